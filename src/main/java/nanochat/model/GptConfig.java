@@ -1,0 +1,75 @@
+package nanochat.model;
+
+/// The shape of a GPT (SPEC section 4). All sizes in elements.
+///
+/// @param sequenceLength T, the longest row the model is trained on
+/// @param vocabularySize V, before padding
+/// @param layers L
+/// @param heads query heads
+/// @param kvHeads key and value heads; divides `heads`
+/// @param embedding C, the width of the residual stream
+/// @param windowPattern letters L (whole context) and S (a quarter of it), tiled over the layers; the last layer is always L
+/// @param generation which of the two architectures
+public record GptConfig(int sequenceLength, int vocabularySize, int layers, int heads, int kvHeads, int embedding,
+        String windowPattern, Generation generation) {
+
+    /// The two generations of the original that load and run.
+    public enum Generation {
+        /// November 2025: plain residual stream, no value embeddings, no windows, rotary base 10000 with bfloat16 tables.
+        G2025_11,
+        /// July 2026, the default: smear, residual lambdas, value embeddings, backout, sliding windows, padded vocabulary.
+        G2026_07
+    }
+
+    public GptConfig {
+        check(sequenceLength >= 1, "sequence_len must be at least 1, is " + sequenceLength);
+        check(vocabularySize >= 1, "vocab_size must be at least 1, is " + vocabularySize);
+        check(layers >= 1, "n_layer must be at least 1, is " + layers);
+        check(heads >= 1 && embedding >= 1 && embedding % heads == 0,
+                "n_embd " + embedding + " must be a multiple of n_head " + heads);
+        check((embedding / heads) % 2 == 0, "the head size n_embd / n_head = " + embedding / heads + " must be even");
+        check(kvHeads >= 1 && heads % kvHeads == 0, "n_kv_head " + kvHeads + " must divide n_head " + heads);
+        check(generation == Generation.G2025_11 || embedding >= 24, "n_embd must be at least 24 (the smear gate reads 24 channels)");
+        check(windowPattern.matches("[SLsl]+"), "window_pattern must be letters S and L, is '" + windowPattern + "'");
+    }
+
+    private static void check(boolean valid, String message) {
+        if (!valid) {
+            throw new nanochat.io.BadInputException("Model configuration: " + message);
+        }
+    }
+
+    /// D.
+    public int headSize() {
+        return embedding / heads;
+    }
+
+    /// Width of the keys (and of the values) of one token.
+    public int kvWidth() {
+        return kvHeads * headSize();
+    }
+
+    /// Rows of the embedding tables and of lm_head: V rounded up to a multiple of 64 (2026-07), V itself (2025-11).
+    public int paddedVocabularySize() {
+        return generation == Generation.G2025_11 ? vocabularySize : (vocabularySize + 63) / 64 * 64;
+    }
+
+    /// Whether layer `layer` mixes a value embedding into its values.
+    public boolean hasValueEmbedding(int layer) {
+        return generation == Generation.G2026_07 && layer % 2 == (layers - 1) % 2;
+    }
+
+    /// w: a token at t sees the keys t-w..t of layer `layer`. T for a whole-context layer.
+    public int window(int layer) {
+        if (generation == Generation.G2025_11 || layer == layers - 1) {
+            return sequenceLength;
+        }
+        char letter = Character.toUpperCase(windowPattern.charAt(layer % windowPattern.length()));
+        return letter == 'L' ? sequenceLength : (sequenceLength + 4 * 128 - 1) / (4 * 128) * 128;
+    }
+
+    /// The layer after which the residual stream is kept for the backout.
+    public int backoutLayer() {
+        return layers / 2;
+    }
+}
