@@ -1,0 +1,47 @@
+package nanochat.io;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
+import java.nio.file.Path;
+import tools.jackson.core.JacksonException;
+import tools.jackson.databind.PropertyNamingStrategies;
+import tools.jackson.databind.SerializationFeature;
+import tools.jackson.databind.json.JsonMapper;
+
+/// JSON as this project writes and reads it: records, field names in snake_case.
+public final class Json {
+    /// One line an object.
+    public static final JsonMapper LINE = JsonMapper.builder().propertyNamingStrategy(PropertyNamingStrategies.SNAKE_CASE).build();
+
+    private static final JsonMapper PRETTY = LINE.rebuild().enable(SerializationFeature.INDENT_OUTPUT).build();
+
+    private Json() {
+    }
+
+    /// Reads a whole file.
+    ///
+    /// @throws BadInputException when the file is missing, is not JSON or does not fit `type`; the message names the file and the place in it
+    public static <T> T read(Path file, Class<T> type) {
+        try {
+            return LINE.readValue(Files.readAllBytes(file), type);
+        } catch (NoSuchFileException e) {
+            throw new BadInputException("There is no file " + file, e);
+        } catch (IOException e) {
+            throw new BadInputException("Cannot read " + file + ": " + e.getMessage(), e);
+        } catch (JacksonException e) {
+            String place = e.getLocation() == null ? "" : " at line " + e.getLocation().getLineNr();
+            throw new BadInputException(file + place + " is not the JSON expected here: " + e.getOriginalMessage(), e);
+        }
+    }
+
+    /// Writes `value` indented, whole or not at all.
+    public static void write(Path file, Object value) {
+        AtomicFile.writeString(file, PRETTY.writeValueAsString(value) + "\n");
+    }
+
+    /// `value` on one line.
+    public static String line(Object value) {
+        return LINE.writeValueAsString(value);
+    }
+}
