@@ -1,0 +1,5 @@
+package nanochat.tensor;
+
+/// Memory of a backend, opaque to everything above it: it need not be the processor's.
+public interface Memory {
+}

@@ -1,0 +1,3 @@
+/// Tensors, the list of operations on them, and the tape that plays them back for gradients.
+@org.jspecify.annotations.NullMarked
+package nanochat.tensor;
