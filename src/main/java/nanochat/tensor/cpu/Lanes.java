@@ -1,0 +1,95 @@
+package nanochat.tensor.cpu;
+
+import java.lang.foreign.MemorySegment;
+import java.nio.ByteOrder;
+import jdk.incubator.vector.FloatVector;
+import jdk.incubator.vector.IntVector;
+import jdk.incubator.vector.ShortVector;
+import jdk.incubator.vector.VectorOperators;
+import jdk.incubator.vector.VectorShape;
+import jdk.incubator.vector.VectorSpecies;
+
+/// The widest vectors this processor has, and how they are loaded, stored and raised to powers. Indices count elements.
+final class Lanes {
+    static final VectorSpecies<Float> FLOATS = FloatVector.SPECIES_PREFERRED;
+    static final int WIDTH = FLOATS.length();
+
+    private static final VectorSpecies<Integer> INTS = IntVector.SPECIES_PREFERRED;
+    private static final VectorSpecies<Short> SHORTS = VectorSpecies.of(short.class,
+            VectorShape.forBitSize(FLOATS.vectorBitSize() / 2));
+    private static final ByteOrder ORDER = ByteOrder.nativeOrder();
+
+    private static final float LOG2_E = 1.4426950408889634f;
+    /// Adding and subtracting it rounds a float of moderate size to an integer, which then stands in the low bits of the sum.
+    private static final float ROUNDER = 12582912f;
+    /// e^x neither overflows nor vanishes for |x| up to this.
+    private static final float LARGEST_EXPONENT = 87f;
+    // 2^f - 1 = f * (P1 + f * (P2 + ...)) for |f| <= 1/2: Taylor coefficients ln(2)^k / k!; the error of the first one left out is below 1.3e-8.
+    private static final float P1 = 0.6931471805599453f;
+    private static final float P2 = 0.2402265069591007f;
+    private static final float P3 = 0.05550410866482158f;
+    private static final float P4 = 0.009618129107628477f;
+    private static final float P5 = 0.0013333558146428443f;
+    private static final float P6 = 1.5403530393381608e-4f;
+    private static final float P7 = 1.5252733804059838e-5f;
+
+    private Lanes() {
+    }
+
+    /// The largest multiple of [#WIDTH] that is at most `count`.
+    static int whole(int count) {
+        return count - count % WIDTH;
+    }
+
+    static FloatVector load(MemorySegment from, long index) {
+        return FloatVector.fromMemorySegment(FLOATS, from, index * 4, ORDER);
+    }
+
+    static void store(FloatVector value, MemorySegment to, long index) {
+        value.intoMemorySegment(to, index * 4, ORDER);
+    }
+
+    static FloatVector loadBf16(MemorySegment from, long index) {
+        ShortVector bits = ShortVector.fromMemorySegment(SHORTS, from, index * 2, ORDER);
+        IntVector wide = (IntVector) bits.convertShape(VectorOperators.ZERO_EXTEND_S2I, INTS, 0);
+        return wide.lanewise(VectorOperators.LSHL, 16).reinterpretAsFloats();
+    }
+
+    /// Rounds to nearest, ties to even.
+    static void storeBf16(FloatVector value, MemorySegment to, long index) {
+        IntVector bits = value.reinterpretAsInts();
+        IntVector odd = bits.lanewise(VectorOperators.LSHR, 16).and(1);
+        IntVector rounded = bits.add(odd).add(0x7FFF).lanewise(VectorOperators.LSHR, 16);
+        ((ShortVector) rounded.convertShape(VectorOperators.I2S, SHORTS, 0)).intoMemorySegment(to, index * 2, ORDER);
+    }
+
+    /// e^x, relative error about 1e-7; x is clamped to +-87.
+    static FloatVector exp(FloatVector x) {
+        FloatVector t = x.max(-LARGEST_EXPONENT).min(LARGEST_EXPONENT).mul(LOG2_E);
+        FloatVector shifted = t.add(ROUNDER);
+        FloatVector f = t.sub(shifted.sub(ROUNDER));
+        FloatVector power = f.fma(exponential(f), FloatVector.broadcast(FLOATS, 1f));
+        return power.reinterpretAsInts().add(shifted.reinterpretAsInts().lanewise(VectorOperators.LSHL, 23)).reinterpretAsFloats();
+    }
+
+    /// tanh(x), relative error about 2e-7 also near 0: (e^2x - 1) / (e^2x + 1) with e^2x - 1 taken without cancellation.
+    static FloatVector tanh(FloatVector x) {
+        FloatVector t = x.max(-10f).min(10f).mul(2 * LOG2_E);
+        FloatVector shifted = t.add(ROUNDER);
+        FloatVector f = t.sub(shifted.sub(ROUNDER));
+        IntVector exponent = shifted.reinterpretAsInts().lanewise(VectorOperators.LSHL, 23);
+        FloatVector scale = FloatVector.broadcast(FLOATS, 1f).reinterpretAsInts().add(exponent).reinterpretAsFloats();
+        FloatVector minusOne = f.mul(exponential(f)).fma(scale, scale.sub(1f));
+        return minusOne.div(minusOne.add(2f));
+    }
+
+    /// (2^f - 1) / f for |f| <= 1/2.
+    private static FloatVector exponential(FloatVector f) {
+        FloatVector p = f.fma(FloatVector.broadcast(FLOATS, P7), FloatVector.broadcast(FLOATS, P6));
+        p = p.fma(f, FloatVector.broadcast(FLOATS, P5));
+        p = p.fma(f, FloatVector.broadcast(FLOATS, P4));
+        p = p.fma(f, FloatVector.broadcast(FLOATS, P3));
+        p = p.fma(f, FloatVector.broadcast(FLOATS, P2));
+        return p.fma(f, FloatVector.broadcast(FLOATS, P1));
+    }
+}
