@@ -15,6 +15,7 @@ public final class GptParameters {
     private final GptConfig config;
     private final Backend backend;
     private final Map<String, Parameter> byName;
+    private final List<Parameter> all;
     private final List<Layer> layers;
     private final Optional<ResidualStream> residualStream;
 
@@ -67,6 +68,7 @@ public final class GptParameters {
             parameters.put(entry.name(), Parameter.allocate(backend, entry.name(), type, withGradients, entry.shape()));
         }
         this.byName = parameters;
+        this.all = List.copyOf(parameters.values());
         this.layers = IntStream.range(0, config.layers()).mapToObj(this::assembleLayer).toList();
         this.residualStream = config.generation() == GptConfig.Generation.G2025_11 ? Optional.empty()
                 : Optional.of(new ResidualStream(named("resid_lambdas"), named("x0_lambdas"), named("smear_gate.weight"),
@@ -94,7 +96,7 @@ public final class GptParameters {
 
     /// Brings what products read up to date with the values.
     public void refresh() {
-        all().forEach(parameter -> parameter.refresh(backend));
+        all.forEach(parameter -> parameter.refresh(backend));
     }
 
     public GptConfig config() {
@@ -107,7 +109,7 @@ public final class GptParameters {
 
     /// Every parameter, in the order of the original's checkpoints.
     public List<Parameter> all() {
-        return List.copyOf(byName.values());
+        return all;
     }
 
     /// The parameter of this name.

@@ -59,8 +59,7 @@ public record ScalingLaws(long parameters, long referenceParameters, double toke
 
     private static int steps(double count) {
         if (!(count >= 0 && count <= Integer.MAX_VALUE)) {
-            throw new BadInputException("training would take %.3g steps; lower target-flops or target-param-data-ratio, or enlarge the batch"
-                    .formatted(count));
+            throw new BadInputException("training would take %.3g steps: lower target-flops or target-param-data-ratio".formatted(count));
         }
         return (int) count;
     }
