@@ -1,5 +1,7 @@
 package nanochat.model;
 
+import nanochat.io.BadInputException;
+
 /// The shape of a GPT (SPEC section 4). All sizes in elements.
 ///
 /// @param sequenceLength T, the longest row the model is trained on
@@ -35,8 +37,21 @@ public record GptConfig(int sequenceLength, int vocabularySize, int layers, int 
 
     private static void check(boolean valid, String message) {
         if (!valid) {
-            throw new nanochat.io.BadInputException("Model configuration: " + message);
+            throw new BadInputException("Model configuration: " + message);
         }
+    }
+
+    /// The model that one dial sets: C = depth * aspectRatio rounded up to a multiple of headSize, L = depth, one kv head per query head.
+    ///
+    /// @param depth number of layers
+    /// @param aspectRatio width per layer, 64 by default
+    /// @param headSize D, 128 by default
+    public static GptConfig ofDepth(int depth, int aspectRatio, int headSize, int sequenceLength, int vocabularySize,
+            String windowPattern) {
+        check(depth >= 1 && aspectRatio >= 1 && headSize >= 1, "depth " + depth + ", aspect ratio " + aspectRatio
+                + " and head size " + headSize + " must all be at least 1");
+        int heads = Math.ceilDiv(Math.multiplyExact(depth, aspectRatio), headSize);
+        return new GptConfig(sequenceLength, vocabularySize, depth, heads, heads, heads * headSize, windowPattern, Generation.G2026_07);
     }
 
     /// D.

@@ -1,0 +1,149 @@
+package nanochat.model;
+
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.stream.IntStream;
+import java.util.stream.Stream;
+import nanochat.tensor.Backend;
+import nanochat.tensor.DType;
+import nanochat.tensor.Parameter;
+
+/// The weights of one model on one backend, under the names of the original's checkpoints (SPEC section 4).
+public final class GptParameters {
+    private final GptConfig config;
+    private final Backend backend;
+    private final Map<String, Parameter> byName;
+    private final List<Parameter> all;
+    private final List<Layer> layers;
+    private final Optional<ResidualStream> residualStream;
+
+    /// The weights of one block; C is the width of the residual stream, kv that of keys and values.
+    ///
+    /// @param cQ queries [C, C]
+    /// @param cK keys [kv, C]
+    /// @param cV values [kv, C]
+    /// @param cProj attention's output [C, C]
+    /// @param mlpFc into the hidden layer [4C, C]
+    /// @param mlpProj out of the hidden layer [C, 4C]
+    /// @param valueEmbedding in every second layer, counted back from the last
+    public record Layer(Parameter cQ, Parameter cK, Parameter cV, Parameter cProj, Parameter mlpFc, Parameter mlpProj,
+            Optional<ValueEmbedding> valueEmbedding) {
+        /// The matrices of the block in the checkpoint's order. The gate of the value embedding is one of them; its table is not.
+        public List<Parameter> matrices() {
+            return Stream.of(Stream.of(cQ, cK, cV, cProj), valueEmbedding.stream().map(ValueEmbedding::gate), Stream.of(mlpFc, mlpProj))
+                    .flatMap(part -> part).toList();
+        }
+    }
+
+    /// A second embedding of the tokens, mixed into a layer's values.
+    ///
+    /// @param gate one row per kv head [kv heads, 12]
+    /// @param table [padded V, kv]
+    public record ValueEmbedding(Parameter gate, Parameter table) {
+    }
+
+    /// The few numbers that steer the residual stream (July 2026).
+    ///
+    /// @param residLambdas weight of the stream entering each layer [L]
+    /// @param x0Lambdas weight of the first embedding entering each layer [L]
+    /// @param smearGate [1, 24]
+    /// @param smearLambda [1]
+    /// @param backoutLambda [1]
+    public record ResidualStream(Parameter residLambdas, Parameter x0Lambdas, Parameter smearGate, Parameter smearLambda,
+            Parameter backoutLambda) {
+    }
+
+    /// Allocates all parameters, zero. [#initialize] or a checkpoint fills them.
+    ///
+    /// @param computeType what matrix products read, F32 or BF16: the linear layers of the blocks and lm_head get a copy in it
+    /// @param withGradients false for a model that only runs forward
+    public GptParameters(GptConfig config, Backend backend, DType computeType, boolean withGradients) {
+        this.config = config;
+        this.backend = backend;
+        Map<String, Parameter> parameters = new LinkedHashMap<>();
+        for (ParameterLayout.Entry entry : ParameterLayout.of(config).entries()) {
+            DType type = entry.role().feedsProducts() ? computeType : DType.F32;
+            parameters.put(entry.name(), Parameter.allocate(backend, entry.name(), type, withGradients, entry.shape()));
+        }
+        this.byName = parameters;
+        this.all = List.copyOf(parameters.values());
+        this.layers = IntStream.range(0, config.layers()).mapToObj(this::assembleLayer).toList();
+        this.residualStream = config.generation() == GptConfig.Generation.G2025_11 ? Optional.empty()
+                : Optional.of(new ResidualStream(named("resid_lambdas"), named("x0_lambdas"), named("smear_gate.weight"),
+                        named("smear_lambda"), named("backout_lambda")));
+    }
+
+    private Layer assembleLayer(int layer) {
+        String attention = "transformer.h." + layer + ".attn.";
+        String mlp = "transformer.h." + layer + ".mlp.";
+        Optional<ValueEmbedding> valueEmbedding = config.hasValueEmbedding(layer)
+                ? Optional.of(new ValueEmbedding(named(attention + "ve_gate.weight"), named("value_embeds." + layer + ".weight")))
+                : Optional.empty();
+        return new Layer(named(attention + "c_q.weight"), named(attention + "c_k.weight"), named(attention + "c_v.weight"),
+                named(attention + "c_proj.weight"), named(mlp + "c_fc.weight"), named(mlp + "c_proj.weight"), valueEmbedding);
+    }
+
+    /// Starts the weights (SPEC section 4) and refreshes their copies. The same seed gives each name the same numbers, whatever else the
+    /// model has.
+    public void initialize(long seed) {
+        for (ParameterLayout.Entry entry : ParameterLayout.of(config).entries()) {
+            backend.write(named(entry.name()).value(), entry.initialValues(seed));
+        }
+        refresh();
+    }
+
+    /// Brings what products read up to date with the values.
+    public void refresh() {
+        all.forEach(parameter -> parameter.refresh(backend));
+    }
+
+    public GptConfig config() {
+        return config;
+    }
+
+    public Backend backend() {
+        return backend;
+    }
+
+    /// Every parameter, in the order of the original's checkpoints.
+    public List<Parameter> all() {
+        return all;
+    }
+
+    /// The parameter of this name.
+    ///
+    /// @throws IllegalArgumentException when the model has none
+    public Parameter named(String name) {
+        Parameter parameter = byName.get(name);
+        if (parameter == null) {
+            throw new IllegalArgumentException("the model has no parameter " + name);
+        }
+        return parameter;
+    }
+
+    /// The token embedding [padded V, C].
+    public Parameter wte() {
+        return named("transformer.wte.weight");
+    }
+
+    /// The unembedding [padded V, C].
+    public Parameter lmHead() {
+        return named("lm_head.weight");
+    }
+
+    /// All blocks, from the first.
+    public List<Layer> layers() {
+        return layers;
+    }
+
+    public Layer layer(int index) {
+        return layers.get(index);
+    }
+
+    /// Empty in the November 2025 generation.
+    public Optional<ResidualStream> residualStream() {
+        return residualStream;
+    }
+}

@@ -1,0 +1,74 @@
+package nanochat.tensor;
+
+import org.jspecify.annotations.Nullable;
+
+/// A weight that is learned: its value, the gradient that backward passes add to, and what matrix products read.
+///
+/// Value and gradient are F32. Where products run in BF16, [#compute()] is a rounded copy of the value; whoever changes the value (the
+/// optimizer, a loaded checkpoint) calls [#refresh(Backend)] afterwards.
+public final class Parameter {
+    private final String name;
+    private final Tensor value;
+    private final @Nullable Tensor gradient;
+    private final Tensor compute;
+
+    private Parameter(String name, Tensor value, @Nullable Tensor gradient, Tensor compute) {
+        this.name = name;
+        this.value = value;
+        this.gradient = gradient;
+        this.compute = compute;
+    }
+
+    /// A parameter of zeros.
+    ///
+    /// @param name its name in checkpoints
+    /// @param computeType what products read: F32 shares the value, BF16 keeps a copy
+    /// @param withGradient false for a model that only runs forward: saves the gradient's memory
+    public static Parameter allocate(Backend backend, String name, DType computeType, boolean withGradient, int... shape) {
+        Tensor value = backend.allocate(DType.F32, shape);
+        Tensor gradient = withGradient ? backend.allocate(DType.F32, shape) : null;
+        Tensor compute = computeType == DType.F32 ? value : backend.allocate(computeType, shape);
+        return new Parameter(name, value, gradient, compute);
+    }
+
+    public String name() {
+        return name;
+    }
+
+    /// The master weight, F32.
+    public Tensor value() {
+        return value;
+    }
+
+    /// Of the value's shape, F32. Backward passes add to it; the optimizer leaves it zero.
+    ///
+    /// @throws IllegalStateException when the parameter was allocated without one
+    public Tensor gradient() {
+        if (gradient == null) {
+            throw new IllegalStateException(name + " has no gradient: the model was made to run forward only");
+        }
+        return gradient;
+    }
+
+    public boolean hasGradient() {
+        return gradient != null;
+    }
+
+    /// What matrix products read: the value itself, or its copy in the compute type.
+    public Tensor compute() {
+        return compute;
+    }
+
+    /// Brings the copy up to date with the value.
+    public void refresh(Backend backend) {
+        if (compute != value) {
+            backend.convert(compute, value);
+        }
+    }
+
+    /// For messages: `lm_head.weight f32[128, 64]`.
+    @Override
+    public String toString() {
+        return name + " " + value;
+    }
+}
