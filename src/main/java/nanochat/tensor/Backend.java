@@ -90,7 +90,8 @@ public interface Backend extends AutoCloseable {
     /// out = x - lambda * other; all F32.
     void subtractScaled(Tensor out, Tensor x, Tensor other, Tensor lambda);
 
-    /// Replaces xGradient (= outGradient) and otherGradient (= -lambda * outGradient), adds to lambdaGradient.
+    /// Replaces xGradient (= outGradient) and otherGradient (= -lambda * outGradient), adds to lambdaGradient. The two gradients may be one
+    /// tensor: then both parts are summed.
     void subtractScaledBackward(Tensor xGradient, Tensor otherGradient, Tensor lambdaGradient, Tensor outGradient, Tensor other,
             Tensor lambda);
 

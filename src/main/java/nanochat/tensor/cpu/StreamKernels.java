@@ -184,8 +184,12 @@ final class StreamKernels {
             for (int row = first; row < last; row++) {
                 long index = (long) row * columns;
                 sums[first / CHUNK_ROWS] -= RowMath.dot(gradient, index, HostMemory.of(other), index, columns);
-                RowMath.scale(HostMemory.of(otherGradient), index, gradient, index, -lambda, columns);
-                RowMath.scale(HostMemory.of(xGradient), index, gradient, index, 1f, columns);
+                if (xGradient == otherGradient) {
+                    RowMath.scale(HostMemory.of(xGradient), index, gradient, index, 1 - lambda, columns);
+                } else {
+                    RowMath.scale(HostMemory.of(otherGradient), index, gradient, index, -lambda, columns);
+                    RowMath.scale(HostMemory.of(xGradient), index, gradient, index, 1f, columns);
+                }
             }
         });
         addTotal(lambdaGradient, 0, sums, rows, 0, 1);

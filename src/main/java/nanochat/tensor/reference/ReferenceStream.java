@@ -138,8 +138,12 @@ final class ReferenceStream {
         for (long i = 0; i < outGradient.size(); i++) {
             double gradient = get(outGradient, i);
             lambdaSum -= gradient * get(other, i);
-            set(xGradient, i, gradient);
-            set(otherGradient, i, -get(lambda, 0) * gradient);
+            if (xGradient == otherGradient) {
+                set(xGradient, i, gradient - get(lambda, 0) * gradient);
+            } else {
+                set(xGradient, i, gradient);
+                set(otherGradient, i, -get(lambda, 0) * gradient);
+            }
         }
         add(lambdaGradient, 0, lambdaSum);
     }

@@ -1,0 +1,116 @@
+package nanochat.model;
+
+import nanochat.model.GptParameters.Layer;
+import nanochat.model.GptParameters.ResidualStream;
+import nanochat.model.GptParameters.ValueEmbedding;
+import nanochat.tensor.AttentionShape;
+import nanochat.tensor.Backend;
+import nanochat.tensor.DType;
+import nanochat.tensor.Tape;
+import nanochat.tensor.Tensor;
+import nanochat.tensor.Variable;
+
+/// The GPT's forward pass, of both generations (SPEC section 4). Shapes: B rows of T tokens are N = B*T positions; C is the width of the
+/// residual stream, H heads of size D make C, G kv heads of size D; V entries in the vocabulary.
+///
+/// The residual stream is F32 throughout; what feeds matrix products is in the tape's compute type.
+public final class Gpt {
+    private final GptConfig config;
+    private final GptParameters parameters;
+    private final RotaryTables rotary;
+    /// Queries and keys are normed to this size per channel.
+    private final float queryKeyScale;
+
+    public Gpt(GptParameters parameters) {
+        this.config = parameters.config();
+        this.parameters = parameters;
+        this.rotary = RotaryTables.of(config, parameters.backend());
+        this.queryKeyScale = config.generation() == GptConfig.Generation.G2025_11 ? 1f : 1.2f;
+    }
+
+    public GptConfig config() {
+        return config;
+    }
+
+    public GptParameters parameters() {
+        return parameters;
+    }
+
+    /// Records the forward pass of `batch` rows of `length` tokens up to the last norm.
+    ///
+    /// @param ids I32 [B*T]
+    /// @return what lm_head reads, [B*T, C] in the compute type
+    public Variable hidden(Tape tape, Tensor ids, int batch, int length) {
+        if (length > config.sequenceLength()) {
+            throw new IllegalArgumentException("rows of " + length + " tokens for a model of at most " + config.sequenceLength());
+        }
+        Variable x = tape.norm(tape.embedding(parameters.wte(), ids), DType.F32); // [N, C]
+        if (parameters.residualStream().isEmpty()) {
+            for (int i = 0; i < config.layers(); i++) {
+                x = block(tape, x, i, ids, batch, length);
+            }
+            return tape.norm(x, tape.computeType());
+        }
+        ResidualStream lambdas = parameters.residualStream().get();
+        x = tape.smear(x, lambdas.smearGate(), lambdas.smearLambda(), length);
+        Variable x0 = x;
+        Variable backout = x;
+        for (int i = 0; i < config.layers(); i++) {
+            x = tape.mix(x, x0, lambdas.residLambdas(), lambdas.x0Lambdas(), i);
+            x = block(tape, x, i, ids, batch, length);
+            if (i == config.backoutLayer()) {
+                backout = x;
+            }
+        }
+        return tape.norm(tape.subtractScaled(x, backout, lambdas.backoutLambda()), tape.computeType());
+    }
+
+    /// x += attention(norm(x)); x += mlp(norm(x)).
+    private Variable block(Tape tape, Variable x, int i, Tensor ids, int batch, int length) {
+        Layer layer = parameters.layer(i);
+        Variable heads = attention(tape, tape.norm(x, tape.computeType()), i, ids, batch, length);
+        x = tape.addLinear(x, heads, layer.cProj());
+        Variable hidden = tape.reluSquared(tape.linear(tape.norm(x, tape.computeType()), layer.mlpFc())); // [N, 4C]
+        return tape.addLinear(x, hidden, layer.mlpProj());
+    }
+
+    /// The concatenated heads [N, H*D] of layer i for the normed stream n.
+    private Variable attention(Tape tape, Variable n, int i, Tensor ids, int batch, int length) {
+        Layer layer = parameters.layer(i);
+        Variable q = tape.linear(n, layer.cQ()); // [N, H*D]
+        Variable k = tape.linear(n, layer.cK()); // [N, G*D]
+        Variable v = tape.linear(n, layer.cV()); // [N, G*D]
+        if (layer.valueEmbedding().isPresent()) {
+            ValueEmbedding embedding = layer.valueEmbedding().get();
+            v = tape.addValueEmbedding(v, n, embedding.gate(), embedding.table(), ids);
+        }
+        q = tape.rotaryNorm(q, rotary.cos(), rotary.sin(), length, config.headSize(), queryKeyScale);
+        k = tape.rotaryNorm(k, rotary.cos(), rotary.sin(), length, config.headSize(), queryKeyScale);
+        return tape.attention(q, k, v,
+                new AttentionShape(batch, length, config.heads(), config.kvHeads(), config.headSize(), config.window(i)));
+    }
+
+    /// The loss of every position and the gradients of `scale` times their sum, added to the parameters' gradients.
+    ///
+    /// @param losses [B*T], in nats; 0 where the target is -1
+    public void lossesAndGradients(Tape tape, Tensor losses, Tensor ids, Tensor targets, int batch, int length, float scale) {
+        Variable x = hidden(tape, ids, batch, length);
+        tape.crossEntropyWithGradient(losses, x, parameters.lmHead(), targets, config.vocabularySize(), scale);
+        tape.backward();
+    }
+
+    /// The loss of every position, without gradients.
+    public void losses(Tape tape, Tensor losses, Tensor ids, Tensor targets, int batch, int length) {
+        Variable x = hidden(tape, ids, batch, length);
+        tape.backend().crossEntropy(losses, x.value(), parameters.lmHead().compute(), targets, config.vocabularySize());
+        tape.clear();
+    }
+
+    /// The capped logits of every position, [B*T, V] in F32.
+    public void logits(Tape tape, Tensor logits, Tensor ids, int batch, int length) {
+        Backend backend = tape.backend();
+        Variable x = hidden(tape, ids, batch, length);
+        backend.logits(logits, x.value(), parameters.lmHead().compute());
+        tape.clear();
+    }
+}
