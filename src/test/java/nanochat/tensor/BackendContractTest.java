@@ -1,0 +1,462 @@
+package nanochat.tensor;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;
+
+import java.lang.foreign.Arena;
+import java.lang.foreign.MemorySegment;
+import java.lang.foreign.ValueLayout;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.stream.IntStream;
+import java.util.stream.Stream;
+import nanochat.tensor.Comparison.Twin;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.MethodSource;
+
+/// What every [Backend] must do; one subclass for each. The oracle is [nanochat.tensor.reference.ReferenceBackend]; [Comparison] says how
+/// the two are compared. Sizes are drawn from those that are hard on fast code: 1, odd ones, multiples of no vector, more than a block.
+public abstract class BackendContractTest {
+    private static final int[] WIDTHS = {24, 25, 48, 130, 257};
+    private static final int[] ROWS = {1, 3, 16, 33, 130};
+
+    /// A backend under test, with that many threads.
+    protected abstract Backend create(int threads);
+
+    /// The numbers of threads to test with.
+    protected abstract int[] threadCounts();
+
+    /// The type of the activations, and the seed of all else.
+    record Trial(DType type, long seed) {
+        @Override
+        public String toString() {
+            return type + ", seed " + seed;
+        }
+    }
+
+    static Stream<Trial> trials() {
+        return Stream.of(DType.F32, DType.BF16).flatMap(type -> RandomValues.seeds(5).mapToObj(seed -> new Trial(type, seed)));
+    }
+
+    private Comparison comparison(Trial trial) {
+        return new Comparison(trial.seed(), IntStream.of(threadCounts()).mapToObj(this::create).toList());
+    }
+
+    // ---- memory ----
+
+    @Test
+    void newTensorsAreZeroAndCounted() {
+        try (Backend backend = create(1)) {
+            long before = backend.allocatedBytes();
+            Tensor tensor = backend.allocate(DType.BF16, 3, 5);
+            assertThat(backend.read(tensor)).containsOnly(0f).hasSize(15);
+            assertThat(backend.allocatedBytes() - before).isGreaterThanOrEqualTo(30);
+        }
+    }
+
+    @Test
+    void whatIsWrittenIsReadRoundedToTheType() {
+        try (Backend backend = create(1)) {
+            float[] values = {1f, -0.1f, 1 + 1f / 256, 1 + 3f / 256, 3e38f, Float.NEGATIVE_INFINITY, Float.NaN};
+            Tensor f32 = backend.allocate(DType.F32, values.length);
+            Tensor bf16 = backend.allocate(DType.BF16, values.length);
+            backend.write(f32, values);
+            assertThat(backend.read(f32)).isEqualTo(values);
+            backend.write(bf16, values);
+            // 1 + 1/256 and 1 + 3/256 lie half way between two bfloat16: the even one is taken.
+            assertThat(backend.read(bf16)).containsExactly(1f, Bfloat16.round(-0.1f), 1f, 1 + 4f / 256, Bfloat16.round(3e38f),
+                    Float.NEGATIVE_INFINITY, Float.NaN);
+            backend.zero(bf16);
+            assertThat(backend.read(bf16)).containsOnly(0f);
+        }
+    }
+
+    @Test
+    void rawBytesGoInAndOut() {
+        try (Backend backend = create(1); Arena arena = Arena.ofConfined()) {
+            Tensor ids = backend.allocate(DType.I32, 2, 2);
+            backend.write(ids, new int[] {-1, 2, 3, 1 << 30});
+            MemorySegment bytes = arena.allocate(16, 4);
+            backend.copyOut(ids, bytes);
+            assertThat(bytes.toArray(ValueLayout.JAVA_INT)).containsExactly(-1, 2, 3, 1 << 30);
+            Tensor floats = backend.allocate(DType.F32, 4);
+            backend.copyIn(floats, bytes);
+            assertThat(backend.read(floats)[3]).isEqualTo(2f);
+        }
+    }
+
+    @Test
+    void tensorsThatDoNotFitAreNamed() {
+        try (Backend backend = create(1)) {
+            Tensor a = backend.allocate(DType.F32, 3, 4);
+            Tensor b = backend.allocate(DType.F32, 5, 7);
+            Tensor c = backend.allocate(DType.BF16, 3, 5);
+            assertThatIllegalArgumentException().isThrownBy(() -> backend.write(a, new float[11])).withMessageContaining("f32[3, 4]");
+            assertThatIllegalArgumentException().isThrownBy(() -> backend.linear(a, a, b, false))
+                    .withMessageContainingAll("f32[3, 4]", "f32[5, 7]");
+            assertThatIllegalArgumentException().isThrownBy(() -> backend.linear(c, a, c, false))
+                    .withMessageContainingAll("f32[3, 4]", "bf16[3, 5]");
+            assertThatIllegalArgumentException().isThrownBy(() -> backend.convert(b, a))
+                    .withMessageContainingAll("f32[3, 4]", "f32[5, 7]");
+            assertThatIllegalArgumentException().isThrownBy(() -> backend.reluSquared(b, c))
+                    .withMessageContainingAll("bf16[3, 5]", "f32[5, 7]");
+        }
+    }
+
+    @ParameterizedTest(name = "{0}")
+    @MethodSource("trials")
+    void convert(Trial trial) {
+        try (Comparison c = comparison(trial)) {
+            int[] shape = {c.random.pick(ROWS), c.random.pick(WIDTHS)};
+            for (DType from : List.of(DType.F32, DType.BF16)) {
+                Twin source = c.scaled(100, "from", from, shape);
+                Twin target = c.normal("to", trial.type(), shape);
+                c.runExactly((backend, side) -> backend.convert(side.of(target), side.of(source)));
+            }
+        }
+    }
+
+    // ---- embedding, norm, residual stream ----
+
+    @ParameterizedTest(name = "{0}")
+    @MethodSource("trials")
+    void embedding(Trial trial) {
+        try (Comparison c = comparison(trial)) {
+            int rows = c.random.pick(ROWS);
+            int vocabularySize = c.random.pick(1, 7, 300);
+            Twin table = c.normal("table", DType.F32, vocabularySize, c.random.pick(WIDTHS));
+            Twin ids = c.ids("ids", rows, 0, vocabularySize);
+            Twin out = c.normal("out", DType.F32, rows, table.expected().columns());
+            Twin tableGradient = c.like("tableGradient", table);
+            Twin outGradient = c.like("outGradient", out);
+            c.runExactly((backend, side) -> backend.embedding(side.of(out), side.of(table), side.of(ids)));
+            c.runExactly((backend, side) -> backend.embeddingBackward(side.of(tableGradient), side.of(outGradient), side.of(ids)));
+        }
+    }
+
+    @ParameterizedTest(name = "{0}")
+    @MethodSource("trials")
+    void norm(Trial trial) {
+        try (Comparison c = comparison(trial)) {
+            Twin x = c.scaled(c.random.pick(1, 30), "x", DType.F32, c.random.pick(ROWS), c.random.pick(WIDTHS));
+            Twin out = c.normal("out", trial.type(), x.expected().shape());
+            Twin inverseRms = c.normal("inverseRms", DType.F32, x.expected().rows());
+            Twin xGradient = c.like("xGradient", x);
+            c.run((backend, side) -> backend.norm(side.of(out), side.of(inverseRms), side.of(x)), out, inverseRms);
+            c.prepare((backend, side) -> backend.norm(side.of(out), side.of(inverseRms), side.of(x)));
+            for (DType gradientType : List.of(DType.F32, DType.BF16)) {
+                Twin outGradient = c.normal("outGradient", gradientType, x.expected().shape());
+                for (boolean accumulate : new boolean[] {false, true}) {
+                    c.run((backend, side) -> backend.normBackward(side.of(xGradient), side.of(outGradient), side.of(out),
+                            side.of(inverseRms), accumulate), xGradient);
+                }
+            }
+        }
+    }
+
+    @ParameterizedTest(name = "{0}")
+    @MethodSource("trials")
+    void smear(Trial trial) {
+        try (Comparison c = comparison(trial)) {
+            int length = c.random.pick(1, 2, 17, 130);
+            Twin x = c.normal("x", DType.F32, length * c.random.between(1, 3), c.random.pick(WIDTHS));
+            Twin gate = c.scaled(0.3, "gate", DType.F32, 1, Backend.SMEAR_CHANNELS);
+            Twin lambda = c.normal("lambda", DType.F32, 1);
+            Twin out = c.like("out", x);
+            Twin outGradient = c.like("outGradient", x);
+            Twin xGradient = c.like("xGradient", x);
+            Twin gateGradient = c.sum("gateGradient", x.expected().size(), DType.F32, 1, Backend.SMEAR_CHANNELS);
+            Twin lambdaGradient = c.sum("lambdaGradient", x.expected().size(), DType.F32, 1);
+            c.run((backend, side) -> backend.smear(side.of(out), side.of(x), side.of(gate), side.of(lambda), length), out);
+            c.run((backend, side) -> backend.smearBackward(side.of(xGradient), side.of(gateGradient), side.of(lambdaGradient),
+                    side.of(outGradient), side.of(x), side.of(gate), side.of(lambda), length), xGradient, gateGradient, lambdaGradient);
+        }
+    }
+
+    @ParameterizedTest(name = "{0}")
+    @MethodSource("trials")
+    void mix(Trial trial) {
+        try (Comparison c = comparison(trial)) {
+            int layer = c.random.between(0, 3);
+            Twin x = c.normal("x", DType.F32, c.random.pick(ROWS), c.random.pick(WIDTHS));
+            Twin x0 = c.like("x0", x);
+            Twin residLambdas = c.normal("residLambdas", DType.F32, 4);
+            Twin x0Lambdas = c.normal("x0Lambdas", DType.F32, 4);
+            Twin out = c.like("out", x);
+            Twin outGradient = c.like("outGradient", x);
+            Twin xGradient = c.like("xGradient", x);
+            Twin x0Gradient = c.like("x0Gradient", x);
+            Twin residGradient = c.sum("residGradient", x.expected().size(), DType.F32, 4);
+            Twin x0LambdaGradient = c.sum("x0LambdaGradient", x.expected().size(), DType.F32, 4);
+            for (Twin start : List.of(x0, x)) {
+                c.run((backend, side) -> backend.mix(side.of(out), side.of(x), side.of(start), side.of(residLambdas), side.of(x0Lambdas),
+                        layer), out);
+                Twin startGradient = start == x ? xGradient : x0Gradient;
+                for (int accumulate = 0; accumulate < 4; accumulate++) {
+                    boolean accumulateX0 = accumulate >= 2;
+                    boolean accumulateX = start == x ? accumulateX0 : accumulate % 2 == 1;
+                    c.run((backend, side) -> backend.mixBackward(side.of(xGradient), accumulateX, side.of(startGradient), accumulateX0,
+                            side.of(residGradient), side.of(x0LambdaGradient), side.of(outGradient), side.of(x), side.of(start),
+                            side.of(residLambdas), side.of(x0Lambdas), layer), xGradient, x0Gradient, residGradient, x0LambdaGradient);
+                }
+            }
+        }
+    }
+
+    @ParameterizedTest(name = "{0}")
+    @MethodSource("trials")
+    void subtractScaled(Trial trial) {
+        try (Comparison c = comparison(trial)) {
+            Twin x = c.normal("x", DType.F32, c.random.pick(ROWS), c.random.pick(WIDTHS));
+            Twin other = c.like("other", x);
+            Twin lambda = c.normal("lambda", DType.F32, 1);
+            Twin out = c.like("out", x);
+            Twin outGradient = c.like("outGradient", x);
+            Twin xGradient = c.like("xGradient", x);
+            Twin otherGradient = c.like("otherGradient", x);
+            Twin lambdaGradient = c.sum("lambdaGradient", x.expected().size(), DType.F32, 1);
+            c.run((backend, side) -> backend.subtractScaled(side.of(out), side.of(x), side.of(other), side.of(lambda)), out);
+            c.run((backend, side) -> backend.subtractScaledBackward(side.of(xGradient), side.of(otherGradient), side.of(lambdaGradient),
+                    side.of(outGradient), side.of(other), side.of(lambda)), xGradient, otherGradient, lambdaGradient);
+        }
+    }
+
+    // ---- matrix products ----
+
+    @ParameterizedTest(name = "{0}")
+    @MethodSource("trials")
+    void linear(Trial trial) {
+        try (Comparison c = comparison(trial)) {
+            DType type = trial.type();
+            int rows = c.random.pick(ROWS);
+            int in = c.random.pick(1, 12, 48, 130, 257);
+            int out = c.random.pick(1, 2, 17, 64, 130);
+            Twin x = c.normal("x", type, rows, in);
+            Twin w = c.normal("w", type, out, in);
+            Twin wGradient = c.normal("wGradient", DType.F32, out, in);
+            Twin yGradient = c.normal("yGradient", type, rows, out);
+            c.run((backend, side) -> backend.linearBackwardWeight(side.of(wGradient), side.of(yGradient), side.of(x)), wGradient);
+            for (DType resultType : List.of(type, DType.F32)) {
+                Twin y = c.normal("y", resultType, rows, out);
+                Twin xGradient = c.normal("xGradient", resultType, rows, in);
+                for (boolean accumulate : new boolean[] {false, true}) {
+                    c.run((backend, side) -> backend.linear(side.of(y), side.of(x), side.of(w), accumulate), y);
+                    c.run((backend, side) -> backend.linearBackwardInput(side.of(xGradient), side.of(yGradient), side.of(w), accumulate),
+                            xGradient);
+                }
+            }
+        }
+    }
+
+    @ParameterizedTest(name = "{0}")
+    @MethodSource("trials")
+    void reluSquared(Trial trial) {
+        try (Comparison c = comparison(trial)) {
+            int[] shape = {c.random.pick(ROWS), c.random.pick(WIDTHS)};
+            for (DType other : List.of(DType.F32, DType.BF16)) {
+                Twin x = c.normal("x", trial.type(), shape);
+                Twin out = c.normal("out", other, shape);
+                Twin xGradient = c.normal("xGradient", other, shape);
+                c.run((backend, side) -> backend.reluSquared(side.of(out), side.of(x)), out);
+                c.run((backend, side) -> backend.reluSquaredBackward(side.of(xGradient), side.of(out), side.of(x)), xGradient);
+                c.run((backend, side) -> backend.reluSquaredBackward(side.of(out), side.of(out), side.of(x)), out);
+            }
+        }
+    }
+
+    // ---- attention ----
+
+    @ParameterizedTest(name = "{0}")
+    @MethodSource("trials")
+    void valueEmbedding(Trial trial) {
+        try (Comparison c = comparison(trial)) {
+            int rows = c.random.pick(ROWS);
+            int kvHeads = c.random.pick(1, 2, 3);
+            int width = kvHeads * c.random.pick(2, 16, 24, 64);
+            Twin values = c.normal("values", trial.type(), rows, width);
+            Twin x = c.normal("x", trial.type(), rows, c.random.pick(WIDTHS));
+            Twin gate = c.scaled(0.3, "gate", DType.F32, kvHeads, Backend.VALUE_GATE_CHANNELS);
+            Twin table = c.normal("table", DType.F32, 19, width);
+            Twin ids = c.ids("ids", rows, 0, 19);
+            Twin gateValues = c.normal("gateValues", DType.F32, rows, kvHeads);
+            Twin valuesGradient = c.like("valuesGradient", values);
+            Twin tableGradient = c.like("tableGradient", table);
+            Twin gateGradient = c.sum("gateGradient", (long) rows * width, DType.F32, kvHeads, Backend.VALUE_GATE_CHANNELS);
+            Twin xGradient = c.normal("xGradient", DType.F32, x.expected().shape());
+            c.run((backend, side) -> backend.valueEmbedding(side.of(values), side.of(gateValues), side.of(x), side.of(gate),
+                    side.of(table), side.of(ids)), values, gateValues);
+            c.prepare((backend, side) -> backend.valueEmbedding(side.of(values), side.of(gateValues), side.of(x), side.of(gate),
+                    side.of(table), side.of(ids)));
+            c.run((backend, side) -> backend.valueEmbeddingBackward(side.of(tableGradient), side.of(gateGradient), side.of(xGradient),
+                    side.of(valuesGradient), side.of(gateValues), side.of(x), side.of(gate), side.of(table), side.of(ids)),
+                    tableGradient, gateGradient, xGradient);
+        }
+    }
+
+    @ParameterizedTest(name = "{0}")
+    @MethodSource("trials")
+    void rotaryNorm(Trial trial) {
+        try (Comparison c = comparison(trial)) {
+            int length = c.random.pick(1, 3, 33);
+            int headSize = c.random.pick(2, 6, 16, 24, 64, 128);
+            int heads = c.random.pick(1, 2, 5);
+            Twin x = c.scaled(c.random.pick(1, 10), "x", trial.type(), length * c.random.between(1, 3), heads * headSize);
+            Twin cos = c.normal("cos", DType.F32, length + c.random.between(0, 2), headSize / 2);
+            Twin sin = c.like("sin", cos);
+            Twin inverseRms = c.normal("inverseRms", DType.F32, x.expected().rows(), heads);
+            Twin gradient = c.like("gradient", x);
+            c.run((backend, side) -> backend.rotaryNorm(side.of(x), side.of(inverseRms), side.of(cos), side.of(sin), length, headSize,
+                    1.2f), x, inverseRms);
+            c.prepare((backend, side) -> backend.rotaryNorm(side.of(x), side.of(inverseRms), side.of(cos), side.of(sin), length, headSize,
+                    1.2f));
+            c.run((backend, side) -> backend.rotaryNormBackward(side.of(gradient), side.of(x), side.of(inverseRms), side.of(cos),
+                    side.of(sin), length, headSize, 1.2f), gradient);
+        }
+    }
+
+    @ParameterizedTest(name = "{0}")
+    @MethodSource("trials")
+    void attention(Trial trial) {
+        try (Comparison c = comparison(trial)) {
+            for (int length : new int[] {1, 17, c.random.pick(64, 65, 130, 200)}) {
+                int kvHeads = c.random.pick(1, 2);
+                AttentionShape shape = new AttentionShape(c.random.pick(1, 2), length, kvHeads * c.random.between(1, 2), kvHeads,
+                        c.random.pick(2, 8, 16, 24, 64, 128), c.random.pick(0, 1, 7, 63, 64, 1000));
+                attention(c, trial.type(), shape);
+            }
+        }
+    }
+
+    private static void attention(Comparison c, DType type, AttentionShape shape) {
+        int rows = shape.batch() * shape.length();
+        int queryWidth = shape.heads() * shape.headSize();
+        int keyWidth = shape.kvHeads() * shape.headSize();
+        Twin q = c.normal("q", type, rows, queryWidth);
+        Twin k = c.normal("k", type, rows, keyWidth);
+        Twin v = c.normal("v", type, rows, keyWidth);
+        Twin out = c.normal("out", type, rows, queryWidth);
+        Twin logSumExp = c.normal("logSumExp", DType.F32, shape.batch(), shape.heads(), shape.length());
+        Twin outGradient = c.normal("outGradient", type, rows, queryWidth);
+        Twin qGradient = c.sum("qGradient", 1, type, rows, queryWidth);
+        Twin kGradient = c.sum("kGradient", 1, type, rows, keyWidth);
+        Twin vGradient = c.normal("vGradient", type, rows, keyWidth);
+        c.run(type, (backend, side) -> backend.attention(side.of(out), side.of(logSumExp), side.of(q), side.of(k), side.of(v), shape),
+                out, logSumExp);
+        c.prepare((backend, side) -> backend.attention(side.of(out), side.of(logSumExp), side.of(q), side.of(k), side.of(v), shape));
+        c.run(type, (backend, side) -> backend.attentionBackward(side.of(qGradient), side.of(kGradient), side.of(vGradient),
+                side.of(outGradient), side.of(q), side.of(k), side.of(v), side.of(out), side.of(logSumExp), shape),
+                qGradient, kGradient, vGradient);
+    }
+
+    // ---- logits and loss ----
+
+    @ParameterizedTest(name = "{0}")
+    @MethodSource("trials")
+    void logitsAndCrossEntropy(Trial trial) {
+        try (Comparison c = comparison(trial)) {
+            DType type = trial.type();
+            int rows = c.random.pick(ROWS);
+            int width = c.random.pick(WIDTHS);
+            int vocabularySize = c.random.pick(2, 17, 130, 1001);
+            float scale = c.random.pick(1, 3) / 2f;
+            Twin x = c.normal("x", type, rows, width);
+            // Logits from almost linear to far into the softcap.
+            Twin w = c.scaled(c.random.pick(1, 20) / Math.sqrt(width), "w", type, vocabularySize + c.random.pick(0, 1, 62), width);
+            Twin targets = c.ids("targets", rows, -1, vocabularySize);
+            Twin ignored = c.ids("ignored targets", rows, -1, 0);
+            Twin logits = c.normal("logits", DType.F32, rows, vocabularySize);
+            Twin losses = c.normal("losses", DType.F32, rows);
+            Twin xGradient = c.normal("xGradient", DType.F32, rows, width);
+            Twin wGradient = c.scaled(0.1, "wGradient", DType.F32, w.expected().shape());
+            c.run((backend, side) -> backend.logits(side.of(logits), side.of(x), side.of(w)), logits);
+            c.run(type, (backend, side) -> backend.crossEntropy(side.of(losses), side.of(x), side.of(w), side.of(targets),
+                    vocabularySize), losses);
+            for (Twin chosen : List.of(targets, ignored)) {
+                c.run(type, (backend, side) -> backend.crossEntropyWithGradient(side.of(losses), side.of(xGradient), side.of(wGradient),
+                        side.of(x), side.of(w), side.of(chosen), vocabularySize, scale), losses, xGradient, wGradient);
+            }
+        }
+    }
+
+    // ---- optimizer ----
+
+    @ParameterizedTest(name = "{0}")
+    @MethodSource("trials")
+    void adamW(Trial trial) {
+        try (Comparison c = comparison(trial)) {
+            Twin parameter = c.normal("parameter", DType.F32, c.random.pick(ROWS), c.random.pick(WIDTHS));
+            Twin gradient = c.like("gradient", parameter);
+            Twin firstMoment = c.like("firstMoment", parameter);
+            Twin secondMoment = c.like("secondMoment", parameter);
+            c.write(secondMoment, absolute(c.read(secondMoment)));
+            for (int step : new int[] {1, 2, 1000}) {
+                AdamWStep adamW = new AdamWStep(0.3f, 0.8f, 0.95f, 1e-10f, 0.1f, step);
+                c.run((backend, side) -> backend.adamW(side.of(parameter), side.of(gradient), side.of(firstMoment), side.of(secondMoment),
+                        adamW), parameter, firstMoment, secondMoment);
+            }
+        }
+    }
+
+    @ParameterizedTest(name = "{0}")
+    @MethodSource("trials")
+    void muon(Trial trial) {
+        try (Comparison c = comparison(trial)) {
+            MuonStep step = new MuonStep(0.5f, 0.9f, 0.9f, 0.1f);
+            List<MuonTwins> matrices = new ArrayList<>();
+            for (int[] shape : new int[][] {{1, 12}, {3, 12}, {48, 48}, {48, 48}, {c.random.pick(1, 16, 65), 130}, {130, 33}, {17, 1}}) {
+                matrices.add(MuonTwins.random(c, shape));
+            }
+            MuonTwins zero = MuonTwins.random(c, 16, 24);
+            c.write(zero.gradient(), new float[16 * 24]);
+            c.write(zero.momentum(), new float[16 * 24]);
+            c.write(zero.secondMoment(), new float[24]);
+            matrices.add(zero);
+            for (MuonTwins matrix : matrices) {
+                matrix.avoidSignFlips(c, step);
+            }
+            Twin[] outputs = matrices.stream().flatMap(m -> Stream.of(m.parameter(), m.momentum(), m.secondMoment())).toArray(Twin[]::new);
+            c.run(2e-4, (backend, side) -> backend.muon(matrices.stream().map(m -> m.on(side)).toList(), step), outputs);
+        }
+    }
+
+    private record MuonTwins(Twin parameter, Twin gradient, Twin momentum, Twin secondMoment) {
+        static MuonTwins random(Comparison c, int... shape) {
+            Twin secondMoment = c.scaled(0.01, "secondMoment", DType.F32, MuonMatrix.secondMomentSize(shape[0], shape[1]));
+            c.write(secondMoment, absolute(c.read(secondMoment)));
+            return new MuonTwins(c.scaled(0.1, "parameter", DType.F32, shape), c.scaled(0.01, "gradient", DType.F32, shape),
+                    c.scaled(0.01, "momentum", DType.F32, shape), secondMoment);
+        }
+
+        MuonMatrix on(Comparison.Side side) {
+            return new MuonMatrix(side.of(parameter), side.of(gradient), side.of(momentum), side.of(secondMoment));
+        }
+
+        /// Cautious decay asks for the sign of the update, and for one that is almost zero either answer is right: there the parameter
+        /// becomes zero, so that decay does nothing.
+        void avoidSignFlips(Comparison c, MuonStep step) {
+            float[] values = c.read(parameter);
+            float[] momentumBefore = c.read(momentum);
+            float[] secondMomentBefore = c.read(secondMoment);
+            c.write(parameter, new float[values.length]);
+            c.prepare((backend, side) -> backend.muon(List.of(on(side)), step));
+            float[] updates = absolute(c.read(parameter));
+            for (int i = 0; i < values.length; i++) {
+                if (updates[i] > 0 && updates[i] < 1e-3f * step.learningRate()) {
+                    values[i] = 0;
+                }
+            }
+            c.write(parameter, values);
+            c.write(momentum, momentumBefore);
+            c.write(secondMoment, secondMomentBefore);
+        }
+    }
+
+    private static float[] absolute(float[] values) {
+        float[] absolute = new float[values.length];
+        for (int i = 0; i < values.length; i++) {
+            absolute[i] = Math.abs(values[i]);
+        }
+        return absolute;
+    }
+}

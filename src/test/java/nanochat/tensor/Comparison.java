@@ -1,0 +1,202 @@
+package nanochat.tensor;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.within;
+
+import java.lang.foreign.Arena;
+import java.lang.foreign.MemorySegment;
+import java.lang.foreign.ValueLayout;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Set;
+import nanochat.tensor.reference.ReferenceBackend;
+
+/// Runs operations on the reference and, with the same tensors, on backends under test, and compares what they leave. After every
+/// operation *all* tensors are compared: those named as outputs within a tolerance, all others must be untouched, bit by bit. Every
+/// operation runs twice on a backend under test and must give the same bits both times.
+final class Comparison implements AutoCloseable {
+    /// The largest error of an F32 output, in parts of the largest value. The norm of all errors may be half as much of the norm.
+    private static final double F32_TOLERANCE = 2e-5;
+    /// The same where something was rounded to BF16 on the way.
+    private static final double BF16_TOLERANCE = 2e-2;
+
+    /// The same tensor on the reference and on each backend under test. Errors count in parts of its largest value, or of `least` if that
+    /// is larger: sums may cancel, and their errors do not cancel with them.
+    record Twin(String name, Tensor expected, List<Tensor> actual, double least) {
+    }
+
+    /// Which of the twins an operation gets.
+    interface Side {
+        Tensor of(Twin twin);
+    }
+
+    /// One or more calls of a backend.
+    interface Operation {
+        void run(Backend backend, Side side);
+    }
+
+    final RandomValues random;
+    private final long seed;
+    private final ReferenceBackend reference = new ReferenceBackend();
+    private final List<Backend> backends;
+    private final List<Twin> twins = new ArrayList<>();
+
+    /// The backends under test are closed with this.
+    Comparison(long seed, List<Backend> backends) {
+        this.seed = seed;
+        this.random = new RandomValues(seed);
+        this.backends = backends;
+    }
+
+    /// Random content, as all twins have: outputs too, so that an element not written shows.
+    Twin normal(String name, DType dtype, int... shape) {
+        return scaled(1, name, dtype, shape);
+    }
+
+    Twin scaled(double scale, String name, DType dtype, int... shape) {
+        return fill(allocate(name, 0, dtype, shape), scale);
+    }
+
+    /// A tensor for sums of `count` numbers of size 1.
+    Twin sum(String name, long count, DType dtype, int... shape) {
+        return fill(allocate(name, Math.sqrt(count), dtype, shape), 1);
+    }
+
+    Twin like(String name, Twin other) {
+        return normal(name, other.expected().dtype(), other.expected().shape());
+    }
+
+    Twin ids(String name, int size, int least, int limit) {
+        Twin twin = allocate(name, 0, DType.I32, size);
+        int[] ids = random.ids(size, least, limit);
+        reference.write(twin.expected(), ids);
+        for (int i = 0; i < backends.size(); i++) {
+            backends.get(i).write(twin.actual().get(i), ids);
+        }
+        return twin;
+    }
+
+    private Twin allocate(String name, double least, DType dtype, int... shape) {
+        List<Tensor> actual = backends.stream().map(backend -> backend.allocate(dtype, shape)).toList();
+        Twin twin = new Twin(name, reference.allocate(dtype, shape), actual, least);
+        twins.add(twin);
+        return twin;
+    }
+
+    private Twin fill(Twin twin, double scale) {
+        write(twin, random.normal(twin.expected().size(), scale));
+        return twin;
+    }
+
+    void write(Twin twin, float[] values) {
+        reference.write(twin.expected(), values);
+        for (int i = 0; i < backends.size(); i++) {
+            backends.get(i).write(twin.actual().get(i), values);
+        }
+    }
+
+    /// The values on the reference.
+    float[] read(Twin twin) {
+        return reference.read(twin.expected());
+    }
+
+    /// Runs an operation on the reference alone and gives its results to all: what a backward operation needs of the forward one.
+    void prepare(Operation operation) {
+        operation.run(reference, Twin::expected);
+        for (Twin twin : twins) {
+            for (int i = 0; i < backends.size(); i++) {
+                copyIn(backends.get(i), twin.actual().get(i), bytes(reference, twin.expected()));
+            }
+        }
+    }
+
+    /// Every output is equal to the reference's, bit by bit.
+    void runExactly(Operation operation) {
+        run(operation, Set.of(), F32_TOLERANCE);
+    }
+
+    /// Outputs in F32 hold the tolerance of F32, those in BF16 that of BF16.
+    void run(Operation operation, Twin... outputs) {
+        run(operation, Set.of(outputs), F32_TOLERANCE);
+    }
+
+    /// Outputs hold a tolerance in parts of the largest value.
+    void run(double tolerance, Operation operation, Twin... outputs) {
+        run(operation, Set.of(outputs), tolerance);
+    }
+
+    /// Outputs hold the tolerance of BF16 if `type` is BF16: for operations that may round to it on the way.
+    void run(DType type, Operation operation, Twin... outputs) {
+        run(operation, Set.of(outputs), type == DType.BF16 ? BF16_TOLERANCE : F32_TOLERANCE);
+    }
+
+    private void run(Operation operation, Set<Twin> outputs, double tolerance) {
+        operation.run(reference, Twin::expected);
+        for (int i = 0; i < backends.size(); i++) {
+            Backend backend = backends.get(i);
+            int index = i;
+            Side side = twin -> twin.actual().get(index);
+            List<byte[]> before = contents(backend, side);
+            operation.run(backend, side);
+            List<byte[]> after = contents(backend, side);
+            for (int t = 0; t < twins.size(); t++) {
+                copyIn(backend, side.of(twins.get(t)), before.get(t));
+            }
+            operation.run(backend, side);
+            for (Twin twin : twins) {
+                String what = twin.name() + " " + twin.expected() + " on " + backend.description() + ", seed " + seed;
+                byte[] content = bytes(backend, side.of(twin));
+                assertThat(content).as("%s when run again", what).isEqualTo(after.get(twins.indexOf(twin)));
+                if (outputs.contains(twin)) {
+                    boolean rounded = twin.expected().dtype() == DType.BF16;
+                    assertClose(what, read(twin), backend.read(side.of(twin)), twin.least(), rounded ? BF16_TOLERANCE : tolerance);
+                } else {
+                    assertThat(content).as(what).isEqualTo(bytes(reference, twin.expected()));
+                }
+            }
+        }
+    }
+
+    private static void assertClose(String what, float[] expected, float[] actual, double least, double tolerance) {
+        double largest = least;
+        double norm = least * least;
+        double errors = 0;
+        for (int i = 0; i < expected.length; i++) {
+            largest = Math.max(largest, Math.abs(expected[i]));
+            norm += (double) expected[i] * expected[i];
+            errors += Math.pow((double) actual[i] - expected[i], 2);
+        }
+        for (int i = 0; i < expected.length; i++) {
+            assertThat(actual[i]).as("%s: element %d of %d, the largest is %s", what, i, expected.length, largest)
+                    .isCloseTo(expected[i], within((float) (tolerance * largest)));
+        }
+        assertThat(Math.sqrt(errors)).as("%s: the norm of the errors", what).isLessThanOrEqualTo(tolerance / 2 * Math.sqrt(norm));
+    }
+
+    private List<byte[]> contents(Backend backend, Side side) {
+        return twins.stream().map(twin -> bytes(backend, side.of(twin))).toList();
+    }
+
+    private static byte[] bytes(Backend backend, Tensor tensor) {
+        try (Arena arena = Arena.ofConfined()) {
+            MemorySegment bytes = arena.allocate(tensor.bytes(), Long.BYTES);
+            backend.copyOut(tensor, bytes);
+            return bytes.toArray(ValueLayout.JAVA_BYTE);
+        }
+    }
+
+    private static void copyIn(Backend backend, Tensor tensor, byte[] content) {
+        try (Arena arena = Arena.ofConfined()) {
+            MemorySegment bytes = arena.allocate(tensor.bytes(), Long.BYTES);
+            bytes.copyFrom(MemorySegment.ofArray(content));
+            backend.copyIn(tensor, bytes);
+            backend.finish();
+        }
+    }
+
+    @Override
+    public void close() {
+        reference.close();
+        backends.forEach(Backend::close);
+    }
+}
