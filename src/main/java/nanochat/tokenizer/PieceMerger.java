@@ -1,0 +1,177 @@
+package nanochat.tokenizer;
+
+import java.util.Arrays;
+
+/// Byte-pair encoding of one piece: starting from single bytes, the pair that was learned first is merged, the leftmost where there are
+/// several, until no pair is left that the vocabulary can merge. For one thread; reused from piece to piece without making garbage.
+///
+/// Short pieces look for the best pair by going through all of them, which is quadratic but has the smallest constant; long ones keep the
+/// pairs in a heap, which is n log n.
+final class PieceMerger {
+    private static final int LONG_PIECE = 96;
+
+    private static final int LARGEST_KEPT_PIECE = 1 << 16;
+    private static final int NONE = Integer.MAX_VALUE;
+
+    private final PairTable pairs;
+    /// The tokens of the piece; of a short one without gaps, of a long one at the position of their first byte.
+    private int[] tokens = new int[LONG_PIECE];
+    /// What each token makes with the one that follows it, [#NONE] where they do not merge.
+    private int[] merged = new int[LONG_PIECE];
+    private int[] following = new int[0];
+    private int[] preceding = new int[0];
+    /// A binary min-heap of `merged << 32 | position`; entries that no longer agree with `merged[position]` are skipped.
+    private long[] heap = new long[LONG_PIECE];
+    private int heapSize;
+
+    PieceMerger(PairTable pairs) {
+        this.pairs = pairs;
+    }
+
+    /// Merges `bytes[start..end)` and returns the number of tokens, which [#token(int)] gives until the next call.
+    int merge(byte[] bytes, int start, int end) {
+        int count = end - start;
+        if (count > LONG_PIECE) {
+            return mergeLong(bytes, start, count);
+        }
+        for (int i = 0; i < count; i++) {
+            tokens[i] = bytes[start + i] & 0xFF;
+        }
+        for (int i = 0; i + 1 < count; i++) {
+            merged[i] = result(tokens[i], tokens[i + 1]);
+        }
+        return mergeShort(count);
+    }
+
+    int token(int index) {
+        return tokens[index];
+    }
+
+    private int mergeShort(int count) {
+        int remaining = count;
+        while (remaining > 1) {
+            int best = 0;
+            for (int i = 1; i + 1 < remaining; i++) {
+                if (merged[i] < merged[best]) {
+                    best = i;
+                }
+            }
+            int token = merged[best];
+            if (token == NONE) {
+                break;
+            }
+            tokens[best] = token;
+            remaining--;
+            for (int i = best + 1; i < remaining; i++) {
+                tokens[i] = tokens[i + 1];
+                merged[i] = merged[i + 1];
+            }
+            if (best + 1 < remaining) {
+                merged[best] = result(token, tokens[best + 1]);
+            }
+            if (best > 0) {
+                merged[best - 1] = result(tokens[best - 1], token);
+            }
+        }
+        return remaining;
+    }
+
+    private int mergeLong(byte[] bytes, int start, int count) {
+        ensureRoom(count);
+        heapSize = 0;
+        for (int i = 0; i < count; i++) {
+            tokens[i] = bytes[start + i] & 0xFF;
+            following[i] = i + 1;
+            preceding[i] = i - 1;
+        }
+        for (int i = 0; i < count; i++) {
+            offer(i, count);
+        }
+        while (heapSize > 0) {
+            long best = poll();
+            int position = (int) best;
+            int token = (int) (best >>> Integer.SIZE);
+            if (merged[position] != token) {
+                continue;
+            }
+            int absorbed = following[position];
+            int next = following[absorbed];
+            tokens[position] = token;
+            merged[absorbed] = NONE;
+            following[position] = next;
+            if (next < count) {
+                preceding[next] = position;
+            }
+            offer(position, count);
+            if (preceding[position] >= 0) {
+                offer(preceding[position], count);
+            }
+        }
+        int remaining = 0;
+        for (int i = 0; i < count; i = following[i]) {
+            tokens[remaining++] = tokens[i];
+        }
+        return remaining;
+    }
+
+    private void offer(int position, int count) {
+        int next = following[position];
+        merged[position] = next < count ? result(tokens[position], tokens[next]) : NONE;
+        if (merged[position] != NONE) {
+            push((long) merged[position] << Integer.SIZE | position);
+        }
+    }
+
+    private int result(int left, int right) {
+        int token = pairs.merged(left, right);
+        return token == PairTable.NO_MERGE ? NONE : token;
+    }
+
+    private void push(long entry) {
+        if (heapSize == heap.length) {
+            heap = Arrays.copyOf(heap, (int) Math.min(2L * heapSize, Integer.MAX_VALUE - Long.BYTES));
+        }
+        int at = heapSize++;
+        while (at > 0) {
+            int parent = at - 1 >>> 1;
+            if (heap[parent] <= entry) {
+                break;
+            }
+            heap[at] = heap[parent];
+            at = parent;
+        }
+        heap[at] = entry;
+    }
+
+    private long poll() {
+        long top = heap[0];
+        long last = heap[--heapSize];
+        int at = 0;
+        while (2 * at + 1 < heapSize) {
+            int child = 2 * at + 1;
+            if (child + 1 < heapSize && heap[child + 1] < heap[child]) {
+                child++;
+            }
+            if (last <= heap[child]) {
+                break;
+            }
+            heap[at] = heap[child];
+            at = child;
+        }
+        heap[at] = last;
+        return top;
+    }
+
+    private void ensureRoom(int count) {
+        boolean tooLarge = following.length > LARGEST_KEPT_PIECE && count <= LARGEST_KEPT_PIECE;
+        if (following.length < count || tooLarge) {
+            tokens = new int[count];
+            merged = new int[count];
+            following = new int[count];
+            preceding = new int[count];
+        }
+        if (tooLarge) {
+            heap = new long[LONG_PIECE];
+        }
+    }
+}
