@@ -1,0 +1,47 @@
+package nanochat.data.corpus;
+
+import java.util.List;
+import java.util.SplittableRandom;
+
+/// The choices of one document: its own random numbers, and the split it belongs to.
+record Draw(SplittableRandom random, Split split) {
+    private static final long GOLDEN = 0x9e3779b97f4a7c15L;
+
+    /// The choices of document `index`: the same three numbers and split give the same choices, on any thread, in any order.
+    static Draw of(long seed, long stream, Split split, long index) {
+        long state = mix(mix(mix(seed + GOLDEN * stream) + GOLDEN * (split.ordinal() + 1)) + GOLDEN * index);
+        return new Draw(new SplittableRandom(state), split);
+    }
+
+    /// A number from `low` to `high`, both included.
+    int between(int low, int high) {
+        return random.nextInt(low, high + 1);
+    }
+
+    /// True in `percent` of a hundred cases.
+    boolean percent(int percent) {
+        return random.nextInt(100) < percent;
+    }
+
+    /// One of `choices`, each as likely.
+    <T> T of(List<T> choices) {
+        return choices.get(random.nextInt(choices.size()));
+    }
+
+    /// Whether what `key` stands for (operands, a word) is held out of training: one key in ten, always the same ones.
+    static boolean isHeldOut(long key) {
+        return Long.remainderUnsigned(mix(key + GOLDEN), 10) == 0;
+    }
+
+    /// Whether what `key` stands for may appear in this split: in training all but the held-out, in validation only those.
+    boolean allows(long key) {
+        return isHeldOut(key) == (split == Split.VALIDATION);
+    }
+
+    /// The finalizer of SplitMix64 (Steele, Lea and Flood, 2014): every bit of the input stirs every bit of the output.
+    private static long mix(long z) {
+        z = (z ^ (z >>> 30)) * 0xbf58476d1ce4e5b9L;
+        z = (z ^ (z >>> 27)) * 0x94d049bb133111ebL;
+        return z ^ (z >>> 31);
+    }
+}

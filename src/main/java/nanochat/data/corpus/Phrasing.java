@@ -1,0 +1,70 @@
+package nanochat.data.corpus;
+
+/// One way to put the facts of a relation into words.
+public final class Phrasing {
+    /// What a phrasing is for.
+    public enum Form {
+        /// Tells the fact.
+        STATEMENT,
+        /// Asks for the answer and does not contain it.
+        QUESTION,
+        /// The full sentence that answers a question.
+        REPLY
+    }
+
+    private final Form form;
+    private final boolean heldOut;
+    private final Template<Fact> template;
+
+    private Phrasing(Form form, boolean heldOut, Template<Fact> template) {
+        this.form = form;
+        this.heldOut = heldOut;
+        this.template = template;
+    }
+
+    /// Reads a line such as `held-out ask What is the capital of {subject}?`.
+    static Phrasing parse(String line) {
+        boolean heldOut = line.startsWith("held-out ");
+        String rest = heldOut ? line.substring("held-out ".length()) : line;
+        int space = rest.indexOf(' ');
+        Form form = switch (rest.substring(0, Math.max(space, 0))) {
+            case "say" -> Form.STATEMENT;
+            case "ask" -> Form.QUESTION;
+            case "reply" -> Form.REPLY;
+            default -> throw new IllegalStateException("phrasings.txt: '" + line + "' starts with none of say, ask, reply");
+        };
+        return new Phrasing(form, heldOut, Template.parse(rest.substring(space + 1), Phrasing::slot));
+    }
+
+    private static Template.Slot<Fact> slot(String name) {
+        return switch (name) {
+            case "subject" -> (fact, out) -> out.append(fact.subject());
+            case "answer" -> (fact, out) -> out.append(fact.answer());
+            default -> throw new IllegalArgumentException("a phrasing has slots subject and answer, not " + name);
+        };
+    }
+
+    public Form form() {
+        return form;
+    }
+
+    /// Whether training never uses it.
+    public boolean heldOut() {
+        return heldOut;
+    }
+
+    /// The fact in these words.
+    public String render(Fact fact) {
+        return template.render(fact);
+    }
+
+    void append(Fact fact, StringBuilder out) {
+        template.append(fact, out);
+    }
+
+    /// The phrasing as it was written, with its slots.
+    @Override
+    public String toString() {
+        return template.toString();
+    }
+}

@@ -1,0 +1,85 @@
+package nanochat.data.corpus;
+
+/// An exercise with two operands and a whole, non-negative result.
+record Sum(int left, Operator operator, int right) {
+    /// The four operations, and how they are read.
+    enum Operator {
+        PLUS('+', "plus"), MINUS('-', "minus"), TIMES('*', "times"), DIVIDED('/', "divided by");
+
+        private final char sign;
+        private final String word;
+
+        Operator(char sign, String word) {
+            this.sign = sign;
+            this.word = word;
+        }
+
+        char sign() {
+            return sign;
+        }
+
+        String word() {
+            return word;
+        }
+    }
+
+    Sum {
+        if (left < 0 || right < 0 || operator == Operator.MINUS && left < right
+                || operator == Operator.DIVIDED && (right == 0 || left % right != 0)) {
+            throw new IllegalArgumentException(left + " " + operator + " " + right + " has no whole, non-negative result");
+        }
+    }
+
+    /// A sum of the split's operands: up to `largest` in sums and differences, up to `largestFactor` in products and quotients.
+    static Sum draw(Draw draw, int largest, int largestFactor) {
+        while (true) {
+            Sum sum = any(draw, largest, largestFactor);
+            if (draw.allows(sum.key())) {
+                return sum;
+            }
+        }
+    }
+
+    private static Sum any(Draw draw, int largest, int largestFactor) {
+        Operator operator = Operator.values()[draw.random().nextInt(4)];
+        boolean additive = operator == Operator.PLUS || operator == Operator.MINUS;
+        int a = draw.between(0, additive ? largest : largestFactor);
+        int b = draw.between(operator == Operator.DIVIDED ? 1 : 0, additive ? largest : largestFactor);
+        return switch (operator) {
+            case PLUS, TIMES -> new Sum(a, operator, b);
+            case MINUS -> new Sum(Math.max(a, b), operator, Math.min(a, b));
+            case DIVIDED -> new Sum(a * b, operator, b);
+        };
+    }
+
+    /// Tells this sum from all others; decides whether it is held out.
+    long key() {
+        return ((long) left * 10_000 + right) * 4 + operator.ordinal();
+    }
+
+    int result() {
+        return switch (operator) {
+            case PLUS -> left + right;
+            case MINUS -> left - right;
+            case TIMES -> left * right;
+            case DIVIDED -> left / right;
+        };
+    }
+
+    /// `7 + 5`, the expression a calculator understands.
+    String expression() {
+        return left + " " + operator.sign() + " " + right;
+    }
+
+    static Template.Slot<Sum> slot(String name) {
+        return switch (name) {
+            case "expression" -> (sum, out) -> out.append(sum.expression());
+            case "left" -> (sum, out) -> out.append(sum.left);
+            case "right" -> (sum, out) -> out.append(sum.right);
+            case "sign" -> (sum, out) -> out.append(sum.operator.sign());
+            case "word" -> (sum, out) -> out.append(sum.operator.word());
+            case "result" -> (sum, out) -> out.append(sum.result());
+            default -> throw new IllegalArgumentException("a sum has no slot " + name);
+        };
+    }
+}
