@@ -41,7 +41,7 @@ public final class CommandRunner {
         root.setColorScheme(Help.defaultColorScheme(Terminal.hasColours() ? Help.Ansi.ON : Help.Ansi.OFF));
         root.setCaseInsensitiveEnumValuesAllowed(true);
         root.setParameterExceptionHandler(CommandRunner::reportWrongUsage);
-        root.setExecutionExceptionHandler(CommandRunner::reportFailure);
+        root.setExecutionExceptionHandler((failure, command, _) -> reportFailure(failure, command));
         root.setExecutionStrategy(CommandRunner::execute);
     }
 
@@ -54,7 +54,11 @@ public final class CommandRunner {
     ///
     /// @return the exit code
     public int run(String... arguments) {
-        return root.execute(arguments);
+        try {
+            return root.execute(arguments);
+        } catch (Error failure) { // picocli hands exceptions to the handlers above, but no errors
+            return reportFailure(failure, root);
+        }
     }
 
     /// A command that only groups others shows its help; so does the program without arguments.
@@ -119,7 +123,7 @@ public final class CommandRunner {
         return NearestName.of(mistyped, known).map(name -> " Did you mean " + name + "?").orElse("");
     }
 
-    private static int reportFailure(Exception failure, CommandLine command, ParseResult parsed) {
+    private static int reportFailure(Throwable failure, CommandLine command) {
         Throwable cause = failure;
         while (isWrapper(cause) && cause.getCause() != null) {
             cause = cause.getCause();
