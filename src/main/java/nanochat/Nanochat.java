@@ -1,0 +1,27 @@
+package nanochat;
+
+import java.util.List;
+import nanochat.cli.Chapter;
+import nanochat.cli.CommandRunner;
+import nanochat.cli.CommandVersion;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.ScopeType;
+
+/// The root command. Its chapters are the table of contents of the program, in the order of the road from text to chat.
+@Command(name = "nanochat", description = "The whole road of a language model, from text to chat, on your machine.", synopsisSubcommandLabel = "COMMAND", versionProvider = CommandVersion.class, scope = ScopeType.INHERIT, mixinStandardHelpOptions = true, showDefaultValues = true, usageHelpAutoWidth = true, sortOptions = false)
+public final class Nanochat {
+    private static final List<Chapter> ROAD = List.of(
+            new Chapter("The whole road at once"),
+            new Chapter("From text to tokens"),
+            new Chapter("From tokens to a model"),
+            new Chapter("From a model to a conversation"),
+            new Chapter("How well it does"));
+
+    private Nanochat() {
+    }
+
+    /// Runs one command and exits: 0 done, 1 bad input or failed checks, 2 wrong usage, 70 an error in the program.
+    public static void main(String[] arguments) {
+        System.exit(new CommandRunner(new Nanochat(), ROAD).run(arguments));
+    }
+}

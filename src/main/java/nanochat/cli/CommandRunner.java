@@ -1,0 +1,161 @@
+package nanochat.cli;
+
+import java.util.Collection;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.Callable;
+import java.util.concurrent.CompletionException;
+import java.util.concurrent.ExecutionException;
+import java.util.stream.Stream;
+import nanochat.io.BadInputException;
+import nanochat.io.Terminal;
+import picocli.CommandLine;
+import picocli.CommandLine.Help;
+import picocli.CommandLine.Model.OptionSpec;
+import picocli.CommandLine.Model.UsageMessageSpec;
+import picocli.CommandLine.ParameterException;
+import picocli.CommandLine.ParseResult;
+import picocli.CommandLine.ScopeType;
+import picocli.CommandLine.UnmatchedArgumentException;
+
+/// Runs the command that the arguments name, and turns whatever goes wrong into one message on standard error and an exit code:
+///
+/// - a [BadInputException]: its message, code 1;
+/// - a mistyped option or command: the message and the nearest known name, code 2;
+/// - anything else is an error of the program: what it was and how to see where, code 70.
+public final class CommandRunner {
+    private static final int PROGRAM_ERROR = 70;
+    private static final String DEBUG_OPTION = "--debug";
+
+    private final CommandLine root;
+
+    /// @param rootCommand a picocli command
+    /// @param chapters its subcommands, as its help lists them
+    public CommandRunner(Object rootCommand, List<Chapter> chapters) {
+        root = new CommandLine(rootCommand);
+        root.getCommandSpec().addOption(OptionSpec.builder(DEBUG_OPTION).type(boolean.class).arity("0").scopeType(ScopeType.INHERIT)
+                .initialValue(false)
+                .showDefaultValue(Help.Visibility.NEVER).description("On an error, show the stack trace.").build());
+        chapters.forEach(chapter -> chapter.commands().forEach(root::addSubcommand));
+        root.getHelpSectionMap().put(UsageMessageSpec.SECTION_KEY_COMMAND_LIST, help -> tableOfContents(help, chapters));
+        root.setColorScheme(Help.defaultColorScheme(Terminal.hasColours() ? Help.Ansi.ON : Help.Ansi.OFF));
+        root.setCaseInsensitiveEnumValuesAllowed(true);
+        root.setParameterExceptionHandler(CommandRunner::reportWrongUsage);
+        root.setExecutionExceptionHandler((failure, command, _) -> reportFailure(failure, command));
+        root.setExecutionStrategy(CommandRunner::execute);
+    }
+
+    /// Where standard output and standard error are not the ones wanted.
+    CommandLine commandLine() {
+        return root;
+    }
+
+    /// Runs one command.
+    ///
+    /// @return the exit code
+    public int run(String... arguments) {
+        try {
+            return root.execute(arguments);
+        } catch (Error failure) { // picocli hands exceptions to the handlers above, but no errors
+            return reportFailure(failure, root);
+        }
+    }
+
+    /// A command that only groups others shows its help; so does the program without arguments.
+    private static int execute(ParseResult parsed) {
+        List<CommandLine> commands = parsed.asCommandLineList();
+        CommandLine last = commands.getLast();
+        Object command = last.getCommandSpec().userObject();
+        if (command instanceof Runnable || command instanceof Callable<?> || last.isUsageHelpRequested() || last.isVersionHelpRequested()) {
+            return new CommandLine.RunLast().execute(parsed);
+        }
+        if (commands.size() > 1) {
+            throw new ParameterException(last,
+                    last.getCommandSpec().qualifiedName() + " needs one of: " + String.join(", ", last.getSubcommands().keySet()));
+        }
+        last.usage(last.getOut());
+        return CommandLine.ExitCode.OK;
+    }
+
+    private static String tableOfContents(Help help, List<Chapter> chapters) {
+        Map<String, CommandLine> commands = help.commandSpec().subcommands();
+        int width = commands.keySet().stream().mapToInt(String::length).max().orElse(0) + 2;
+        StringBuilder contents = new StringBuilder();
+        for (Chapter chapter : chapters) {
+            if (!chapter.commands().isEmpty()) {
+                contents.append(help.colorScheme().text("%n@|bold " + chapter.title() + "|@%n".formatted()));
+            }
+            for (Class<?> type : chapter.commands()) {
+                CommandLine command = commands.values().stream().filter(c -> c.getCommandSpec().userObject().getClass() == type).findFirst()
+                        .orElseThrow();
+                String name = command.getCommandName();
+                String[] description = command.getCommandSpec().usageMessage().description();
+                contents.append("  ").append(help.colorScheme().commandText(name)).append(" ".repeat(width - name.length()))
+                        .append(description.length == 0 ? "" : description[0]).append(System.lineSeparator());
+            }
+        }
+        return contents.toString();
+    }
+
+    private static int reportWrongUsage(ParameterException problem, String[] arguments) {
+        CommandLine command = problem.getCommandLine();
+        print(command, problem instanceof UnmatchedArgumentException unmatched
+                ? describe(command, unmatched.getUnmatched().getFirst())
+                : String.valueOf(problem.getMessage()));
+        command.getErr().println("See " + command.getCommandSpec().qualifiedName() + " --help");
+        return CommandLine.ExitCode.USAGE;
+    }
+
+    private static String describe(CommandLine command, String unmatched) {
+        String name = command.getCommandSpec().qualifiedName();
+        if (unmatched.startsWith("-")) {
+            String mistyped = unmatched.split("=", 2)[0];
+            List<String> options = command.getCommandSpec().options().stream().flatMap(option -> Stream.of(option.names())).toList();
+            return "'" + name + "' has no option '" + mistyped + "'." + suggestion(mistyped, options);
+        }
+        if (command.getSubcommands().isEmpty()) {
+            return "'" + name + "' does not know what to do with '" + unmatched + "'.";
+        }
+        return "'" + name + "' has no command '" + unmatched + "'." + suggestion(unmatched, command.getSubcommands().keySet());
+    }
+
+    private static String suggestion(String mistyped, Collection<String> known) {
+        return NearestName.of(mistyped, known).map(name -> " Did you mean " + name + "?").orElse("");
+    }
+
+    private static int reportFailure(Throwable failure, CommandLine command) {
+        Throwable cause = failure;
+        while (isWrapper(cause) && cause.getCause() != null) {
+            cause = cause.getCause();
+        }
+        if (cause instanceof BadInputException) {
+            print(command, String.valueOf(cause.getMessage()));
+        } else if (cause instanceof OutOfMemoryError) {
+            print(command, "Out of memory (" + cause.getMessage()
+                    + "). Smaller sizes need less (--device-batch-size, --max-seq-len, --depth);"
+                    + " the Java heap grows with NANOCHAT_JAVA_OPTS=-Xmx8g");
+        } else {
+            print(command, "This should not happen, it is an error in nanochat4j: " + cause);
+        }
+        if (isDebug(command)) {
+            cause.printStackTrace(command.getErr());
+        } else if (!(cause instanceof BadInputException)) {
+            command.getErr().println("Run it again with " + DEBUG_OPTION + " to see where.");
+        }
+        return cause instanceof BadInputException ? CommandLine.ExitCode.SOFTWARE : PROGRAM_ERROR;
+    }
+
+    /// Exceptions that only carry another one from a different thread, or from picocli.
+    private static boolean isWrapper(Throwable failure) {
+        return failure instanceof ExecutionException || failure instanceof CompletionException
+                || failure instanceof CommandLine.ExecutionException;
+    }
+
+    private static boolean isDebug(CommandLine command) {
+        return command.getCommandSpec().root().findOption(DEBUG_OPTION).getValue();
+    }
+
+    private static void print(CommandLine command, String message) {
+        command.getErr().println(command.getColorScheme().errorText("error: ") + message);
+    }
+}

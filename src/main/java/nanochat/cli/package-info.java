@@ -1,0 +1,3 @@
+/// The command line: one thin command class a stage (options, defaults, exit code), no logic.
+@org.jspecify.annotations.NullMarked
+package nanochat.cli;

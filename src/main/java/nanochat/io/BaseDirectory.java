@@ -1,0 +1,48 @@
+package nanochat.io;
+
+import java.nio.file.Path;
+
+/// The one folder that holds everything a run makes: tokenizers, checkpoints, reports, downloaded data.
+///
+/// @param root its path, absolute
+public record BaseDirectory(Path root) {
+    /// The environment variable that moves it.
+    public static final String VARIABLE = "NANOCHAT_BASE_DIR";
+
+    public BaseDirectory {
+        root = root.toAbsolutePath().normalize();
+    }
+
+    /// `$NANOCHAT_BASE_DIR`, or `~/.cache/nanochat4j` where that is not set or empty. Nothing is created.
+    public static BaseDirectory fromEnvironment() {
+        String moved = System.getenv(VARIABLE);
+        return new BaseDirectory(moved == null || moved.isBlank()
+                ? Path.of(System.getProperty("user.home"), ".cache", "nanochat4j")
+                : Path.of(moved));
+    }
+
+    /// The tokenizer's folder.
+    public Path tokenizer() {
+        return root.resolve("tokenizer");
+    }
+
+    /// Pretrained models, one folder each.
+    public Path baseCheckpoints() {
+        return root.resolve("base_checkpoints");
+    }
+
+    /// Models after fine-tuning.
+    public Path sftCheckpoints() {
+        return root.resolve("chatsft_checkpoints");
+    }
+
+    /// Models after reinforcement learning.
+    public Path rlCheckpoints() {
+        return root.resolve("chatrl_checkpoints");
+    }
+
+    /// The report card's sections.
+    public Path report() {
+        return root.resolve("report");
+    }
+}

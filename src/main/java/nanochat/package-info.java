@@ -1,0 +1,3 @@
+/// The root command.
+@org.jspecify.annotations.NullMarked
+package nanochat;

@@ -1,0 +1,138 @@
+package nanochat.cli;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.io.PrintWriter;
+import java.io.StringWriter;
+import java.util.List;
+import java.util.concurrent.CompletionException;
+import nanochat.io.BadInputException;
+import org.junit.jupiter.api.Test;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.ScopeType;
+
+/// A small program with one command of each kind of ending; the oracle is what its user should read, and the exit code.
+class CommandRunnerTest {
+    @Command(name = "program", description = "A program.", mixinStandardHelpOptions = true, scope = ScopeType.INHERIT)
+    static final class Root {}
+
+    @Command(name = "group", description = "Groups others.", subcommands = Leaf.class)
+    static final class Group {}
+
+    @Command(name = "leaf", description = "Does nothing.")
+    static final class Leaf implements Runnable {
+        @Override
+        public void run() {
+        }
+    }
+
+    @Command(name = "refuse", description = "Refuses its input.")
+    static final class Refuse implements Runnable {
+        @Option(names = "--depth", description = "Layers.", defaultValue = "4")
+        int depth;
+
+        @Override
+        public void run() {
+            throw new CompletionException(new BadInputException("The depth " + depth + " is not to my taste; try 5"));
+        }
+    }
+
+    @Command(name = "crash", description = "Has an error.")
+    static final class Crash implements Runnable {
+        @Override
+        public void run() {
+            throw new IllegalStateException("impossible");
+        }
+    }
+
+    @Command(name = "swell", description = "Needs too much memory.")
+    static final class Swell implements Runnable {
+        @Override
+        public void run() {
+            throw new OutOfMemoryError("Java heap space");
+        }
+    }
+
+    private final StringWriter out = new StringWriter();
+    private final StringWriter err = new StringWriter();
+
+    private int run(String... arguments) {
+        CommandRunner runner = new CommandRunner(new Root(), List.of(new Chapter("First things", Group.class, Refuse.class),
+                new Chapter("Nothing yet"), new Chapter("Last things", Crash.class, Swell.class)));
+        runner.commandLine().setOut(new PrintWriter(out, true)).setErr(new PrintWriter(err, true));
+        return runner.run(arguments);
+    }
+
+    @Test
+    void badInputIsOneMessageAndNoStackTrace() {
+        assertThat(run("refuse", "--depth", "7")).isEqualTo(1);
+        assertThat(err).hasToString("error: The depth 7 is not to my taste; try 5" + System.lineSeparator());
+    }
+
+    @Test
+    void debugShowsTheStackTraceWhereverItStands() {
+        assertThat(run("--debug", "refuse")).isEqualTo(1);
+        assertThat(run("refuse", "--debug")).isEqualTo(1);
+        assertThat(err.toString().split("\tat nanochat.cli.CommandRunnerTest\\$Refuse.run", -1)).hasSize(3);
+    }
+
+    @Test
+    void anErrorOfTheProgramSaysSoAndHowToSeeWhere() {
+        assertThat(run("crash")).isEqualTo(70);
+        assertThat(err.toString()).contains("impossible", "--debug").doesNotContain("\tat ");
+    }
+
+    @Test
+    void tooLittleMemorySaysWhatNeedsLess() {
+        assertThat(run("swell")).isEqualTo(70);
+        assertThat(err.toString()).contains("Out of memory (Java heap space)", "NANOCHAT_JAVA_OPTS").doesNotContain("\tat ");
+    }
+
+    @Test
+    void anUnknownOptionNamesTheNearest() {
+        assertThat(run("refuse", "--detph=3")).isEqualTo(2);
+        assertThat(err.toString()).contains("'program refuse' has no option '--detph'. Did you mean --depth?").contains(
+                "program refuse --help");
+    }
+
+    @Test
+    void anUnknownCommandNamesTheNearest() {
+        assertThat(run("refsue")).isEqualTo(2);
+        assertThat(err.toString()).contains("'program' has no command 'refsue'. Did you mean refuse?");
+    }
+
+    @Test
+    void anArgumentTooManyIsNamed() {
+        assertThat(run("refuse", "everything")).isEqualTo(2);
+        assertThat(err.toString()).contains("'program refuse' does not know what to do with 'everything'.");
+    }
+
+    @Test
+    void aValueOfTheWrongKindIsNamed() {
+        assertThat(run("refuse", "--depth", "deep")).isEqualTo(2);
+        assertThat(err.toString()).contains("--depth", "deep").doesNotContain("\tat ");
+    }
+
+    @Test
+    void aGroupWithoutACommandListsItsCommands() {
+        assertThat(run("group")).isEqualTo(2);
+        assertThat(err.toString()).contains("program group needs one of: leaf");
+        assertThat(run("group", "leaf")).isZero();
+    }
+
+    @Test
+    void withoutArgumentsTheChaptersAreListedInOrder() {
+        assertThat(run()).isZero();
+        assertThat(out.toString()).containsSubsequence("First things", "  group   Groups others.", "  refuse  Refuses its input.",
+                "Last things",
+                "  crash   Has an error.").doesNotContain("Nothing yet");
+        assertThat(err.toString()).isEmpty();
+    }
+
+    @Test
+    void everyCommandHasHelp() {
+        assertThat(run("group", "leaf", "--help")).isZero();
+        assertThat(out.toString()).contains("Does nothing.", "--debug");
+    }
+}
