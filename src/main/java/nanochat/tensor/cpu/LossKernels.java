@@ -63,7 +63,7 @@ final class LossKernels {
             int vocabularySize, float scale) {
         int elementBytes = x.dtype().bytes();
         long mostRows = PANEL_BYTES / ((long) vocabularySize * elementBytes) / SLICE_ROWS * SLICE_ROWS;
-        int panelRows = (int) Math.clamp(mostRows, SLICE_ROWS, PANEL_ROWS);
+        int panelRows = Math.clamp(mostRows, SLICE_ROWS, PANEL_ROWS);
         int largest = Math.min(panelRows, x.rows());
         MemorySegment slopes = panelMemory.bytes(SHARED, (long) largest * vocabularySize * elementBytes);
         MemorySegment scaledRows = panelMemory.bytes(SHARED + 1, (long) largest * x.columns() * elementBytes);
