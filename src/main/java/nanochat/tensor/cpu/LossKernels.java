@@ -16,20 +16,18 @@ import nanochat.tensor.Tensor;
 /// what is left of it once the model is nearly sure.
 final class LossKernels {
     /// Rows and columns of a block of logits: its f32 scores stay in a core's second-level cache.
-    private static final int BLOCK_ROWS = 128;
+    private static final int SLICE_ROWS = 128;
     private static final int BLOCK_COLUMNS = 1024;
-    /// Rows of the products that follow.
-    private static final int SLICE_ROWS = 256;
     private static final int PANEL_ROWS = 1024;
     private static final long PANEL_BYTES = 128L << 20;
     private static final int SCORES = Team.KERNEL_SCRATCH;
-    private static final int SHARED = 0;
+    private static final int ROW_A = Team.KERNEL_SCRATCH + 1;
+    private static final int ROW_B = Team.KERNEL_SCRATCH + 2;
+    private static final int SLOPES = 0;
+    private static final int SCALED_ROWS = 1;
 
     private final Team team;
     private final Scratch panelMemory = new Scratch();
-    private float[] blockSums = new float[0];
-    private final float[] targetLogits = new float[PANEL_ROWS];
-    private final float[] rowFactors = new float[PANEL_ROWS];
     private final float[] targetFactors = new float[PANEL_ROWS];
 
     LossKernels(Team team) {
@@ -39,9 +37,9 @@ final class LossKernels {
     void logits(Tensor logits, Tensor x, Tensor w) {
         int columns = logits.columns();
         int blocks = Team.chunks(columns, BLOCK_COLUMNS);
-        team.run(Team.chunks(x.rows(), BLOCK_ROWS) * blocks, (chunk, worker) -> {
-            int row = chunk / blocks * BLOCK_ROWS;
-            int rows = Math.min(BLOCK_ROWS, x.rows() - row);
+        team.run(Team.chunks(x.rows(), SLICE_ROWS) * blocks, (chunk, worker) -> {
+            int row = chunk / blocks * SLICE_ROWS;
+            int rows = Math.min(SLICE_ROWS, x.rows() - row);
             int column = chunk % blocks * BLOCK_COLUMNS;
             int width = Math.min(BLOCK_COLUMNS, columns - column);
             scores(worker, HostMemory.of(logits), (long) row * columns + column, columns, x, row, rows, w, column, width);
@@ -52,11 +50,29 @@ final class LossKernels {
     }
 
     void crossEntropy(Tensor losses, Tensor x, Tensor w, Tensor targets, int vocabularySize) {
-        for (int first = 0; first < x.rows(); first += PANEL_ROWS) {
-            Panel panel = new Panel(first, Math.min(PANEL_ROWS, x.rows() - first), vocabularySize, x, w, targets);
-            exponentialPass(panel, MemorySegment.NULL);
-            storeLosses(panel, losses, 0f);
-        }
+        Panel panel = new Panel(0, x.rows(), vocabularySize, x, w, targets);
+        team.rows(x.rows(), SLICE_ROWS, (first, last, worker) -> {
+            MemorySegment scores = team.scratch(worker).floats(SCORES, (long) SLICE_ROWS * BLOCK_COLUMNS);
+            double[] totals = new double[last - first];
+            float[] targetLogits = new float[last - first];
+            for (int block = 0; block < panel.blocks(); block++) {
+                int column = block * BLOCK_COLUMNS;
+                int width = panel.width(block);
+                scores(worker, scores, 0, width, x, first, last - first, w, column, width);
+                for (int row = first; row < last; row++) {
+                    long index = (long) (row - first) * width;
+                    int target = panel.target(row) - column;
+                    if (target >= 0 && target < width) {
+                        targetLogits[row - first] = SoftcapMath.logit(RowMath.get(scores, index + target));
+                    }
+                    totals[row - first] += SoftcapMath.sumOfExponentials(scores, index, width);
+                }
+            }
+            for (int row = first; row < last; row++) {
+                boolean counts = panel.target(row) != Batch.IGNORED;
+                RowMath.put(HostMemory.of(losses), row, counts ? (float) (Math.log(totals[row - first]) - targetLogits[row - first]) : 0f);
+            }
+        });
     }
 
     void crossEntropyWithGradient(Tensor losses, Tensor xGradient, Tensor wGradient, Tensor x, Tensor w, Tensor targets,
@@ -65,18 +81,18 @@ final class LossKernels {
         long mostRows = PANEL_BYTES / ((long) vocabularySize * elementBytes) / SLICE_ROWS * SLICE_ROWS;
         int panelRows = Math.clamp(mostRows, SLICE_ROWS, PANEL_ROWS);
         int largest = Math.min(panelRows, x.rows());
-        MemorySegment slopes = panelMemory.bytes(SHARED, (long) largest * vocabularySize * elementBytes);
-        MemorySegment scaledRows = panelMemory.bytes(SHARED + 1, (long) largest * x.columns() * elementBytes);
+        MemorySegment slopes = panelMemory.bytes(SLOPES, (long) largest * vocabularySize * elementBytes);
+        MemorySegment scaledRows = panelMemory.bytes(SCALED_ROWS, (long) largest * x.columns() * elementBytes);
         for (int first = 0; first < x.rows(); first += panelRows) {
             Panel panel = new Panel(first, Math.min(panelRows, x.rows() - first), vocabularySize, x, w, targets);
-            exponentialPass(panel, slopes);
-            storeLosses(panel, losses, scale);
-            inputGradient(panel, slopes, scaledRows, xGradient);
+            team.rows(panel.rows, SLICE_ROWS,
+                    (from, to, worker) -> slice(panel, from, to, worker, slopes, scaledRows, losses, xGradient, scale));
             weightGradient(panel, slopes, scaledRows, wGradient);
         }
     }
 
-    /// Some rows of a micro-batch, from `first` on.
+    /// Some rows of a micro-batch, from `first` on. The slopes of a panel stand block of columns by block of columns, because rows as long as
+    /// the vocabulary would put the elements of one column a power of two apart, all in the same sets of the cache.
     private record Panel(int first, int rows, int vocabularySize, Tensor x, Tensor w, Tensor targets) {
         int target(int row) {
             return HostMemory.of(targets).getAtIndex(JAVA_INT, first + row);
@@ -86,12 +102,22 @@ final class LossKernels {
             return x.dtype() == DType.BF16;
         }
 
-        int width() {
+        int channels() {
             return x.columns();
         }
 
         int blocks() {
             return Team.chunks(vocabularySize, BLOCK_COLUMNS);
+        }
+
+        /// Columns of block `block`.
+        int width(int block) {
+            return Math.min(BLOCK_COLUMNS, vocabularySize - block * BLOCK_COLUMNS);
+        }
+
+        /// Where the slopes of `row` begin in `block`.
+        long slopes(int row, int block) {
+            return (long) block * BLOCK_COLUMNS * rows + (long) row * width(block);
         }
     }
 
@@ -102,111 +128,86 @@ final class LossKernels {
         team.products().run(worker, shape, HostMemory.of(x), (long) row * in, HostMemory.of(w), (long) column * in, to, toIndex);
     }
 
-    /// Fills blockSums and targetLogits, and `slopes` unless it is NULL.
-    private void exponentialPass(Panel panel, MemorySegment slopes) {
-        int blocks = panel.blocks();
-        int columns = panel.vocabularySize;
-        int rowBlocks = Team.chunks(panel.rows, BLOCK_ROWS);
-        if (blockSums.length < panel.rows * blocks) {
-            blockSums = new float[panel.rows * blocks];
+    /// The rows from..to-1 of a panel, block of columns by block of columns while its slopes are in the cache: the sums of their
+    /// exponentials and sum(slopes w) for xGradient; at the end the losses, and the softmax's denominators multiplied in.
+    private void slice(Panel panel, int from, int to, int worker, MemorySegment slopes, MemorySegment scaledRows, Tensor losses,
+            Tensor xGradient, float scale) {
+        int rows = to - from;
+        int channels = panel.channels();
+        double[] totals = new double[rows];
+        float[] targetLogits = new float[rows];
+        long gradientIndex = (long) (panel.first + from) * channels;
+        for (int block = 0; block < panel.blocks(); block++) {
+            int width = panel.width(block);
+            exponentials(panel, from, to, block, worker, slopes, totals, targetLogits);
+            ProductShape shape = new ProductShape(rows, channels, width, width, 1, channels, 1, channels, panel.bf16(), false, block > 0);
+            team.products().run(worker, shape, slopes, panel.slopes(from, block), HostMemory.of(panel.w),
+                    (long) block * BLOCK_COLUMNS * channels, HostMemory.of(xGradient), gradientIndex);
         }
-        float[] sums = blockSums;
-        team.run(rowBlocks * blocks, (chunk, worker) -> {
-            int block = chunk / rowBlocks;
-            int firstRow = chunk % rowBlocks * BLOCK_ROWS;
-            int rows = Math.min(BLOCK_ROWS, panel.rows - firstRow);
-            int column = block * BLOCK_COLUMNS;
-            int width = Math.min(BLOCK_COLUMNS, columns - column);
-            MemorySegment scores = team.scratch(worker).floats(SCORES, (long) BLOCK_ROWS * BLOCK_COLUMNS);
-            scores(worker, scores, 0, width, panel.x, panel.first + firstRow, rows, panel.w, column, width);
-            for (int i = 0; i < rows; i++) {
-                int row = firstRow + i;
-                long index = (long) i * width;
-                int target = panel.target(row) - column;
-                if (target >= 0 && target < width) {
-                    targetLogits[row] = SoftcapMath.logit(RowMath.get(scores, index + target));
-                }
-                sums[row * blocks + block] = exponentials(panel, slopes, (long) row * columns + column, scores, index, width);
-                if (target >= 0 && target < width && !slopes.equals(MemorySegment.NULL)) {
-                    clear(panel, slopes, (long) row * columns + column + target);
-                }
-            }
-        });
-    }
-
-    private static float exponentials(Panel panel, MemorySegment slopes, long slopesIndex, MemorySegment scores, long index, int width) {
-        if (slopes.equals(MemorySegment.NULL)) {
-            return SoftcapMath.sumOfExponentials(scores, index, width);
-        }
-        return panel.bf16() ? SoftcapMath.exponentialSlopesBf16(slopes, slopesIndex, scores, index, width)
-                : SoftcapMath.exponentialSlopes(slopes, slopesIndex, scores, index, width);
-    }
-
-    private static void clear(Panel panel, MemorySegment slopes, long index) {
-        if (panel.bf16()) {
-            RowMath.putBf16(slopes, index, 0);
-        } else {
-            RowMath.put(slopes, index, 0);
-        }
-    }
-
-    private void storeLosses(Panel panel, Tensor losses, float scale) {
-        int blocks = panel.blocks();
-        for (int row = 0; row < panel.rows; row++) {
-            double total = 0;
-            for (int block = 0; block < blocks; block++) {
-                total += blockSums[row * blocks + block];
-            }
+        FloatRow x = new FloatRow(panel.x, team.scratch(worker), ROW_A);
+        FloatRow w = new FloatRow(panel.w, team.scratch(worker), ROW_B);
+        for (int row = from; row < to; row++) {
+            double total = totals[row - from];
+            float logit = targetLogits[row - from];
             boolean counts = panel.target(row) != Batch.IGNORED;
-            float logit = targetLogits[row];
+            float rowFactor = counts ? (float) (scale / total) : 0f;
+            float targetFactor = counts ? (float) (scale * (Math.exp(logit) / total - 1) * SoftcapMath.slope(logit)) : 0f;
+            targetFactors[row] = targetFactor;
             RowMath.put(HostMemory.of(losses), panel.first + row, counts ? (float) (Math.log(total) - logit) : 0f);
-            rowFactors[row] = counts ? (float) (scale / total) : 0f;
-            targetFactors[row] = counts ? (float) (scale * (Math.exp(logit) / total - 1) * SoftcapMath.slope(logit)) : 0f;
+            long index = (long) (panel.first + row) * channels;
+            RowMath.scale(HostMemory.of(xGradient), index, HostMemory.of(xGradient), index, rowFactor, channels);
+            if (counts) {
+                w.read(panel.target(row));
+                RowMath.addScaled(HostMemory.of(xGradient), index, w.segment(), w.index(), targetFactor, channels);
+            }
+            x.read(panel.first + row);
+            if (panel.bf16()) {
+                RowMath.narrowScaled(scaledRows, (long) row * channels, x.segment(), x.index(), rowFactor, channels);
+            } else {
+                RowMath.scale(scaledRows, (long) row * channels, x.segment(), x.index(), rowFactor, channels);
+            }
         }
     }
 
-    /// xGradient = rowFactor * slopes w + targetFactor * w[target]; leaves rowFactor * x in scaledRows.
-    private void inputGradient(Panel panel, MemorySegment slopes, MemorySegment scaledRows, Tensor xGradient) {
-        int width = panel.width();
-        int columns = panel.vocabularySize;
-        MemorySegment gradient = HostMemory.of(xGradient);
-        team.rows(panel.rows, SLICE_ROWS, (first, last, worker) -> {
-            ProductShape shape = new ProductShape(last - first, width, columns, columns, 1, width, 1, width, panel.bf16(), false, false);
-            team.products().run(worker, shape, slopes, (long) first * columns, HostMemory.of(panel.w), 0, gradient,
-                    (long) (panel.first + first) * width);
-            FloatRow x = new FloatRow(panel.x, team.scratch(worker), SCORES);
-            FloatRow w = new FloatRow(panel.w, team.scratch(worker), SCORES + 1);
-            for (int row = first; row < last; row++) {
-                long index = (long) (panel.first + row) * width;
-                RowMath.scale(gradient, index, gradient, index, rowFactors[row], width);
-                if (panel.target(row) != Batch.IGNORED) {
-                    w.read(panel.target(row));
-                    RowMath.addScaled(gradient, index, w.segment(), w.index(), targetFactors[row], width);
-                }
-                x.read(panel.first + row);
+    /// Scores, softcap and exponentials of one block; the targets' own slopes are set to zero.
+    private void exponentials(Panel panel, int from, int to, int block, int worker, MemorySegment slopes, double[] totals,
+            float[] targetLogits) {
+        int column = block * BLOCK_COLUMNS;
+        int width = panel.width(block);
+        MemorySegment scores = team.scratch(worker).floats(SCORES, (long) SLICE_ROWS * BLOCK_COLUMNS);
+        scores(worker, scores, 0, width, panel.x, panel.first + from, to - from, panel.w, column, width);
+        for (int row = from; row < to; row++) {
+            long index = (long) (row - from) * width;
+            long slopesIndex = panel.slopes(row, block);
+            totals[row - from] += panel.bf16() ? SoftcapMath.exponentialSlopesBf16(slopes, slopesIndex, scores, index, width)
+                    : SoftcapMath.exponentialSlopes(slopes, slopesIndex, scores, index, width);
+            int target = panel.target(row) - column;
+            if (target >= 0 && target < width) {
+                targetLogits[row - from] = SoftcapMath.logit(RowMath.get(scores, index + target));
                 if (panel.bf16()) {
-                    RowMath.narrowScaled(scaledRows, (long) row * width, x.segment(), x.index(), rowFactors[row], width);
+                    RowMath.putBf16(slopes, slopesIndex + target, 0);
                 } else {
-                    RowMath.scale(scaledRows, (long) row * width, x.segment(), x.index(), rowFactors[row], width);
+                    RowMath.put(slopes, slopesIndex + target, 0);
                 }
             }
-        });
+        }
     }
 
     /// wGradient += slopes^T scaledRows, and targetFactor * x to the rows of the targets.
     private void weightGradient(Panel panel, MemorySegment slopes, MemorySegment scaledRows, Tensor wGradient) {
-        int width = panel.width();
-        int columns = panel.vocabularySize;
+        int channels = panel.channels();
         MemorySegment gradient = HostMemory.of(wGradient);
-        team.rows(columns, BLOCK_COLUMNS, (first, last, worker) -> {
-            ProductShape shape = new ProductShape(last - first, width, panel.rows, 1, columns, width, 1, width, panel.bf16(), false, true);
-            team.products().run(worker, shape, slopes, first, scaledRows, 0, gradient, (long) first * width);
-            FloatRow x = new FloatRow(panel.x, team.scratch(worker), SCORES);
+        team.run(panel.blocks(), (block, worker) -> {
+            int first = block * BLOCK_COLUMNS;
+            int width = panel.width(block);
+            ProductShape shape = new ProductShape(width, channels, panel.rows, 1, width, channels, 1, channels, panel.bf16(), false, true);
+            team.products().run(worker, shape, slopes, panel.slopes(0, block), scaledRows, 0, gradient, (long) first * channels);
+            FloatRow x = new FloatRow(panel.x, team.scratch(worker), ROW_A);
             for (int row = 0; row < panel.rows; row++) {
                 int target = panel.target(row);
-                if (target >= first && target < last) {
+                if (target >= first && target < first + width) {
                     x.read(panel.first + row);
-                    RowMath.addScaled(gradient, (long) target * width, x.segment(), x.index(), targetFactors[row], width);
+                    RowMath.addScaled(gradient, (long) target * channels, x.segment(), x.index(), targetFactors[row], channels);
                 }
             }
         });
