@@ -1,9 +1,8 @@
 package nanochat.model;
 
-import com.fasterxml.jackson.annotation.JsonProperty;
 import nanochat.io.BadInputException;
 
-/// The shape of a GPT (SPEC section 4). All sizes in elements. In JSON the fields have the original's names, and none may be missing.
+/// The shape of a GPT (SPEC section 4). All sizes in elements.
 ///
 /// @param sequenceLength T, the longest row the model is trained on
 /// @param vocabularySize V, before padding
@@ -13,23 +12,14 @@ import nanochat.io.BadInputException;
 /// @param embedding C, the width of the residual stream
 /// @param windowPattern letters L (whole context) and S (a quarter of it), tiled over the layers; the last layer is always L
 /// @param generation which of the two architectures
-public record GptConfig(
-        @JsonProperty(value = "sequence_len", required = true) int sequenceLength,
-        @JsonProperty(value = "vocab_size", required = true) int vocabularySize,
-        @JsonProperty(value = "n_layer", required = true) int layers,
-        @JsonProperty(value = "n_head", required = true) int heads,
-        @JsonProperty(value = "n_kv_head", required = true) int kvHeads,
-        @JsonProperty(value = "n_embd", required = true) int embedding,
-        @JsonProperty(value = "window_pattern", required = true) String windowPattern,
-        @JsonProperty(value = "generation", required = true) Generation generation) {
+public record GptConfig(int sequenceLength, int vocabularySize, int layers, int heads, int kvHeads, int embedding,
+        String windowPattern, Generation generation) {
 
     /// The two generations of the original that load and run.
     public enum Generation {
         /// November 2025: plain residual stream, no value embeddings, no windows, rotary base 10000 with bfloat16 tables.
-        @JsonProperty("2025-11")
         G2025_11,
         /// July 2026, the default: smear, residual lambdas, value embeddings, backout, sliding windows, padded vocabulary.
-        @JsonProperty("2026-07")
         G2026_07
     }
 
