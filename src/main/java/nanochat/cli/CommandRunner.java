@@ -138,8 +138,8 @@ public final class CommandRunner {
         while (isWrapper(cause) && cause.getCause() != null) {
             cause = cause.getCause();
         }
-        if (cause instanceof BadInputException) {
-            print(command, String.valueOf(cause.getMessage()));
+        if (cause instanceof BadInputException badInput) {
+            print(command, badInput.getMessage());
         } else if (cause instanceof OutOfMemoryError) {
             print(command, "Out of memory (" + cause.getMessage()
                     + "). Smaller sizes need less (--device-batch-size, --max-seq-len, --depth);"
