@@ -38,6 +38,8 @@ public final class CommandRunner {
                 .showDefaultValue(Help.Visibility.NEVER).description("On an error, show the stack trace.").build());
         chapters.forEach(chapter -> chapter.commands().forEach(root::addSubcommand));
         root.getHelpSectionMap().put(UsageMessageSpec.SECTION_KEY_COMMAND_LIST, help -> tableOfContents(help, chapters));
+        root.getCommandSpec().usageMessage().commandListHeading("");
+        hideEmptyDefaults(root);
         root.setColorScheme(Help.defaultColorScheme(Terminal.hasColours() ? Help.Ansi.ON : Help.Ansi.OFF));
         root.setCaseInsensitiveEnumValuesAllowed(true);
         root.setParameterExceptionHandler(CommandRunner::reportWrongUsage);
@@ -45,7 +47,14 @@ public final class CommandRunner {
         root.setExecutionStrategy(CommandRunner::execute);
     }
 
-    /// Where standard output and standard error are not the ones wanted.
+    /// An option that may be left out has no default worth a line of help.
+    private static void hideEmptyDefaults(CommandLine command) {
+        command.getHelpSectionMap().put(UsageMessageSpec.SECTION_KEY_OPTION_LIST,
+                help -> help.optionList().replaceAll("(?m)^.*Default: Optional\\.empty\\R", ""));
+        command.getSubcommands().values().forEach(CommandRunner::hideEmptyDefaults);
+    }
+
+    /// For tests, which read what is printed.
     CommandLine commandLine() {
         return root;
     }
@@ -61,7 +70,7 @@ public final class CommandRunner {
         }
     }
 
-    /// A command that only groups others shows its help; so does the program without arguments.
+    /// Runs the last command named. One that only groups others asks for one of those; the program without arguments shows its help.
     private static int execute(ParseResult parsed) {
         List<CommandLine> commands = parsed.asCommandLineList();
         CommandLine last = commands.getLast();
@@ -83,7 +92,8 @@ public final class CommandRunner {
         StringBuilder contents = new StringBuilder();
         for (Chapter chapter : chapters) {
             if (!chapter.commands().isEmpty()) {
-                contents.append(help.colorScheme().text("%n@|bold " + chapter.title() + "|@%n".formatted()));
+                String title = System.lineSeparator() + "@|bold " + chapter.title() + "|@" + System.lineSeparator();
+                contents.append(help.colorScheme().text(title));
             }
             for (Class<?> type : chapter.commands()) {
                 CommandLine command = commands.values().stream().filter(c -> c.getCommandSpec().userObject().getClass() == type).findFirst()
@@ -128,8 +138,8 @@ public final class CommandRunner {
         while (isWrapper(cause) && cause.getCause() != null) {
             cause = cause.getCause();
         }
-        if (cause instanceof BadInputException) {
-            print(command, String.valueOf(cause.getMessage()));
+        if (cause instanceof BadInputException badInput) {
+            print(command, badInput.getMessage());
         } else if (cause instanceof OutOfMemoryError) {
             print(command, "Out of memory (" + cause.getMessage()
                     + "). Smaller sizes need less (--device-batch-size, --max-seq-len, --depth);"

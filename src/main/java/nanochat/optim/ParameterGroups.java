@@ -52,7 +52,7 @@ public final class ParameterGroups {
         for (GptParameters.Layer layer : parameters.layers()) {
             for (Parameter matrix : layer.matrices()) {
                 Shape shape = new Shape(matrix.value().rows(), matrix.value().columns());
-                byShape.computeIfAbsent(shape, unused -> new ArrayList<>()).add(matrix);
+                byShape.computeIfAbsent(shape, _ -> new ArrayList<>()).add(matrix);
             }
         }
         return byShape.values();

@@ -49,7 +49,8 @@ public record ScalingLaws(long parameters, long referenceParameters, double toke
 
     /// Steps that see about D tokens; 0 when one batch is already more.
     public int iterations(long batch) {
-        return steps(targetTokens() / batch);
+        long wholeBatches = targetTokens() / batch;
+        return steps(wholeBatches);
     }
 
     /// Steps that spend about `flops` on a model of this shape, to the nearest.

@@ -1,6 +1,7 @@
 package nanochat.tensor;
 
 import java.util.Arrays;
+import java.util.Locale;
 import java.util.stream.Collectors;
 
 /// A dense row-major array in the memory of a backend. Operations see it as a matrix: [#columns()] is its last dimension and [#rows()]
@@ -69,6 +70,6 @@ public final class Tensor {
     @Override
     public String toString() {
         return Arrays.stream(shape).mapToObj(Integer::toString)
-                .collect(Collectors.joining(", ", dtype.name().toLowerCase() + "[", "]"));
+                .collect(Collectors.joining(", ", dtype.name().toLowerCase(Locale.ROOT) + "[", "]"));
     }
 }

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import java.io.PrintWriter;
 import java.io.StringWriter;
 import java.util.List;
+import java.util.Optional;
 import java.util.concurrent.CompletionException;
 import nanochat.io.BadInputException;
 import org.junit.jupiter.api.Test;
@@ -14,7 +15,7 @@ import picocli.CommandLine.ScopeType;
 
 /// A small program with one command of each kind of ending; the oracle is what its user should read, and the exit code.
 class CommandRunnerTest {
-    @Command(name = "program", description = "A program.", mixinStandardHelpOptions = true, scope = ScopeType.INHERIT)
+    @Command(name = "program", description = "A program.", mixinStandardHelpOptions = true, showDefaultValues = true, scope = ScopeType.INHERIT)
     static final class Root {}
 
     @Command(name = "group", description = "Groups others.", subcommands = Leaf.class)
@@ -31,6 +32,9 @@ class CommandRunnerTest {
     static final class Refuse implements Runnable {
         @Option(names = "--depth", description = "Layers.", defaultValue = "4")
         int depth;
+
+        @Option(names = "--tag", description = "The model.")
+        Optional<String> tag = Optional.empty();
 
         @Override
         public void run() {
@@ -124,7 +128,8 @@ class CommandRunnerTest {
     @Test
     void withoutArgumentsTheChaptersAreListedInOrder() {
         assertThat(run()).isZero();
-        assertThat(out.toString()).containsSubsequence("First things", "  group   Groups others.", "  refuse  Refuses its input.",
+        assertThat(out.toString()).containsSubsequence(System.lineSeparator() + "First things" + System.lineSeparator()
+                + "  group   Groups others.", "  refuse  Refuses its input.",
                 "Last things",
                 "  crash   Has an error.").doesNotContain("Nothing yet");
         assertThat(err.toString()).isEmpty();
@@ -134,5 +139,11 @@ class CommandRunnerTest {
     void everyCommandHasHelp() {
         assertThat(run("group", "leaf", "--help")).isZero();
         assertThat(out.toString()).contains("Does nothing.", "--debug");
+    }
+
+    @Test
+    void helpShowsDefaultsButNotThatOfAnOptionThatMayBeLeftOut() {
+        assertThat(run("refuse", "--help")).isZero();
+        assertThat(out.toString()).contains("The model.", "Default: 4").doesNotContain("Optional");
     }
 }
