@@ -1,0 +1,3 @@
+/// Models on disk: the safetensors format, and folders of checkpoints that are whole or not there.
+@org.jspecify.annotations.NullMarked
+package nanochat.checkpoint;
