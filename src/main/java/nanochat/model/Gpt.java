@@ -54,10 +54,11 @@ public final class Gpt {
         }
         Variable x = tape.norm(tape.embedding(parameters.wte(), ids), DType.F32); // [N, C]
         if (parameters.residualStream().isEmpty()) {
+            x = tape.convert(x, DType.F32); // the norm's gradient needs its result, and the blocks add to the stream in place
             for (int i = 0; i < config.layers(); i++) {
                 x = block(tape, x, i, ids, batch, length);
             }
-            return tape.norm(x, tape.computeType());
+            return finalNorm(tape, x);
         }
         ResidualStream lambdas = parameters.residualStream().get();
         x = tape.smear(x, lambdas.smearGate(), lambdas.smearLambda(), length);
@@ -70,7 +71,13 @@ public final class Gpt {
                 backout = x;
             }
         }
-        return tape.norm(tape.subtractScaled(x, backout, lambdas.backoutLambda()), tape.computeType());
+        return finalNorm(tape, tape.subtractScaled(x, backout, lambdas.backoutLambda()));
+    }
+
+    /// All gradients pass this norm, which takes out of each its part along x. It needs x unrounded for that: what is left of that part
+    /// would be most of the error of the lambdas' gradients.
+    private static Variable finalNorm(Tape tape, Variable x) {
+        return tape.convert(tape.norm(x, DType.F32), tape.computeType());
     }
 
     /// x += attention(norm(x)); x += mlp(norm(x)).
