@@ -4,6 +4,7 @@ import java.util.List;
 import nanochat.cli.Chapter;
 import nanochat.cli.CommandRunner;
 import nanochat.cli.CommandVersion;
+import nanochat.cli.SelftestCommand;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.ScopeType;
 
@@ -15,7 +16,7 @@ public final class Nanochat {
             new Chapter("From text to tokens"),
             new Chapter("From tokens to a model"),
             new Chapter("From a model to a conversation"),
-            new Chapter("How well it does"));
+            new Chapter("How well it does", SelftestCommand.class));
 
     private Nanochat() {
     }

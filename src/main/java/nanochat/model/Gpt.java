@@ -17,14 +17,22 @@ import nanochat.tensor.Variable;
 public final class Gpt {
     private final GptConfig config;
     private final GptParameters parameters;
+    private final int longestRow;
     private final RotaryTables rotary;
     /// Queries and keys are normed to this size per channel.
     private final float queryKeyScale;
 
+    /// A model for rows of at most `sequence_len` tokens.
     public Gpt(GptParameters parameters) {
+        this(parameters, parameters.config().sequenceLength());
+    }
+
+    /// A model for rows of at most `longestRow` tokens, which may be more than it is trained on: the windows of its layers stay as they are.
+    public Gpt(GptParameters parameters, int longestRow) {
         this.config = parameters.config();
         this.parameters = parameters;
-        this.rotary = RotaryTables.of(config, parameters.backend());
+        this.longestRow = longestRow;
+        this.rotary = RotaryTables.of(config, parameters.backend(), longestRow);
         this.queryKeyScale = config.generation() == GptConfig.Generation.G2025_11 ? 1f : 1.2f;
     }
 
@@ -41,15 +49,16 @@ public final class Gpt {
     /// @param ids I32 [B*T]
     /// @return what lm_head reads, [B*T, C] in the compute type
     public Variable hidden(Tape tape, Tensor ids, int batch, int length) {
-        if (length > config.sequenceLength()) {
-            throw new IllegalArgumentException("rows of " + length + " tokens for a model of at most " + config.sequenceLength());
+        if (length > longestRow) {
+            throw new IllegalArgumentException("rows of " + length + " tokens for a model of at most " + longestRow);
         }
         Variable x = tape.norm(tape.embedding(parameters.wte(), ids), DType.F32); // [N, C]
         if (parameters.residualStream().isEmpty()) {
+            x = tape.convert(x, DType.F32); // the norm's gradient needs its result, and the blocks add to the stream in place
             for (int i = 0; i < config.layers(); i++) {
                 x = block(tape, x, i, ids, batch, length);
             }
-            return tape.norm(x, tape.computeType());
+            return finalNorm(tape, x);
         }
         ResidualStream lambdas = parameters.residualStream().get();
         x = tape.smear(x, lambdas.smearGate(), lambdas.smearLambda(), length);
@@ -62,7 +71,13 @@ public final class Gpt {
                 backout = x;
             }
         }
-        return tape.norm(tape.subtractScaled(x, backout, lambdas.backoutLambda()), tape.computeType());
+        return finalNorm(tape, tape.subtractScaled(x, backout, lambdas.backoutLambda()));
+    }
+
+    /// All gradients pass this norm, which takes out of each its part along x. It needs x unrounded for that: what is left of that part
+    /// would be most of the error of the lambdas' gradients.
+    private static Variable finalNorm(Tape tape, Variable x) {
+        return tape.convert(tape.norm(x, DType.F32), tape.computeType());
     }
 
     /// x += attention(norm(x)); x += mlp(norm(x)).

@@ -9,10 +9,10 @@ import nanochat.tensor.Tensor;
 /// has base 10000 and rounds the tables to bfloat16; 2026-07 has base 100000 and does not.
 public record RotaryTables(Tensor cos, Tensor sin) {
 
-    public static RotaryTables of(GptConfig config, Backend backend) {
+    /// Tables of the positions 0..length-1.
+    public static RotaryTables of(GptConfig config, Backend backend, int length) {
         boolean rounded = config.generation() == GptConfig.Generation.G2025_11;
         double base = rounded ? 10_000 : 100_000;
-        int length = config.sequenceLength();
         int half = config.headSize() / 2;
         float[] cos = new float[length * half];
         float[] sin = new float[length * half];

@@ -56,6 +56,14 @@ public final class Tape {
         return out;
     }
 
+    /// x in `type` and in memory of its own. Nothing else may read x.
+    public Variable convert(Variable x, DType type) {
+        Variable out = variable(type, x.gradientType(), x.value().shape());
+        backend.convert(out.value(), x.value());
+        record(() -> x.startGradient(out.dropGradient()), out);
+        return out;
+    }
+
     /// Mixes a gated share of the token before into every token, see [Backend#smear].
     public Variable smear(Variable x, Parameter gate, Parameter lambda, int length) {
         Variable out = variable(DType.F32, DType.F32, x.value().shape());

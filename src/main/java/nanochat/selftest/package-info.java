@@ -1,0 +1,3 @@
+/// The whole system against cases recorded from the original.
+@org.jspecify.annotations.NullMarked
+package nanochat.selftest;
