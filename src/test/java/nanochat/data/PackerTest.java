@@ -32,16 +32,16 @@ class PackerTest {
         return () -> iterator.hasNext() ? Optional.of(iterator.next()) : Optional.empty();
     }
 
-    private static List<int[]> rows(Packer packer, int rowTokens) {
+    private static int[][] rows(Packer packer, int rowTokens) {
         List<int[]> rows = new ArrayList<>();
         int[] row = new int[rowTokens];
         for (int filled = packer.fill(row); filled > 0; filled = packer.fill(row)) {
             rows.add(Arrays.copyOf(row, filled));
         }
-        return rows;
+        return rows.toArray(int[][]::new);
     }
 
-    private static List<int[]> bestFitRows(List<TokenizedDocument> documents, int rowTokens) {
+    private static int[][] bestFitRows(List<TokenizedDocument> documents, int rowTokens) {
         Iterator<TokenizedDocument> source = documents.iterator();
         List<TokenizedDocument> buffer = new ArrayList<>();
         List<int[]> rows = new ArrayList<>();
@@ -73,7 +73,7 @@ class PackerTest {
             }
             rows.add(Arrays.copyOf(row, filled));
         }
-        return rows;
+        return rows.toArray(int[][]::new);
     }
 
     @ParameterizedTest
@@ -84,11 +84,11 @@ class PackerTest {
         List<TokenizedDocument> documents = randomDocuments(seed, 3000, random.nextInt(2, 200));
         BestFitPacker packer = new BestFitPacker(supply(documents));
 
-        List<int[]> rows = rows(packer, rowTokens);
+        int[][] rows = rows(packer, rowTokens);
 
-        assertThat(rows).usingRecursiveComparison().isEqualTo(bestFitRows(documents, rowTokens));
-        assertThat(rows).allMatch(row -> row[0] == -7);
-        int packed = rows.stream().mapToInt(row -> row.length).sum();
+        assertThat(rows).isDeepEqualTo(bestFitRows(documents, rowTokens));
+        assertThat(Arrays.stream(rows)).allMatch(row -> row[0] == -7);
+        int packed = Arrays.stream(rows).mapToInt(row -> row.length).sum();
         int all = documents.stream().mapToInt(TokenizedDocument::length).sum();
         assertThat(packer.croppedTokens()).isEqualTo(all - packed);
     }
@@ -107,7 +107,7 @@ class PackerTest {
 
         StreamPacker packer = new StreamPacker(supply(documents));
 
-        assertThat(rows(packer, length + 1)).usingRecursiveComparison().isEqualTo(expected);
+        assertThat(rows(packer, length + 1)).isDeepEqualTo(expected.toArray(int[][]::new));
         assertThat(packer.croppedTokens()).isZero();
     }
 
