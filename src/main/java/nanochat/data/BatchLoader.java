@@ -8,6 +8,7 @@ import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
 import java.util.concurrent.TimeUnit;
+import nanochat.tokenizer.Tokenizer;
 
 /// Training batches without end: B x T predictions each, epoch after epoch. One background thread reads, tokenizes and packs a few batches
 /// ahead, so that training does not wait; which batches come does not depend on it.
@@ -28,18 +29,18 @@ public final class BatchLoader implements AutoCloseable {
     }
 
     /// Starts with the first document.
-    public BatchLoader(DocumentSource source, Encoder tokenizer, BatchLayout layout, Share share) {
+    public BatchLoader(DocumentSource source, Tokenizer tokenizer, BatchLayout layout, Share share) {
         this(source, tokenizer, layout, share, Optional.empty());
     }
 
     /// Goes on where a loader was.
     ///
     /// @throws nanochat.io.BadInputException when the documents, the packing or the ranks are not those of the state
-    public BatchLoader(DocumentSource source, Encoder tokenizer, BatchLayout layout, LoaderState state) {
+    public BatchLoader(DocumentSource source, Tokenizer tokenizer, BatchLayout layout, LoaderState state) {
         this(source, tokenizer, layout, state.share(), Optional.of(state));
     }
 
-    private BatchLoader(DocumentSource source, Encoder tokenizer, BatchLayout layout, Share share, Optional<LoaderState> resumed) {
+    private BatchLoader(DocumentSource source, Tokenizer tokenizer, BatchLayout layout, Share share, Optional<LoaderState> resumed) {
         packer = BatchPacker.training(source, tokenizer, layout, share);
         resumed.ifPresent(packer::restore);
         state = packer.state();

@@ -4,6 +4,7 @@ import java.util.Arrays;
 import java.util.Optional;
 import nanochat.io.BadInputException;
 import nanochat.tokenizer.SpecialToken;
+import nanochat.tokenizer.Tokenizer;
 
 /// Packs documents into batches, on the thread that asks for them.
 final class BatchPacker implements AutoCloseable {
@@ -17,16 +18,16 @@ final class BatchPacker implements AutoCloseable {
     private long croppedBefore;
 
     /// A packer of the endless training batches.
-    static BatchPacker training(DocumentSource source, Encoder tokenizer, BatchLayout layout, Share share) {
+    static BatchPacker training(DocumentSource source, Tokenizer tokenizer, BatchLayout layout, Share share) {
         return new BatchPacker(source, tokenizer, layout, Split.TRAIN, share);
     }
 
     /// A packer of one epoch of validation batches.
-    static BatchPacker validation(DocumentSource source, Encoder tokenizer, BatchLayout layout, Share share) {
+    static BatchPacker validation(DocumentSource source, Tokenizer tokenizer, BatchLayout layout, Share share) {
         return new BatchPacker(source, tokenizer, layout, Split.VALIDATION, share);
     }
 
-    private BatchPacker(DocumentSource source, Encoder tokenizer, BatchLayout layout, Split split, Share share) {
+    private BatchPacker(DocumentSource source, Tokenizer tokenizer, BatchLayout layout, Split split, Share share) {
         this.source = source;
         this.layout = layout;
         this.share = share;

@@ -5,12 +5,17 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import nanochat.io.BadInputException;
+import nanochat.tokenizer.Encoder;
 import nanochat.tokenizer.SpecialToken;
+import nanochat.tokenizer.TokenList;
+import nanochat.tokenizer.Tokenizer;
 
 /// The documents of one split as tokens: one epoch, or one epoch after the other without end. Not for use by two threads at once.
 final class TokenizedDocuments implements AutoCloseable {
     private final DocumentSource source;
-    private final Encoder tokenizer;
+    private final Encoder encoder;
+    private final TokenList tokens = new TokenList();
+    private final int bos;
     private final Split split;
     private final Share share;
     private final int keptTokens;
@@ -21,9 +26,10 @@ final class TokenizedDocuments implements AutoCloseable {
     private long epochTokens;
 
     /// @param layout decides how many tokens of a document are kept: best-fit packing never uses more than fit in a row
-    TokenizedDocuments(DocumentSource source, Encoder tokenizer, BatchLayout layout, Split split, Share share) {
+    TokenizedDocuments(DocumentSource source, Tokenizer tokenizer, BatchLayout layout, Split split, Share share) {
         this.source = source;
-        this.tokenizer = tokenizer;
+        encoder = tokenizer.encoder();
+        bos = tokenizer.id(SpecialToken.BOS);
         this.split = split;
         this.share = share;
         keptTokens = layout.packing() == Packing.BESTFIT ? layout.rowTokens() : Integer.MAX_VALUE;
@@ -79,12 +85,12 @@ final class TokenizedDocuments implements AutoCloseable {
     }
 
     private TokenizedDocument tokenized(Document document) {
-        int[] text = tokenizer.encode(document.text());
-        int length = text.length + 1;
-        int[] tokens = new int[Math.min(length, keptTokens)];
-        tokens[0] = tokenizer.id(SpecialToken.BOS);
-        System.arraycopy(text, 0, tokens, 1, tokens.length - 1);
-        return new TokenizedDocument(tokens, length, document.position());
+        tokens.clear();
+        tokens.accept(bos);
+        encoder.encode(document.text(), tokens);
+        int[] kept = new int[Math.min(tokens.size(), keptTokens)];
+        tokens.copyTo(0, kept, 0, kept.length);
+        return new TokenizedDocument(kept, tokens.size(), document.position());
     }
 
     /// The epoch of the last document, counted from 1.

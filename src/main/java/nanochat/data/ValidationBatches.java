@@ -3,12 +3,13 @@ package nanochat.data;
 import java.util.Optional;
 import java.util.function.Consumer;
 import nanochat.io.BadInputException;
+import nanochat.tokenizer.Tokenizer;
 
 /// The batches a model is validated on: the first tokens of the validation split, in the same order every time. Where the split has fewer
 /// tokens than wanted, each of its documents is seen once; the last batch is then filled up with bos that has no target.
 ///
 /// @param tokens how many predictions are wanted, rounded up to whole batches
-public record ValidationBatches(DocumentSource source, Encoder tokenizer, BatchLayout layout, Share share, long tokens) {
+public record ValidationBatches(DocumentSource source, Tokenizer tokenizer, BatchLayout layout, Share share, long tokens) {
     /// Calls `action` with one batch after the other.
     ///
     /// @throws BadInputException when a document cannot be read, or the split has none

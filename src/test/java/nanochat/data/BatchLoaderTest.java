@@ -12,6 +12,8 @@ import java.util.List;
 import java.util.SplittableRandom;
 import nanochat.io.BadInputException;
 import nanochat.io.Json;
+import nanochat.tokenizer.SpecialToken;
+import nanochat.tokenizer.Tokenizer;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -19,7 +21,8 @@ import org.junit.jupiter.params.provider.EnumSource;
 
 /// Oracles: the packers on the calling thread, and a loader that was never stopped.
 class BatchLoaderTest {
-    private static final Encoder BYTES = new ByteEncoder();
+    private static final Tokenizer BYTES = Tokenizer.ofMerges(List.of());
+    private static final int BOS = BYTES.id(SpecialToken.BOS);
 
     @TempDir
     Path folder;
@@ -86,7 +89,7 @@ class BatchLoaderTest {
                     assertThat(Arrays.copyOfRange(batch.inputs(), from + 1, from + 31))
                             .isEqualTo(Arrays.copyOfRange(batch.targets(), from, from + 30));
                     if (packing == Packing.BESTFIT) {
-                        assertThat(batch.inputs()[from]).isEqualTo(ByteEncoder.BOS);
+                        assertThat(batch.inputs()[from]).isEqualTo(BOS);
                     }
                 }
                 assertThat(batch.validTargets()).isEqualTo(62);

@@ -11,6 +11,8 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.stream.IntStream;
 import nanochat.io.BadInputException;
+import nanochat.tokenizer.SpecialToken;
+import nanochat.tokenizer.Tokenizer;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -18,7 +20,8 @@ import org.junit.jupiter.params.provider.EnumSource;
 
 /// Oracle: the held-out documents, looked for in the decoded batches.
 class ValidationBatchesTest {
-    private static final Encoder BYTES = new ByteEncoder();
+    private static final Tokenizer BYTES = Tokenizer.ofMerges(List.of());
+    private static final int BOS = BYTES.id(SpecialToken.BOS);
 
     @TempDir
     Path folder;
@@ -39,7 +42,7 @@ class ValidationBatchesTest {
         StringBuilder text = new StringBuilder();
         for (Batch batch : batches) {
             for (int target : batch.targets()) {
-                if (target != Batch.IGNORED && target != ByteEncoder.BOS) {
+                if (target != Batch.IGNORED && target != BOS) {
                     text.append(new String(new byte[] {(byte) target}, StandardCharsets.ISO_8859_1));
                 }
             }
@@ -62,7 +65,7 @@ class ValidationBatchesTest {
         assertThat(batches).allMatch(batch -> batch.validTargets() > 0);
         Batch last = batches.getLast();
         for (int i = 0; i < last.targets().length; i++) {
-            assertThat(last.targets()[i] != Batch.IGNORED || last.inputs()[i] == ByteEncoder.BOS || i % 11 > 0).isTrue();
+            assertThat(last.targets()[i] != Batch.IGNORED || last.inputs()[i] == BOS || i % 11 > 0).isTrue();
         }
     }
 
