@@ -4,6 +4,7 @@ package nanochat.data;
 public enum TextSplit {
     /// Every passage between blank lines. One longer than 4 KiB (about a thousand tokens) goes on in further documents.
     BLANK_LINES(4 << 10),
+
     /// The whole file. One longer than 64 KiB goes on in further documents, cut at blank lines.
     FILE(64 << 10);
 
