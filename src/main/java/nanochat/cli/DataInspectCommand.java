@@ -25,6 +25,7 @@ public final class DataInspectCommand implements Runnable {
     private static final int MEASURED_ROWS = 2000;
 
     @Spec
+    @SuppressWarnings("NullAway.Init")
     private CommandSpec spec;
 
     @Mixin

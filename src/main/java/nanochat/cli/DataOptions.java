@@ -14,6 +14,6 @@ final class DataOptions {
     private TextSplit textSplit = TextSplit.BLANK_LINES;
 
     DocumentSource source() {
-        return DocumentSource.of(data, textSplit, new BuiltInCorpus(0)::document);
+        return DocumentSource.of(data, textSplit);
     }
 }

@@ -2,6 +2,7 @@ package nanochat.data;
 
 import java.util.Arrays;
 import java.util.Optional;
+import nanochat.data.corpus.Split;
 import nanochat.io.BadInputException;
 import nanochat.tokenizer.SpecialToken;
 import nanochat.tokenizer.Tokenizer;

@@ -12,6 +12,7 @@ import java.util.TreeSet;
 import java.util.function.Consumer;
 import java.util.stream.Stream;
 import java.util.zip.CRC32;
+import nanochat.data.corpus.Split;
 import nanochat.io.BadInputException;
 
 /// The documents of files, one file after the other, in memory bounded by the longest document.

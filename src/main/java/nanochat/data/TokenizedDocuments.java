@@ -4,6 +4,7 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import nanochat.data.corpus.Split;
 import nanochat.io.BadInputException;
 import nanochat.tokenizer.Encoder;
 import nanochat.tokenizer.SpecialToken;

@@ -10,6 +10,8 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.SplittableRandom;
+import nanochat.data.corpus.BuiltInCorpus;
+import nanochat.data.corpus.Split;
 import nanochat.io.BadInputException;
 import nanochat.io.Json;
 import nanochat.tokenizer.SpecialToken;
@@ -51,8 +53,8 @@ class BatchLoaderTest {
         return new FileDocuments(List.of(folder), TextSplit.BLANK_LINES);
     }
 
-    private static DocumentSource generated() {
-        return new GeneratedDocuments("generated", (split, index) -> randomTexts(index, 1, 30).getFirst());
+    private static DocumentSource builtIn() {
+        return new BuiltInDocuments(7);
     }
 
     private static void assertSame(Batch actual, Batch expected) {
@@ -101,7 +103,7 @@ class BatchLoaderTest {
     @EnumSource
     void resumingAnywhereGivesTheSameBatches(Packing packing) throws IOException {
         SplittableRandom random = new SplittableRandom(99);
-        for (DocumentSource source : List.of(files(3), generated())) {
+        for (DocumentSource source : List.of(files(3), builtIn())) {
             for (int trial = 0; trial < 6; trial++) {
                 BatchLayout layout = new BatchLayout(packing, random.nextInt(1, 5), random.nextInt(1, 120));
                 Share share = new Share(trial % 2, 1 + trial % 2);
@@ -135,20 +137,21 @@ class BatchLoaderTest {
 
     @Test
     void theShareCroppedIsThatOfTheTokensRead() throws IOException {
-        BatchLayout layout = new BatchLayout(Packing.BESTFIT, 4, 200);
-        try (BatchLoader loader = new BatchLoader(generated(), BYTES, layout, Share.WHOLE)) {
+        BatchLayout layout = new BatchLayout(Packing.BESTFIT, 4, 2000);
+        try (BatchLoader loader = new BatchLoader(builtIn(), BYTES, layout, Share.WHOLE)) {
             for (int i = 0; i < 100; i++) {
                 loader.next();
             }
             LoaderState state = loader.state();
-            assertThat(state.packedTokens()).isEqualTo(100 * 4 * 201);
+            assertThat(state.packedTokens()).isEqualTo(100 * 4 * 2001);
+            BuiltInCorpus corpus = new BuiltInCorpus(7);
             long read = 0;
             for (long index = 0; index < state.next().index(); index++) {
-                read += 1 + BYTES.encode(randomTexts(index, 1, 30).getFirst()).length;
+                read += 1 + BYTES.encode(corpus.document(Split.TRAIN, index)).length;
             }
             long buffered = 0;
             for (DocumentPosition position : state.buffered()) {
-                buffered += 1 + BYTES.encode(randomTexts(position.index(), 1, 30).getFirst()).length;
+                buffered += 1 + BYTES.encode(corpus.document(Split.TRAIN, position.index())).length;
             }
             assertThat(state.croppedTokens()).isEqualTo(read - buffered - state.packedTokens());
             assertThat(state.croppedShare()).isEqualTo(state.croppedTokens() / (double) (read - buffered)).isBetween(0.0, 0.1);
@@ -163,7 +166,7 @@ class BatchLoaderTest {
             loader.next();
             state = loader.state();
         }
-        assertThatThrownBy(() -> new BatchLoader(generated(), BYTES, layout, state)).isInstanceOf(BadInputException.class)
+        assertThatThrownBy(() -> new BatchLoader(builtIn(), BYTES, layout, state)).isInstanceOf(BadInputException.class)
                 .hasMessageContaining("the data was");
         BatchLayout stream = new BatchLayout(Packing.STREAM, 1, 20);
         DocumentSource source = files(4);
@@ -212,7 +215,7 @@ class BatchLoaderTest {
 
     @Test
     void aClosedLoaderGivesNothing() {
-        BatchLoader loader = new BatchLoader(generated(), BYTES, new BatchLayout(Packing.BESTFIT, 1, 10), Share.WHOLE);
+        BatchLoader loader = new BatchLoader(builtIn(), BYTES, new BatchLayout(Packing.BESTFIT, 1, 10), Share.WHOLE);
         loader.next();
         loader.close();
         loader.close();

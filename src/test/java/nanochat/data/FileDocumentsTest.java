@@ -14,6 +14,8 @@ import java.util.Optional;
 import java.util.SplittableRandom;
 import java.util.stream.IntStream;
 import java.util.stream.Stream;
+import nanochat.data.corpus.BuiltInCorpus;
+import nanochat.data.corpus.Split;
 import nanochat.io.BadInputException;
 import nanochat.io.Json;
 import org.junit.jupiter.api.Test;
@@ -260,15 +262,15 @@ class FileDocumentsTest {
 
     @Test
     void theDataOptionTakesTheBuiltInCorpusOrPaths() throws IOException {
-        DocumentGenerator generator = (split, index) -> split + " " + index;
-        DocumentSource builtIn = DocumentSource.of(List.of("builtin"), TextSplit.BLANK_LINES, generator);
+        DocumentSource builtIn = DocumentSource.of(List.of("builtin"), TextSplit.BLANK_LINES);
+        BuiltInCorpus corpus = new BuiltInCorpus(DocumentSource.BUILT_IN_SEED);
         try (DocumentReader reader = builtIn.read(Split.VALIDATION, new Share(1, 4), builtIn.start(Split.VALIDATION))) {
-            assertThat(reader.next().orElseThrow().text()).isEqualTo("VALIDATION 1");
-            assertThat(reader.next().orElseThrow().text()).isEqualTo("VALIDATION 5");
+            assertThat(reader.next().orElseThrow().text()).isEqualTo(corpus.document(Split.VALIDATION, 1));
+            assertThat(reader.next().orElseThrow().text()).isEqualTo(corpus.document(Split.VALIDATION, 5));
         }
         Path file = write("a.txt", "some text");
-        assertThat(DocumentSource.of(List.of(file.toString()), TextSplit.FILE, generator)).isInstanceOf(FileDocuments.class);
-        assertThatThrownBy(() -> DocumentSource.of(List.of("builtin", file.toString()), TextSplit.FILE, generator))
+        assertThat(DocumentSource.of(List.of(file.toString()), TextSplit.FILE)).isInstanceOf(FileDocuments.class);
+        assertThatThrownBy(() -> DocumentSource.of(List.of("builtin", file.toString()), TextSplit.FILE))
                 .isInstanceOf(BadInputException.class);
     }
 }

@@ -4,11 +4,20 @@ import java.util.Collection;
 import java.util.LinkedHashSet;
 import java.util.Optional;
 import java.util.function.Consumer;
+import nanochat.data.corpus.BuiltInCorpus;
+import nanochat.data.corpus.Split;
 
-/// The documents of a generator: an epoch that never ends. Ranks take turns, document by document.
-///
-/// @param name what the fingerprint says
-public record GeneratedDocuments(String name, DocumentGenerator generator) implements DocumentSource {
+/// The documents of the built-in corpus: an epoch that never ends. Ranks take turns, document by document.
+public final class BuiltInDocuments implements DocumentSource {
+    private final long seed;
+    private final BuiltInCorpus corpus;
+
+    /// @param seed decides every document
+    public BuiltInDocuments(long seed) {
+        this.seed = seed;
+        corpus = new BuiltInCorpus(seed);
+    }
+
     @Override
     public DocumentPosition start(Split split) {
         return at(0);
@@ -22,13 +31,18 @@ public record GeneratedDocuments(String name, DocumentGenerator generator) imple
     @Override
     public void reread(Split split, Collection<DocumentPosition> positions, Consumer<Document> action) {
         for (DocumentPosition position : new LinkedHashSet<>(positions)) {
-            action.accept(new Document(generator.document(split, position.index()), position));
+            action.accept(new Document(corpus.document(split, position.index()), position));
         }
     }
 
     @Override
     public String fingerprint() {
-        return name;
+        return BUILT_IN + ", seed " + seed;
+    }
+
+    @Override
+    public String toString() {
+        return "the built-in corpus";
     }
 
     private static DocumentPosition at(long index) {
@@ -52,7 +66,7 @@ public record GeneratedDocuments(String name, DocumentGenerator generator) imple
                 index++;
             }
             DocumentPosition position = at(index++);
-            return Optional.of(new Document(generator.document(split, position.index()), position));
+            return Optional.of(new Document(corpus.document(split, position.index()), position));
         }
 
         @Override
