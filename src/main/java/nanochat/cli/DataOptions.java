@@ -7,7 +7,7 @@ import picocli.CommandLine.Option;
 
 /// The options that name the documents, the same for every command that reads some.
 final class DataOptions {
-    @Option(names = "--data", arity = "1..*", defaultValue = DocumentSource.BUILT_IN, paramLabel = "PATH", description = "'builtin', or files and folders of documents: .txt, .jsonl.")
+    @Option(names = "--data", arity = "1..*", defaultValue = DocumentSource.BUILT_IN, paramLabel = "PATH", description = "'builtin', or files and folders of documents: .parquet, .jsonl, .txt.")
     private List<String> data = List.of();
 
     @Option(names = "--text-split", defaultValue = "blank_lines", paramLabel = "HOW", description = "What a document is in .txt files: ${COMPLETION-CANDIDATES}.")

@@ -1,7 +1,7 @@
 package nanochat.data;
 
 /// Steps through the documents of one open file. Passing over a document is much cheaper than reading its text.
-sealed interface DocumentCursor extends AutoCloseable permits TextCursor, JsonLinesCursor {
+sealed interface DocumentCursor extends AutoCloseable permits TextCursor, JsonLinesCursor, ParquetCursor {
     /// Steps to the next document; false at the end of the file.
     boolean advance();
 

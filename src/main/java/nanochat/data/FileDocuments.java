@@ -20,7 +20,7 @@ import nanochat.io.BadInputException;
 /// What is held out for validation: with two or more files of which one is a shard (anything but `.txt`), the last file. Otherwise - a
 /// single file, or text files only - every 50th document, the first one included.
 ///
-/// Ranks take turns, document by document.
+/// Ranks take turns: row group by row group in Parquet, so that no rank decompresses what it does not read, elsewhere document by document.
 public final class FileDocuments implements DocumentSource {
     /// Where no file is held out, a document is if its number is divisible by this.
     static final int HOLD_OUT_EVERY = 50;
@@ -193,7 +193,7 @@ public final class FileDocuments implements DocumentSource {
                 }
                 DocumentPosition here = new DocumentPosition(next.file(), cursor.offset(), next.index());
                 next = new DocumentPosition(next.file(), cursor.end(), next.index() + 1);
-                if (isInSplit(here.index()) && share.owns(turn(here.index()))) {
+                if (isInSplit(here.index()) && isOwn(cursor, here)) {
                     return Optional.of(new Document(cursor.text(), here));
                 }
             }
@@ -202,6 +202,13 @@ public final class FileDocuments implements DocumentSource {
 
         private boolean isInSplit(long index) {
             return lastFileHeldOut || (index % HOLD_OUT_EVERY == 0) == (split == Split.VALIDATION);
+        }
+
+        private boolean isOwn(DocumentCursor cursor, DocumentPosition position) {
+            return switch (cursor) {
+                case ParquetCursor parquet -> share.owns((long) position.file() + parquet.rowGroup());
+                case TextCursor _, JsonLinesCursor _ -> share.owns(turn(position.index()));
+            };
         }
 
         /// The number of a document among those of its split alone, so that holding some out does not make one rank's share smaller.

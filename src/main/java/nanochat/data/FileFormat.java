@@ -8,7 +8,7 @@ import java.util.stream.Stream;
 
 /// The kinds of file that hold documents, told by the end of their names.
 enum FileFormat {
-    TEXT(".txt"), JSON_LINES(".jsonl");
+    TEXT(".txt"), JSON_LINES(".jsonl"), PARQUET(".parquet");
 
     private final String suffix;
 
@@ -30,6 +30,7 @@ enum FileFormat {
         return switch (this) {
             case TEXT -> new TextCursor(path, textSplit);
             case JSON_LINES -> new JsonLinesCursor(path);
+            case PARQUET -> new ParquetCursor(path);
         };
     }
 }
