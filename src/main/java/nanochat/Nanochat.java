@@ -1,6 +1,7 @@
 package nanochat;
 
 import java.util.List;
+import nanochat.cli.BenchCommand;
 import nanochat.cli.Chapter;
 import nanochat.cli.CommandRunner;
 import nanochat.cli.CommandVersion;
@@ -16,7 +17,7 @@ public final class Nanochat {
             new Chapter("From text to tokens", DataCommand.class),
             new Chapter("From tokens to a model"),
             new Chapter("From a model to a conversation"),
-            new Chapter("How well it does"));
+            new Chapter("How well it does", BenchCommand.class));
 
     private Nanochat() {
     }

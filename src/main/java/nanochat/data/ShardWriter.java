@@ -6,7 +6,6 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Iterator;
 import java.util.NoSuchElementException;
-import java.util.Optional;
 import java.util.stream.Stream;
 import nanochat.data.corpus.Split;
 import nanochat.data.parquet.ParquetDocumentWriter;
@@ -62,7 +61,7 @@ public record ShardWriter(Path folder, long shardBytes) {
     private Result write(DocumentSource source, Split split, long limit, int firstShard) {
         int shard = firstShard;
         try (DocumentReader reader = source.read(split, Share.WHOLE, source.start(split))) {
-            Texts texts = new Texts(reader, limit);
+            Texts texts = new Texts(reader.texts(), limit);
             while (texts.startShard(shardBytes)) {
                 ParquetDocumentWriter.write(folder.resolve("shard_%05d.parquet".formatted(shard)), texts);
                 shard++;
@@ -76,21 +75,15 @@ public record ShardWriter(Path folder, long shardBytes) {
 
     /// The texts of one shard after the other.
     private static final class Texts implements Iterator<String> {
-        private final DocumentReader reader;
+        private final Iterator<String> all;
         private final long limit;
-        private Optional<Document> next = Optional.empty();
         private long documents;
         private long bytes;
         private long shardEnd;
 
-        Texts(DocumentReader reader, long limit) {
-            this.reader = reader;
+        Texts(Iterator<String> all, long limit) {
+            this.all = all;
             this.limit = limit;
-            proceed();
-        }
-
-        private void proceed() {
-            next = documents < limit ? reader.next() : Optional.empty();
         }
 
         /// Goes on for `room` bytes more; false when there are no more texts.
@@ -101,7 +94,7 @@ public record ShardWriter(Path folder, long shardBytes) {
 
         @Override
         public boolean hasNext() {
-            return next.isPresent() && bytes < shardEnd;
+            return bytes < shardEnd && documents < limit && all.hasNext();
         }
 
         @Override
@@ -109,10 +102,9 @@ public record ShardWriter(Path folder, long shardBytes) {
             if (!hasNext()) {
                 throw new NoSuchElementException();
             }
-            String text = next.orElseThrow().text();
+            String text = all.next();
             documents++;
             bytes += text.getBytes(StandardCharsets.UTF_8).length;
-            proceed();
             return text;
         }
     }
