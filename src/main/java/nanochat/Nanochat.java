@@ -1,9 +1,11 @@
 package nanochat;
 
 import java.util.List;
+import nanochat.cli.BenchCommand;
 import nanochat.cli.Chapter;
 import nanochat.cli.CommandRunner;
 import nanochat.cli.CommandVersion;
+import nanochat.cli.DataCommand;
 import nanochat.cli.SelftestCommand;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.ScopeType;
@@ -13,10 +15,10 @@ import picocli.CommandLine.ScopeType;
 public final class Nanochat {
     private static final List<Chapter> ROAD = List.of(
             new Chapter("The whole road at once"),
-            new Chapter("From text to tokens"),
+            new Chapter("From text to tokens", DataCommand.class),
             new Chapter("From tokens to a model"),
             new Chapter("From a model to a conversation"),
-            new Chapter("How well it does", SelftestCommand.class));
+            new Chapter("How well it does", SelftestCommand.class, BenchCommand.class));
 
     private Nanochat() {
     }

@@ -1,0 +1,19 @@
+package nanochat.cli;
+
+import java.util.List;
+import nanochat.data.DocumentSource;
+import nanochat.data.TextSplit;
+import picocli.CommandLine.Option;
+
+/// The options that name the documents, the same for every command that reads some.
+final class DataOptions {
+    @Option(names = "--data", arity = "1..*", defaultValue = DocumentSource.BUILT_IN, paramLabel = "PATH", description = "'builtin', or files and folders of documents: .parquet, .jsonl, .txt.")
+    private List<String> data = List.of();
+
+    @Option(names = "--text-split", defaultValue = "blank_lines", paramLabel = "HOW", description = "What a document is in .txt files: ${COMPLETION-CANDIDATES}.")
+    private TextSplit textSplit = TextSplit.BLANK_LINES;
+
+    DocumentSource source() {
+        return DocumentSource.of(data, textSplit);
+    }
+}

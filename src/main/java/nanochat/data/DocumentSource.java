@@ -1,0 +1,42 @@
+package nanochat.data;
+
+import java.nio.file.Path;
+import java.util.Collection;
+import java.util.List;
+import java.util.function.Consumer;
+import nanochat.data.corpus.Split;
+import nanochat.io.BadInputException;
+
+/// Where documents come from: the built-in corpus, or files. Training and validation documents are disjoint.
+public sealed interface DocumentSource permits BuiltInDocuments, FileDocuments {
+    /// The value of `--data` that means the built-in corpus.
+    String BUILT_IN = "builtin";
+
+    /// The built-in corpus is the same for every run, whatever the seed of its training.
+    long BUILT_IN_SEED = 0;
+
+    /// Understands the values of `--data`: either the one word `builtin`, or files and folders ([FileDocuments]).
+    ///
+    /// @throws BadInputException when a path is missing, unreadable, empty or of no known kind
+    static DocumentSource of(List<String> data, TextSplit textSplit) {
+        if (data.equals(List.of(BUILT_IN))) {
+            return new BuiltInDocuments(BUILT_IN_SEED);
+        }
+        if (data.contains(BUILT_IN)) {
+            throw new BadInputException("--data takes either 'builtin' or files and folders, not both; a folder of that name is './builtin'");
+        }
+        return new FileDocuments(data.stream().map(Path::of).toList(), textSplit);
+    }
+
+    /// Where the first document of a split starts.
+    DocumentPosition start(Split split);
+
+    /// Reads one epoch of this rank's documents of `split`, from `from` on.
+    DocumentReader read(Split split, Share share, DocumentPosition from);
+
+    /// Reads single documents again, each once, in whatever order is cheapest.
+    void reread(Split split, Collection<DocumentPosition> positions, Consumer<Document> action);
+
+    /// A line that changes when the documents do (names and sizes of the files), so that a resumed run can tell.
+    String fingerprint();
+}

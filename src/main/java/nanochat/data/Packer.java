@@ -1,0 +1,22 @@
+package nanochat.data;
+
+import java.util.List;
+
+/// Fills rows with the tokens of documents. What a packer holds back for later rows is part of the loader's state.
+sealed interface Packer permits BestFitPacker, StreamPacker {
+    /// Fills `row` from its start and returns how many tokens that are: all of `row` as long as there are documents. After the last
+    /// document the rest comes: a shorter row, then 0 for ever.
+    int fill(int[] row);
+
+    /// The documents taken from the source and not used up, in the order in which [#restore] wants them.
+    List<DocumentPosition> buffered();
+
+    /// How many tokens of the first buffered document are used up.
+    int consumed();
+
+    /// Makes a fresh packer go on where another one was when it gave `buffered` and `consumed`.
+    void restore(List<TokenizedDocument> buffered, int consumed);
+
+    /// Tokens dropped so far because their document was cropped.
+    long croppedTokens();
+}

@@ -1,0 +1,10 @@
+package nanochat.data;
+
+/// How documents become rows of T+1 tokens (SPEC section 3).
+public enum Packing {
+    /// Every row starts with bos; from a buffer of documents the largest that still fits is taken, again and again; when none fits, the
+    /// shortest one is cropped to fill the row exactly.
+    BESTFIT,
+    /// The documents, each preceded by bos, are one stream that is cut every T tokens. Nothing is cropped; most rows start mid-document.
+    STREAM
+}

@@ -1,0 +1,66 @@
+package nanochat.cli;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.io.IOException;
+import java.io.PrintWriter;
+import java.io.StringWriter;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import nanochat.tokenizer.Merge;
+import nanochat.tokenizer.Tokenizer;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import picocli.CommandLine;
+
+/// Oracle: rows packed by hand.
+class DataInspectCommandTest {
+    @TempDir
+    Path folder;
+
+    private Path tokenizer;
+
+    @BeforeEach
+    void saveTokenizer() {
+        tokenizer = folder.resolve("tokenizer.json");
+        Tokenizer.ofMerges(List.of(new Merge('a', 'b'))).save(tokenizer);
+    }
+
+    private String inspect(String... options) {
+        StringWriter out = new StringWriter();
+        CommandLine command = new CommandLine(new DataCommand()).setCaseInsensitiveEnumValuesAllowed(true).setOut(new PrintWriter(out))
+                .setErr(new PrintWriter(out));
+        String[] arguments = new String[3 + options.length];
+        arguments[0] = "inspect";
+        arguments[1] = "--tokenizer";
+        arguments[2] = tokenizer.toString();
+        System.arraycopy(options, 0, arguments, 3, options.length);
+        assertThat(command.execute(arguments)).as(out.toString()).isZero();
+        return out.toString();
+    }
+
+    @Test
+    void rowsShowTokensDocumentsAndWhatIsCropped() throws IOException {
+        Path data = Files.writeString(folder.resolve("a.txt"), "held out\n\nabé\nc\n\nabababab");
+        // one document of 6 tokens and one of 5, in rows of 8: the larger one, then 2 tokens of the smaller one
+        assertThat(inspect("--data", data.toString(), "--rows", "1", "--max-seq-len", "7").lines()).startsWith(
+                "row 0, then 3 tokens cropped",
+                "<|bos|>|ab|\\xc3|\\xa9|⏎|c|",
+                "<|bos|>|ab|");
+        assertThat(inspect("--data", data.toString(), "--rows", "2", "--max-seq-len", "7", "--packing", "stream").lines()).containsExactly(
+                "row 0",
+                "<|bos|>|ab|\\xc3|\\xa9|⏎|c|",
+                "<|bos|>|ab|",
+                "row 1",
+                "ab|ab|ab|ab|",
+                "<|bos|>|ab|\\xc3|\\xa9|",
+                "0.00% of the tokens cropped in 2000 rows, packing STREAM, epoch 1273");
+    }
+
+    @Test
+    void theBuiltInCorpusIsTheDefault() {
+        assertThat(inspect("--rows", "2")).startsWith("row 0").contains("row 1").contains("packing BESTFIT, epoch 1");
+    }
+}
