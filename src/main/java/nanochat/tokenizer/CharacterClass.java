@@ -38,6 +38,10 @@ final class CharacterClass {
         return lead >= 0 ? BASIC_PLANE[lead] : of(Utf8.codePointAt(utf8, at));
     }
 
+    static boolean isAsciiLetter(byte utf8) {
+        return (utf8 | 0x20) >= 'a' && (utf8 | 0x20) <= 'z';
+    }
+
     private static byte compute(int codePoint) {
         if (codePoint == '\r' || codePoint == '\n') {
             return LINE_END;

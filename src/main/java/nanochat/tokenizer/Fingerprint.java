@@ -31,7 +31,6 @@ final class Fingerprint {
 
     /// The slot of a hash table of `1 << bits` slots at which to look first for a key.
     static int slot(long key, int bits) {
-        long mixed = key * GOLDEN;
-        return (int) ((mixed ^ mixed >>> 32) * GOLDEN >>> Long.SIZE - bits);
+        return (int) ((key ^ key >>> 32) * GOLDEN >>> Long.SIZE - bits);
     }
 }

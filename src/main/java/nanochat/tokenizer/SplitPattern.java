@@ -71,10 +71,15 @@ public final class SplitPattern {
 
     private static int lettersEnd(byte[] text, int at, int end) {
         int next = at;
-        while (next < end && CharacterClass.at(text, next) == LETTER) {
+        while (true) {
+            while (next < end && CharacterClass.isAsciiLetter(text[next])) {
+                next++;
+            }
+            if (next == end || text[next] >= 0 || CharacterClass.at(text, next) != LETTER) {
+                return next;
+            }
             next += Utf8.width(text[next]);
         }
-        return next;
     }
 
     /// `[^\s\p{L}\p{N}]*[\r\n]*`
