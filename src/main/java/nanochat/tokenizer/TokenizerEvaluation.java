@@ -18,6 +18,11 @@ import java.util.regex.Pattern;
 /// How well tokenizers compress: bytes per token on several kinds of text, more being better, beside GPT-2's and GPT-4's vocabularies
 /// where their rank files are present.
 public final class TokenizerEvaluation {
+    /// The name of GPT-2's rank file in the tokenizer folder.
+    public static final String GPT2_FILE = "gpt2.tiktoken";
+    /// The name of GPT-4's.
+    public static final String GPT4_FILE = "cl100k_base.tiktoken";
+
     private static final List<String> SAMPLES = List.of("english", "dialogue", "german", "russian", "arabic", "chinese", "japanese", "korean", "code",
             "math", "numbers", "emoji", "names");
     private static final Pattern GPT2_PATTERN = Pattern.compile(
@@ -56,14 +61,14 @@ public final class TokenizerEvaluation {
         });
     }
 
-    /// GPT-2's tokenizer, if `folder` has its rank file `gpt2.tiktoken`.
+    /// GPT-2's tokenizer, if `folder` has its rank file.
     public static Optional<Contender> gpt2(Path folder) {
-        return reference("GPT-2", folder.resolve("gpt2.tiktoken"), GPT2_PATTERN, 1);
+        return reference("GPT-2", folder.resolve(GPT2_FILE), GPT2_PATTERN, 1);
     }
 
-    /// GPT-4's tokenizer, if `folder` has its rank file `cl100k_base.tiktoken`.
+    /// GPT-4's tokenizer, if `folder` has its rank file.
     public static Optional<Contender> gpt4(Path folder) {
-        return reference("GPT-4", folder.resolve("cl100k_base.tiktoken"), GPT4_PATTERN, 21);
+        return reference("GPT-4", folder.resolve(GPT4_FILE), GPT4_PATTERN, 5);
     }
 
     /// A tokenizer with another split pattern than ours. The special tokens that its vocabulary has beside the ranks are only counted.

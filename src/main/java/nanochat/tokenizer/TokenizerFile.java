@@ -91,7 +91,7 @@ final class TokenizerFile {
         try {
             return Tokenizer.ofMerges(merges);
         } catch (BadInputException e) {
-            throw broken(file, e.getMessage());
+            throw broken(file, String.valueOf(e.getMessage()));
         }
     }
 

@@ -1,0 +1,8 @@
+package nanochat.cli;
+
+import picocli.CommandLine.Command;
+
+/// `nanochat bench`.
+@Command(name = "bench", description = "Measure how fast the parts are on this machine.", subcommands = BenchTokenizerCommand.class)
+public final class BenchCommand {
+}
