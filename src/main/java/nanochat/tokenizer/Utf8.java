@@ -74,7 +74,7 @@ final class Utf8 {
     }
 
     /// Whether `bytes[start..end)` is a proper prefix of some character's form (the table of well-formed sequences in the Unicode
-    /// Standard, section 3.9).
+    /// Standard, section 3.9), or of a surrogate's, which `String` replaces as a whole.
     private static boolean isUnfinished(byte[] bytes, int start, int end) {
         int lead = bytes[start] & 0xFF;
         int present = end - start;
@@ -87,7 +87,6 @@ final class Utf8 {
         int second = bytes[start + 1] & 0xFF;
         return switch (lead) {
             case 0xE0 -> second >= 0xA0;
-            case 0xED -> second <= 0x9F;
             case 0xF0 -> second >= 0x90;
             case 0xF4 -> second <= 0x8F;
             default -> true;

@@ -66,9 +66,10 @@ class TokenizerEvaluationTest {
 
     @Test
     void aViewShowsBoundariesAndBytes() {
-        int[] tokens = TOKENIZER.encode("za a\n");
-        assertThat(TokenView.separated(TOKENIZER, tokens)).isEqualTo("za| |a|\\n\n");
-        assertThat(TokenView.separated(TOKENIZER, 0xE2, TOKENIZER.id(SpecialToken.BOS), '\\')).isEqualTo("\\xe2|<|bos|>|\\\\");
-        assertThat(TokenView.colored(TOKENIZER, tokens).replaceAll("\u001B\\[[0-9;]*m", "")).isEqualTo("za a\\n\n");
+        Tokenizer tokenizer = Tokenizer.ofMerges(List.of(new Merge('z', 'a')));
+        int[] tokens = tokenizer.encode("za a\n");
+        assertThat(TokenView.separated(tokenizer, tokens)).isEqualTo("za| |a|\\n\n");
+        assertThat(TokenView.separated(tokenizer, 0xE2, tokenizer.id(SpecialToken.BOS), '\\')).isEqualTo("\\xe2|<|bos|>|\\\\");
+        assertThat(TokenView.colored(tokenizer, tokens).replaceAll("\u001B\\[[0-9;]*m", "")).isEqualTo("za a\\n\n");
     }
 }

@@ -7,8 +7,11 @@ import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.Base64;
 import java.util.List;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 import nanochat.io.BadInputException;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -51,7 +54,7 @@ class TokenizerFilesTest {
         refused("<|bos|>", "<|endoftext|>", "special tokens");
         refused("nanochat tokenizer 1", "something else", "format");
         refused("\"merges\"", "\"rules\"", "tokenizer.json");
-        refused("{\"id\":256,", "{\"id\":256,,", "line 18");
+        refused("{\"id\":256,", "{\"id\":256,,", "line 16");
         refused("\"left\":106,\"right\":101,\"token\":\"je\"", "\"left\":32,\"right\":122,\"token\":\" z\"", "same bytes as merge 0");
     }
 
@@ -93,14 +96,14 @@ class TokenizerFilesTest {
         brokenRanks(lines, 299, lines.get(299).replace("299", "999999"), "line 300");
         brokenRanks(lines, 299, "nothing", "line 300");
         brokenRanks(lines, 299, lines.get(298).replace("298", "299"), "line 300");
-        brokenRanks(lines, 7, line("ab".getBytes(StandardCharsets.UTF_8), 7).strip(), "rank 7 is not a single byte");
+        brokenRanks(lines, 7, line("qq".getBytes(StandardCharsets.UTF_8), 7).strip(), "rank 7 is not a single byte");
         brokenRanks(lines, 256, line("qqqq".getBytes(StandardCharsets.UTF_8), 256).strip(), "do not build it");
         Files.write(ranks, lines.subList(0, 100));
         assertThatThrownBy(() -> Tokenizer.importTiktoken(ranks)).isInstanceOf(BadInputException.class).hasMessageContaining("only 100 tokens");
     }
 
     private void brokenRanks(List<String> lines, int index, String line, String message) throws IOException {
-        List<String> changed = new java.util.ArrayList<>(lines);
+        List<String> changed = new ArrayList<>(lines);
         changed.set(index, line);
         Path ranks = Files.write(folder.resolve("broken.tiktoken"), changed);
         assertThatThrownBy(() -> Tokenizer.importTiktoken(ranks)).isInstanceOf(BadInputException.class).hasMessageContaining("broken.tiktoken")
@@ -112,7 +115,7 @@ class TokenizerFilesTest {
         assertThat(content).contains(original);
         Path broken = folder.resolve("broken").resolve(Tokenizer.FILE_NAME);
         Files.createDirectories(broken.getParent());
-        Files.writeString(broken, content.replaceFirst(java.util.regex.Pattern.quote(original), java.util.regex.Matcher.quoteReplacement(changed)));
+        Files.writeString(broken, content.replaceFirst(Pattern.quote(original), Matcher.quoteReplacement(changed)));
         assertThatThrownBy(() -> Tokenizer.load(broken)).isInstanceOf(BadInputException.class).hasMessageContaining(broken.toString())
                 .hasMessageContaining(message);
     }
