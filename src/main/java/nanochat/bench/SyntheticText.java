@@ -8,7 +8,8 @@ import java.util.SplittableRandom;
 /// once, sentences with punctuation, contractions and numbers, and some documents of code and of ideographs. The seed decides every character.
 public final class SyntheticText implements Iterator<String> {
     private static final int LEXICON = 300_000;
-    private static final String[] ONSETS = {"b", "c", "d", "f", "g", "h", "l", "m", "n", "p", "r", "s", "t", "v", "w", "st", "tr", "ch", "sh", "th",
+    private static final String[] ONSETS = {"b", "c", "d", "f", "g", "h", "l", "m", "n", "p", "r", "s", "t", "v", "w", "st", "tr", "ch",
+        "sh", "th",
         "br", "pl", "gr", "qu", "j", "k"};
     private static final String[] NUCLEI = {"a", "e", "i", "o", "u", "ea", "ou", "ai", "ee", "io"};
     private static final String[] CODAS = {"", "", "", "n", "r", "s", "t", "l", "nd", "ng", "st", "m", "ck", "ss"};

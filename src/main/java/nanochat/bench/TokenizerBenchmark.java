@@ -33,8 +33,7 @@ public final class TokenizerBenchmark {
     /// @param trainCharsPerSecond  training from text to vocabulary, merging included, on `threads` threads
     /// @param bytesPerToken        how well the trained vocabulary compresses the text it was trained on
     public record Result(double encodeMbPerSecond, double encodeMbPerSecondAll, double trainCharsPerSecond, int vocabularySize,
-            long characters, int distinctPieces, double bytesPerToken, int threads) {
-    }
+            long characters, int distinctPieces, double bytesPerToken, int threads) {}
 
     /// Trains on `documents`, then encodes the first of them with what came out.
     public static Result run(List<String> documents, TrainerOptions options, TrainingProgress progress) {

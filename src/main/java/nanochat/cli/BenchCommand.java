@@ -4,5 +4,4 @@ import picocli.CommandLine.Command;
 
 /// `nanochat bench`.
 @Command(name = "bench", description = "Measure how fast the parts are on this machine.", subcommands = BenchTokenizerCommand.class)
-public final class BenchCommand {
-}
+public final class BenchCommand {}

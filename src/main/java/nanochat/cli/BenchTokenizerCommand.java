@@ -54,7 +54,8 @@ public final class BenchTokenizerCommand implements Callable<Integer> {
         }
         PrintWriter out = spec.commandLine().getOut();
         out.printf(Locale.ROOT, "train   %8.2f M characters/s (%d threads, %d tokens, %.0f M characters, %d distinct pieces)%n",
-                result.trainCharsPerSecond() / 1e6, result.threads(), result.vocabularySize(), result.characters() / 1e6, result.distinctPieces());
+                result.trainCharsPerSecond() / 1e6, result.threads(), result.vocabularySize(), result.characters() / 1e6, result
+                        .distinctPieces());
         out.printf(Locale.ROOT, "encode  %8.2f MB/s (one thread)%n", result.encodeMbPerSecond());
         out.printf(Locale.ROOT, "encode  %8.2f MB/s (%d threads)%n", result.encodeMbPerSecondAll(), result.threads());
         if (json) {

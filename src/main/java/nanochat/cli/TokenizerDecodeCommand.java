@@ -1,9 +1,9 @@
 package nanochat.cli;
 
+import java.nio.charset.StandardCharsets;
 import java.util.List;
 import java.util.Scanner;
 import java.util.concurrent.Callable;
-import java.nio.charset.StandardCharsets;
 import nanochat.io.BadInputException;
 import nanochat.tokenizer.TokenList;
 import nanochat.tokenizer.Tokenizer;

@@ -67,7 +67,8 @@ public final class TokenizerEncodeCommand implements Callable<Integer> {
         } catch (NoSuchFileException e) {
             throw new BadInputException("There is no file " + e.getFile(), e);
         } catch (IOException e) {
-            throw new BadInputException("Cannot read " + file.map(Path::toString).orElse("standard input") + " as UTF-8: " + e.getMessage(), e);
+            throw new BadInputException("Cannot read " + file.map(Path::toString).orElse("standard input") + " as UTF-8: " + e.getMessage(),
+                    e);
         }
     }
 }

@@ -46,7 +46,7 @@ final class CharacterClass {
         if (codePoint == '\r' || codePoint == '\n') {
             return LINE_END;
         }
-        if (codePoint >= 0x9 && codePoint <= 0xD || codePoint == 0x85) {
+        if ((codePoint >= 0x9 && codePoint <= 0xD) || codePoint == 0x85) {
             return SPACE;
         }
         return switch (Character.getType(codePoint)) {

@@ -13,7 +13,7 @@ final class PairTable {
     private static final long ID_MASK = (1L << ID_BITS) - 1;
 
     /// What two single bytes make, by both: every piece starts with them.
-    private final int[] bytePairs = new int[1 << 2 * Byte.SIZE];
+    private final int[] bytePairs = new int[1 << (2 * Byte.SIZE)];
     private final long[] slots;
     private final int bits;
 

@@ -131,7 +131,7 @@ final class PieceMerger {
         }
         int at = heapSize++;
         while (at > 0) {
-            int parent = at - 1 >>> 1;
+            int parent = (at - 1) >>> 1;
             if (heap[parent] <= entry) {
                 break;
             }

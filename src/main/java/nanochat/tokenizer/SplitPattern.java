@@ -60,7 +60,7 @@ public final class SplitPattern {
             return -1;
         }
         int second = lowerCase(text[at + 1]);
-        boolean twoLetters = first == 'l' && second == 'l' || (first == 'v' || first == 'r') && second == 'e';
+        boolean twoLetters = (first == 'l' && second == 'l') || ((first == 'v' || first == 'r') && second == 'e');
         boolean longS = text[at] == (byte) 0xC5 && text[at + 1] == (byte) 0xBF;
         return twoLetters || longS ? at + 2 : -1;
     }

@@ -113,7 +113,8 @@ final class TiktokenFile {
                 }
             }
             if (best < 0) {
-                throw new BadInputException(file + ": the tokens before rank " + rank + " do not build it; the file is not a byte-pair encoding");
+                throw new BadInputException(file + ": the tokens before rank " + rank
+                        + " do not build it; the file is not a byte-pair encoding");
             }
             String absorbed = parts.remove(best + 1);
             parts.set(best, parts.get(best) + absorbed);

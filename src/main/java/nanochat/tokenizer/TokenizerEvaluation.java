@@ -23,7 +23,8 @@ public final class TokenizerEvaluation {
     /// The name of GPT-4's.
     public static final String GPT4_FILE = "cl100k_base.tiktoken";
 
-    private static final List<String> SAMPLES = List.of("english", "dialogue", "german", "russian", "arabic", "chinese", "japanese", "korean", "code",
+    private static final List<String> SAMPLES = List.of("english", "dialogue", "german", "russian", "arabic", "chinese", "japanese",
+            "korean", "code",
             "math", "numbers", "emoji", "names");
     private static final Pattern GPT2_PATTERN = Pattern.compile(
             "'s|'t|'re|'ve|'m|'ll|'d| ?\\p{L}+| ?\\p{N}+| ?[^\\s\\p{L}\\p{N}]+|\\s+(?!\\S)|\\s+", Pattern.UNICODE_CHARACTER_CLASS);
@@ -43,8 +44,7 @@ public final class TokenizerEvaluation {
     }
 
     /// Something that turns text into tokens, with the number of tokens a text takes.
-    public record Contender(String name, int vocabularySize, ToLongFunction<String> tokens) {
-    }
+    public record Contender(String name, int vocabularySize, ToLongFunction<String> tokens) {}
 
     /// The samples that come with the program.
     public static List<Sample> builtInSamples() {

@@ -21,9 +21,9 @@ final class Utf8 {
         int lead = utf8[at];
         return switch (width((byte) lead)) {
             case 1 -> lead;
-            case 2 -> (lead & 0x1F) << 6 | utf8[at + 1] & 0x3F;
-            case 3 -> (lead & 0x0F) << 12 | (utf8[at + 1] & 0x3F) << 6 | utf8[at + 2] & 0x3F;
-            default -> (lead & 0x07) << 18 | (utf8[at + 1] & 0x3F) << 12 | (utf8[at + 2] & 0x3F) << 6 | utf8[at + 3] & 0x3F;
+            case 2 -> (lead & 0x1F) << 6 | (utf8[at + 1] & 0x3F);
+            case 3 -> (lead & 0x0F) << 12 | (utf8[at + 1] & 0x3F) << 6 | (utf8[at + 2] & 0x3F);
+            default -> (lead & 0x07) << 18 | (utf8[at + 1] & 0x3F) << 12 | (utf8[at + 2] & 0x3F) << 6 | (utf8[at + 3] & 0x3F);
         };
     }
 
@@ -46,18 +46,18 @@ final class Utf8 {
                 utf8[end++] = (byte) c;
             } else if (c < 0x800) {
                 utf8[end++] = (byte) (0xC0 | c >> 6);
-                utf8[end++] = (byte) (0x80 | c & 0x3F);
+                utf8[end++] = (byte) (0x80 | (c & 0x3F));
             } else if (Character.isHighSurrogate(c) && i + 1 < count && Character.isLowSurrogate(chars[i + 1])) {
                 int codePoint = Character.toCodePoint(c, chars[++i]);
                 utf8[end++] = (byte) (0xF0 | codePoint >> 18);
-                utf8[end++] = (byte) (0x80 | codePoint >> 12 & 0x3F);
-                utf8[end++] = (byte) (0x80 | codePoint >> 6 & 0x3F);
-                utf8[end++] = (byte) (0x80 | codePoint & 0x3F);
+                utf8[end++] = (byte) (0x80 | (codePoint >> 12 & 0x3F));
+                utf8[end++] = (byte) (0x80 | (codePoint >> 6 & 0x3F));
+                utf8[end++] = (byte) (0x80 | (codePoint & 0x3F));
             } else {
                 int codePoint = Character.isSurrogate(c) ? REPLACEMENT : c;
                 utf8[end++] = (byte) (0xE0 | codePoint >> 12);
-                utf8[end++] = (byte) (0x80 | codePoint >> 6 & 0x3F);
-                utf8[end++] = (byte) (0x80 | codePoint & 0x3F);
+                utf8[end++] = (byte) (0x80 | (codePoint >> 6 & 0x3F));
+                utf8[end++] = (byte) (0x80 | (codePoint & 0x3F));
             }
         }
         return end;

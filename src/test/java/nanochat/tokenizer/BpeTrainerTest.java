@@ -21,7 +21,9 @@ class BpeTrainerTest {
     void randomTextsGiveTheMergesAndCountsOfTheDefinition() {
         for (long seed = 0; seed < 60; seed++) {
             SplittableRandom random = new SplittableRandom(seed);
-            List<String> documents = random.nextBoolean() ? repetitive(random) : List.of(RandomText.of(random, 200), RandomText.of(random, 300));
+            List<String> documents = random.nextBoolean()
+                    ? repetitive(random)
+                    : List.of(RandomText.of(random, 200), RandomText.of(random, 300));
             List<List<Integer>> pieces = pieces(documents);
             BpeTrainer.Result result = train(documents, 40);
             assertThat(result.tokenizer().merges()).as("seed %d", seed).hasSize(40);

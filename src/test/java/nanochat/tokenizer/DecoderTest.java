@@ -15,7 +15,8 @@ class DecoderTest {
     void streamedTextIsTheTextDecodedAtOnceWhateverTheTokens() {
         for (long seed = 0; seed < 5_000; seed++) {
             SplittableRandom random = new SplittableRandom(seed);
-            int[] ids = random.ints(1 + random.nextInt(12), 0, random.nextBoolean() ? TOKENIZER.vocabularySize() : Tokenizer.BYTES).toArray();
+            int[] ids = random.ints(1 + random.nextInt(12), 0, random.nextBoolean() ? TOKENIZER.vocabularySize() : Tokenizer.BYTES)
+                    .toArray();
             StreamingDecoder decoder = TOKENIZER.streamingDecoder();
             StringBuilder text = new StringBuilder();
             for (int id : ids) {

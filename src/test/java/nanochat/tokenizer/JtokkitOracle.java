@@ -3,7 +3,7 @@ package nanochat.tokenizer;
 import com.knuddels.jtokkit.Encodings;
 import com.knuddels.jtokkit.api.Encoding;
 import com.knuddels.jtokkit.api.GptBytePairEncodingParams;
-import java.util.HashMap;
+import java.util.IdentityHashMap;
 import java.util.Map;
 import java.util.regex.Pattern;
 
@@ -13,7 +13,7 @@ final class JtokkitOracle {
     }
 
     static Encoding of(Tokenizer tokenizer) {
-        Map<byte[], Integer> ranks = new HashMap<>();
+        Map<byte[], Integer> ranks = new IdentityHashMap<>();
         for (int id = 0; id < Tokenizer.BYTES + tokenizer.merges().size(); id++) {
             ranks.put(tokenizer.bytes(id), id);
         }

@@ -4,10 +4,13 @@ import java.util.SplittableRandom;
 
 /// Text to be afraid of: every plane, lone surrogates, controls, runs of white space and line ends, contractions in all cases.
 final class RandomText {
-    private static final String[] FRAGMENTS = {"'s", "'S", "'\u017F", "'ll", "'Ll", "'lL", "'l", "'ve", "'vE", "'re", "'r", "'\u212A", "'d", "'m", "'T",
+    private static final String[] FRAGMENTS = {"'s", "'S", "'\u017F", "'ll", "'Ll", "'lL", "'l", "'ve", "'vE", "'re", "'r", "'\u212A", "'d",
+        "'m", "'T",
         "''", "'", " ", "  ", "\t", "\n", "\r", "\r\n", "\n\n", " \n", "\u0085", "\u00A0", "\u1680", "\u2028", "\u2029", "\u202F", "\u3000",
-        "\u200B", "\u180E", "\uFEFF", "\u001C", "\u000B", "\f", "word", "Ünï", "日本", "語", "한국", "ст", "م", "e\u0301", "\u0301", "1", "12", "123", "٣",
-        "Ⅷ", "²", "½", "\uD835\uDFD8", "\uD835\uDD18", "🙂", "👩\u200D👧", "🇫🇷", "!", "?!", "...", "_", "$", "<|bos|>", "\uFFFD", "\uD800", "\uDC00", "\uDBFF",
+        "\u200B", "\u180E", "\uFEFF", "\u001C", "\u000B", "\f", "word", "Ünï", "日本", "語", "한국", "ст", "م", "e\u0301", "\u0301", "1", "12",
+        "123", "٣",
+        "Ⅷ", "²", "½", "\uD835\uDFD8", "\uD835\uDD18", "🙂", "👩\u200D👧", "🇫🇷", "!", "?!", "...", "_", "$", "<|bos|>", "\uFFFD",
+        "\uD800", "\uDC00", "\uDBFF",
         "\uDFFF", "\uD83D", "\u0000", "\u007F", "\u0130", "ﬅ", "ſ", "K"};
 
     private RandomText() {

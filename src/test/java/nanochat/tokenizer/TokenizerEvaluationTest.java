@@ -37,7 +37,8 @@ class TokenizerEvaluationTest {
     @Test
     void aFileLargerThanOneChunkIsMeasuredWhole() throws IOException {
         String text = "Zojevufo sa za caskotmunge.\n".repeat(100_000);
-        Row row = TokenizerEvaluation.compare(List.of(TokenizerEvaluation.ours(TOKENIZER)), Files.writeString(folder.resolve("a.txt"), text));
+        Row row = TokenizerEvaluation.compare(List.of(TokenizerEvaluation.ours(TOKENIZER)), Files.writeString(folder.resolve("a.txt"),
+                text));
         assertThat(row).isEqualTo(new Row("a.txt", text.length(), List.of((long) TOKENIZER.encode(text).length)));
     }
 

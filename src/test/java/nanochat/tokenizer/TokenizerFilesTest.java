@@ -60,7 +60,8 @@ class TokenizerFilesTest {
 
     @Test
     void aMissingFileIsNamed() {
-        assertThatThrownBy(() -> Tokenizer.load(folder.resolve("no.json"))).isInstanceOf(BadInputException.class).hasMessageContaining("no.json");
+        assertThatThrownBy(() -> Tokenizer.load(folder.resolve("no.json"))).isInstanceOf(BadInputException.class).hasMessageContaining(
+                "no.json");
         assertThatThrownBy(() -> Tokenizer.importTiktoken(folder.resolve("no.tiktoken"))).isInstanceOf(BadInputException.class)
                 .hasMessageContaining("no.tiktoken");
     }
@@ -99,14 +100,16 @@ class TokenizerFilesTest {
         brokenRanks(lines, 7, line("qq".getBytes(StandardCharsets.UTF_8), 7).strip(), "rank 7 is not a single byte");
         brokenRanks(lines, 256, line("qqqq".getBytes(StandardCharsets.UTF_8), 256).strip(), "do not build it");
         Files.write(ranks, lines.subList(0, 100));
-        assertThatThrownBy(() -> Tokenizer.importTiktoken(ranks)).isInstanceOf(BadInputException.class).hasMessageContaining("only 100 tokens");
+        assertThatThrownBy(() -> Tokenizer.importTiktoken(ranks)).isInstanceOf(BadInputException.class).hasMessageContaining(
+                "only 100 tokens");
     }
 
     private void brokenRanks(List<String> lines, int index, String line, String message) throws IOException {
         List<String> changed = new ArrayList<>(lines);
         changed.set(index, line);
         Path ranks = Files.write(folder.resolve("broken.tiktoken"), changed);
-        assertThatThrownBy(() -> Tokenizer.importTiktoken(ranks)).isInstanceOf(BadInputException.class).hasMessageContaining("broken.tiktoken")
+        assertThatThrownBy(() -> Tokenizer.importTiktoken(ranks)).isInstanceOf(BadInputException.class).hasMessageContaining(
+                "broken.tiktoken")
                 .hasMessageContaining(message);
     }
 

@@ -138,7 +138,8 @@ final class LossKernels {
         if (slopes.equals(MemorySegment.NULL)) {
             return SoftcapMath.sumOfExponentials(scores, index, width);
         }
-        return panel.bf16() ? SoftcapMath.exponentialSlopesBf16(slopes, slopesIndex, scores, index, width)
+        return panel.bf16()
+                ? SoftcapMath.exponentialSlopesBf16(slopes, slopesIndex, scores, index, width)
                 : SoftcapMath.exponentialSlopes(slopes, slopesIndex, scores, index, width);
     }
 
