@@ -41,8 +41,7 @@ public final class GptParameters {
     ///
     /// @param gate one row per kv head [kv heads, 12]
     /// @param table [padded V, kv]
-    public record ValueEmbedding(Parameter gate, Parameter table) {
-    }
+    public record ValueEmbedding(Parameter gate, Parameter table) {}
 
     /// The few numbers that steer the residual stream (July 2026).
     ///
@@ -52,8 +51,7 @@ public final class GptParameters {
     /// @param smearLambda [1]
     /// @param backoutLambda [1]
     public record ResidualStream(Parameter residLambdas, Parameter x0Lambdas, Parameter smearGate, Parameter smearLambda,
-            Parameter backoutLambda) {
-    }
+            Parameter backoutLambda) {}
 
     /// Allocates all parameters, zero. [#initialize] or a checkpoint fills them.
     ///
@@ -70,7 +68,8 @@ public final class GptParameters {
         this.byName = parameters;
         this.all = List.copyOf(parameters.values());
         this.layers = IntStream.range(0, config.layers()).mapToObj(this::assembleLayer).toList();
-        this.residualStream = config.generation() == GptConfig.Generation.G2025_11 ? Optional.empty()
+        this.residualStream = config.generation() == GptConfig.Generation.G2025_11
+                ? Optional.empty()
                 : Optional.of(new ResidualStream(named("resid_lambdas"), named("x0_lambdas"), named("smear_gate.weight"),
                         named("smear_lambda"), named("backout_lambda")));
     }

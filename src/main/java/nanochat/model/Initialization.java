@@ -6,20 +6,16 @@ import java.util.SplittableRandom;
 /// How the elements of a parameter start out.
 sealed interface Initialization {
     /// All elements alike.
-    record Constant(float value) implements Initialization {
-    }
+    record Constant(float value) implements Initialization {}
 
     /// Evenly from `first` to `last`; a lone element is `first`.
-    record Ramp(float first, float last) implements Initialization {
-    }
+    record Ramp(float first, float last) implements Initialization {}
 
     /// Independent, between `low` and `high`.
-    record Uniform(double low, double high) implements Initialization {
-    }
+    record Uniform(double low, double high) implements Initialization {}
 
     /// Independent, with mean 0.
-    record Normal(double standardDeviation) implements Initialization {
-    }
+    record Normal(double standardDeviation) implements Initialization {}
 
     /// Uniform between -bound and bound.
     static Initialization symmetric(double bound) {

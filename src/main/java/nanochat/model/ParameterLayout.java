@@ -18,8 +18,7 @@ record ParameterLayout(List<Entry> entries) {
         /// A linear layer of a block.
         BLOCK_MATRIX,
         /// The gate of a value embedding: a linear layer too, but so small that it is computed in F32.
-        VALUE_GATE,
-        SMEAR_GATE, SCALAR;
+        VALUE_GATE, SMEAR_GATE, SCALAR;
 
         /// Whether the parameter feeds the large matrix products, and so is read in the compute type.
         boolean feedsProducts() {

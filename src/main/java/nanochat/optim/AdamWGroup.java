@@ -9,7 +9,8 @@ import nanochat.tensor.Parameter;
 /// @param beta1 share of the first moment that is kept in each step
 /// @param beta2 the same of the second moment
 public record AdamWGroup(List<Parameter> parameters, double initialLearningRate, double beta1, double beta2, double weightDecay)
-        implements ParameterGroup {
+        implements
+            ParameterGroup {
     /// Keeps the division by the root of the second moment finite.
     public static final double EPSILON = 1e-10;
 

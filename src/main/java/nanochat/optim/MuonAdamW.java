@@ -23,14 +23,11 @@ public final class MuonAdamW {
     private final SequencedMap<String, Tensor> state = new LinkedHashMap<>();
     private int stepsTaken;
 
-    private record AdamWState(AdamWGroup group, List<Moments> moments) {
-    }
+    private record AdamWState(AdamWGroup group, List<Moments> moments) {}
 
-    private record Moments(Parameter parameter, Tensor first, Tensor second) {
-    }
+    private record Moments(Parameter parameter, Tensor first, Tensor second) {}
 
-    private record MuonState(MuonGroup group, List<MuonMatrix> matrices) {
-    }
+    private record MuonState(MuonGroup group, List<MuonMatrix> matrices) {}
 
     /// Allocates the state, zero.
     ///

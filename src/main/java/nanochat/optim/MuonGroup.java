@@ -8,7 +8,8 @@ import nanochat.tensor.Parameter;
 ///
 /// @param beta2 share of the second moment (NorMuon) that is kept in each step
 public record MuonGroup(List<Parameter> parameters, double initialLearningRate, double beta2, double weightDecay)
-        implements ParameterGroup {
+        implements
+            ParameterGroup {
     public MuonGroup {
         parameters = List.copyOf(parameters);
     }

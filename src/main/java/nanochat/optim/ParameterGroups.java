@@ -46,8 +46,7 @@ public final class ParameterGroups {
     }
 
     private static Iterable<List<Parameter>> matricesByShape(GptParameters parameters) {
-        record Shape(int rows, int columns) {
-        }
+        record Shape(int rows, int columns) {}
         var byShape = new TreeMap<Shape, List<Parameter>>(Comparator.comparingInt(Shape::rows).thenComparingInt(Shape::columns));
         for (GptParameters.Layer layer : parameters.layers()) {
             for (Parameter matrix : layer.matrices()) {

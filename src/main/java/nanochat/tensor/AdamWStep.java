@@ -1,5 +1,4 @@
 package nanochat.tensor;
 
 /// The hyper-parameters of one AdamW update; `step` counts from 1 and debiases the moments.
-public record AdamWStep(float learningRate, float beta1, float beta2, float epsilon, float weightDecay, int step) {
-}
+public record AdamWStep(float learningRate, float beta1, float beta2, float epsilon, float weightDecay, int step) {}

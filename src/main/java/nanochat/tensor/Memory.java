@@ -1,5 +1,4 @@
 package nanochat.tensor;
 
 /// Memory of a backend, opaque to everything above it: it need not be the processor's.
-public interface Memory {
-}
+public interface Memory {}

@@ -16,8 +16,7 @@ public final class Tape {
     private final List<Operation> operations = new ArrayList<>();
 
     /// @param made what the operation took from the pool: its result and what its backward pass reads
-    private record Operation(Runnable backward, List<Variable> results, List<Tensor> made) {
-    }
+    private record Operation(Runnable backward, List<Variable> results, List<Tensor> made) {}
 
     /// @param computeType of the activations that feed matrix products
     public Tape(Backend backend, DType computeType) {

@@ -38,11 +38,15 @@ final class CharacterClass {
         return lead >= 0 ? BASIC_PLANE[lead] : of(Utf8.codePointAt(utf8, at));
     }
 
+    static boolean isAsciiLetter(byte utf8) {
+        return (utf8 | 0x20) >= 'a' && (utf8 | 0x20) <= 'z';
+    }
+
     private static byte compute(int codePoint) {
         if (codePoint == '\r' || codePoint == '\n') {
             return LINE_END;
         }
-        if (codePoint >= 0x9 && codePoint <= 0xD || codePoint == 0x85) {
+        if ((codePoint >= 0x9 && codePoint <= 0xD) || codePoint == 0x85) {
             return SPACE;
         }
         return switch (Character.getType(codePoint)) {

@@ -8,6 +8,7 @@ package nanochat.tokenizer;
 public final class Encoder {
     private final TokenTable table;
     private final PieceMerger merger;
+    private final PieceCache cache = new PieceCache();
     private final PieceScanner scanner = new PieceScanner();
 
     Encoder(TokenTable table, PairTable pairs) {
@@ -26,14 +27,19 @@ public final class Encoder {
 
     /// Encodes `bytes[start..end)` as one piece; `bytes` must go on for eight bytes after `end`.
     void encodePiece(byte[] bytes, int start, int end, TokenSink sink) {
-        int whole = table.id(bytes, start, end);
+        long fingerprint = Fingerprint.of(bytes, start, end);
+        int whole = table.id(bytes, start, end, fingerprint);
         if (whole != TokenTable.ABSENT) {
             sink.accept(whole);
+            return;
+        }
+        if (cache.emit(bytes, start, end, fingerprint, sink)) {
             return;
         }
         int count = merger.merge(bytes, start, end);
         for (int i = 0; i < count; i++) {
             sink.accept(merger.token(i));
         }
+        cache.put(bytes, start, end, fingerprint, merger, count);
     }
 }

@@ -25,13 +25,12 @@ final class Fingerprint {
             hash ^= hash >>> 32;
             at += Long.BYTES;
         }
-        long rest = (long) LONG.get(bytes, at) & -1L >>> (Long.BYTES - (end - at)) * Byte.SIZE;
+        long rest = (long) LONG.get(bytes, at) & -1L >>> ((Long.BYTES - (end - at)) * Byte.SIZE);
         return hash == 0 ? rest : (hash ^ rest) * GOLDEN;
     }
 
     /// The slot of a hash table of `1 << bits` slots at which to look first for a key.
     static int slot(long key, int bits) {
-        long mixed = key * GOLDEN;
-        return (int) ((mixed ^ mixed >>> 32) * GOLDEN >>> Long.SIZE - bits);
+        return (int) (((key ^ key >>> 32) * GOLDEN) >>> (Long.SIZE - bits));
     }
 }

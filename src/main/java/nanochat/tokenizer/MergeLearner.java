@@ -107,8 +107,8 @@ final class MergeLearner {
     }
 
     private void countBytePairs() {
-        long[] pairCounts = new long[1 << 2 * Byte.SIZE];
-        int[] ends = new int[1 << 2 * Byte.SIZE];
+        long[] pairCounts = new long[1 << (2 * Byte.SIZE)];
+        int[] ends = new int[1 << (2 * Byte.SIZE)];
         int piece = 0;
         for (int at = 1; at + 1 < slots.length; at++) {
             if (slots[at] == SEPARATOR) {

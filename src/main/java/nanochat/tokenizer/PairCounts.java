@@ -121,7 +121,7 @@ final class PairCounts {
     }
 
     private boolean before(int pair, long count, int otherPair, long otherCount) {
-        return count > otherCount || count == otherCount && pairs[pair] < pairs[otherPair];
+        return count > otherCount || (count == otherCount && pairs[pair] < pairs[otherPair]);
     }
 
     private void push(int pair) {
@@ -133,7 +133,7 @@ final class PairCounts {
         long count = counts[pair];
         int at = heapSize++;
         while (at > 0) {
-            int parent = at - 1 >>> 1;
+            int parent = (at - 1) >>> 1;
             if (!before(pair, count, heap[parent], heapCounts[parent])) {
                 break;
             }

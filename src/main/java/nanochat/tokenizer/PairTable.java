@@ -1,15 +1,19 @@
 package nanochat.tokenizer;
 
+import java.util.Arrays;
 import java.util.List;
 
 /// From a pair of adjacent tokens to the token it merges into. Immutable after construction: an open-addressing hash table whose slots
 /// hold left, right and result in one `long`, 21 bits each, so that a lookup touches one cache line.
 final class PairTable {
-    static final int NO_MERGE = -1;
+    /// Larger than any id.
+    static final int NO_MERGE = Integer.MAX_VALUE;
     static final int ID_BITS = 21;
 
     private static final long ID_MASK = (1L << ID_BITS) - 1;
 
+    /// What two single bytes make, by both: every piece starts with them.
+    private final int[] bytePairs = new int[1 << (2 * Byte.SIZE)];
     private final long[] slots;
     private final int bits;
 
@@ -17,6 +21,7 @@ final class PairTable {
     PairTable(List<Merge> merges) {
         bits = Integer.SIZE - Integer.numberOfLeadingZeros(2 * merges.size() + 1);
         slots = new long[1 << bits];
+        Arrays.fill(bytePairs, NO_MERGE);
         for (int i = 0; i < merges.size(); i++) {
             Merge merge = merges.get(i);
             long pair = pair(merge.left(), merge.right());
@@ -25,6 +30,9 @@ final class PairTable {
                 slot = slot + 1 & slots.length - 1;
             }
             slots[slot] = pair << ID_BITS | Tokenizer.BYTES + i;
+            if (merge.left() < Tokenizer.BYTES && merge.right() < Tokenizer.BYTES) {
+                bytePairs[merge.left() << Byte.SIZE | merge.right()] = Tokenizer.BYTES + i;
+            }
         }
     }
 
@@ -42,6 +50,11 @@ final class PairTable {
             }
             slot = slot + 1 & slots.length - 1;
         }
+    }
+
+    /// The same for two single bytes, faster.
+    int mergedBytes(int left, int right) {
+        return bytePairs[left << Byte.SIZE | right];
     }
 
     private static long pair(int left, int right) {

@@ -53,7 +53,8 @@ final class PieceCounter {
             workers.add(new Worker());
         }
         idle.addAll(workers);
-        try (ExecutorService pool = Executors.newFixedThreadPool(options.threads(), Thread.ofPlatform().daemon().name("count-", 0).factory())) {
+        try (ExecutorService pool = Executors.newFixedThreadPool(options.threads(), Thread.ofPlatform().daemon().name("count-", 0)
+                .factory())) {
             readAll(documents, pool);
         }
         PieceCounts all = workers.getFirst().counts;

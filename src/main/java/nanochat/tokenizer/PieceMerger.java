@@ -11,13 +11,13 @@ final class PieceMerger {
     private static final int LONG_PIECE = 96;
 
     private static final int LARGEST_KEPT_PIECE = 1 << 16;
-    private static final int NONE = Integer.MAX_VALUE;
 
     private final PairTable pairs;
-    /// The tokens of the piece; of a short one without gaps, of a long one at the position of their first byte.
+    private final long[] shortPiece = new long[LONG_PIECE];
+    /// The tokens of the piece, while a long one is worked on at the position of their first byte.
     private int[] tokens = new int[LONG_PIECE];
-    /// What each token makes with the one that follows it, [#NONE] where they do not merge.
-    private int[] merged = new int[LONG_PIECE];
+    /// What each token makes with the one that follows it, [PairTable#NO_MERGE] where they do not merge.
+    private int[] merged = new int[0];
     private int[] following = new int[0];
     private int[] preceding = new int[0];
     /// A binary min-heap of `merged << 32 | position`; entries that no longer agree with `merged[position]` are skipped.
@@ -31,49 +31,52 @@ final class PieceMerger {
     /// Merges `bytes[start..end)` and returns the number of tokens, which [#token(int)] gives until the next call.
     int merge(byte[] bytes, int start, int end) {
         int count = end - start;
-        if (count > LONG_PIECE) {
-            return mergeLong(bytes, start, count);
-        }
-        for (int i = 0; i < count; i++) {
-            tokens[i] = bytes[start + i] & 0xFF;
-        }
-        for (int i = 0; i + 1 < count; i++) {
-            merged[i] = result(tokens[i], tokens[i + 1]);
-        }
-        return mergeShort(count);
+        return count > LONG_PIECE ? mergeLong(bytes, start, count) : mergeShort(bytes, start, count);
     }
 
     int token(int index) {
         return tokens[index];
     }
 
-    private int mergeShort(int count) {
-        int remaining = count;
-        while (remaining > 1) {
+    private int mergeShort(byte[] bytes, int start, int count) {
+        // Per token, what it makes with the next one in the upper half and itself in the lower: the smallest entry is the pair to merge.
+        long[] entries = shortPiece;
+        for (int i = 0; i + 1 < count; i++) {
+            int token = bytes[start + i] & 0xFF;
+            entries[i] = entry(pairs.mergedBytes(token, bytes[start + i + 1] & 0xFF), token);
+        }
+        entries[count - 1] = entry(PairTable.NO_MERGE, bytes[start + count - 1] & 0xFF);
+        int last = count - 1;
+        while (true) {
             int best = 0;
-            for (int i = 1; i + 1 < remaining; i++) {
-                if (merged[i] < merged[best]) {
+            for (int i = 1; i < last; i++) {
+                if (entries[i] < entries[best]) {
                     best = i;
                 }
             }
-            int token = merged[best];
-            if (token == NONE) {
+            int token = (int) (entries[best] >>> Integer.SIZE);
+            if (token == PairTable.NO_MERGE) {
                 break;
             }
-            tokens[best] = token;
-            remaining--;
-            for (int i = best + 1; i < remaining; i++) {
-                tokens[i] = tokens[i + 1];
-                merged[i] = merged[i + 1];
+            int next = best + 1;
+            for (int i = next; i < last; i++) {
+                entries[i] = entries[i + 1];
             }
-            if (best + 1 < remaining) {
-                merged[best] = result(token, tokens[best + 1]);
-            }
+            last--;
+            entries[best] = entry(next <= last ? pairs.merged(token, (int) entries[next]) : PairTable.NO_MERGE, token);
             if (best > 0) {
-                merged[best - 1] = result(tokens[best - 1], token);
+                int before = (int) entries[best - 1];
+                entries[best - 1] = entry(pairs.merged(before, token), before);
             }
         }
-        return remaining;
+        for (int i = 0; i <= last; i++) {
+            tokens[i] = (int) entries[i];
+        }
+        return last + 1;
+    }
+
+    private static long entry(int merged, int token) {
+        return (long) merged << Integer.SIZE | token;
     }
 
     private int mergeLong(byte[] bytes, int start, int count) {
@@ -97,7 +100,7 @@ final class PieceMerger {
             int absorbed = following[position];
             int next = following[absorbed];
             tokens[position] = token;
-            merged[absorbed] = NONE;
+            merged[absorbed] = PairTable.NO_MERGE;
             following[position] = next;
             if (next < count) {
                 preceding[next] = position;
@@ -116,15 +119,10 @@ final class PieceMerger {
 
     private void offer(int position, int count) {
         int next = following[position];
-        merged[position] = next < count ? result(tokens[position], tokens[next]) : NONE;
-        if (merged[position] != NONE) {
+        merged[position] = next < count ? pairs.merged(tokens[position], tokens[next]) : PairTable.NO_MERGE;
+        if (merged[position] != PairTable.NO_MERGE) {
             push((long) merged[position] << Integer.SIZE | position);
         }
-    }
-
-    private int result(int left, int right) {
-        int token = pairs.merged(left, right);
-        return token == PairTable.NO_MERGE ? NONE : token;
     }
 
     private void push(long entry) {
@@ -133,7 +131,7 @@ final class PieceMerger {
         }
         int at = heapSize++;
         while (at > 0) {
-            int parent = at - 1 >>> 1;
+            int parent = (at - 1) >>> 1;
             if (heap[parent] <= entry) {
                 break;
             }

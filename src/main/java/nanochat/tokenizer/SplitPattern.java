@@ -60,7 +60,7 @@ public final class SplitPattern {
             return -1;
         }
         int second = lowerCase(text[at + 1]);
-        boolean twoLetters = first == 'l' && second == 'l' || (first == 'v' || first == 'r') && second == 'e';
+        boolean twoLetters = (first == 'l' && second == 'l') || ((first == 'v' || first == 'r') && second == 'e');
         boolean longS = text[at] == (byte) 0xC5 && text[at + 1] == (byte) 0xBF;
         return twoLetters || longS ? at + 2 : -1;
     }
@@ -71,10 +71,15 @@ public final class SplitPattern {
 
     private static int lettersEnd(byte[] text, int at, int end) {
         int next = at;
-        while (next < end && CharacterClass.at(text, next) == LETTER) {
+        while (true) {
+            while (next < end && CharacterClass.isAsciiLetter(text[next])) {
+                next++;
+            }
+            if (next == end || text[next] >= 0 || CharacterClass.at(text, next) != LETTER) {
+                return next;
+            }
             next += Utf8.width(text[next]);
         }
-        return next;
     }
 
     /// `[^\s\p{L}\p{N}]*[\r\n]*`

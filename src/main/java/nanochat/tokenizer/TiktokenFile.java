@@ -10,6 +10,7 @@ import java.util.Base64;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import nanochat.io.AtomicFile;
 import nanochat.io.BadInputException;
 
@@ -112,13 +113,15 @@ final class TiktokenFile {
                 }
             }
             if (best < 0) {
-                throw new BadInputException(file + ": the tokens before rank " + rank + " do not build it; the file is not a byte-pair encoding");
+                throw new BadInputException(file + ": the tokens before rank " + rank
+                        + " do not build it; the file is not a byte-pair encoding");
             }
-            parts.set(best, parts.get(best) + parts.remove(best + 1));
+            String absorbed = parts.remove(best + 1);
+            parts.set(best, parts.get(best) + absorbed);
         }
         if (parts.size() < 2) {
             throw new BadInputException(file + ": rank " + rank + " is a single byte; the first 256 ranks must be the 256 bytes");
         }
-        return new Merge(ids.get(parts.getFirst()), ids.get(parts.getLast()));
+        return new Merge(Objects.requireNonNull(ids.get(parts.getFirst())), Objects.requireNonNull(ids.get(parts.getLast())));
     }
 }

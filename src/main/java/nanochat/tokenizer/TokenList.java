@@ -29,6 +29,8 @@ public final class TokenList implements TokenSink {
         return size;
     }
 
+    /// The token at `index`.
+    ///
     /// @throws IndexOutOfBoundsException when `index` is not in `[0, size)`
     public int get(int index) {
         return tokens[Objects.checkIndex(index, size)];

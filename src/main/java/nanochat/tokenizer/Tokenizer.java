@@ -9,6 +9,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.concurrent.atomic.AtomicReference;
 import nanochat.io.BadInputException;
+import org.jspecify.annotations.Nullable;
 
 /// Text to tokens and back: byte-level byte-pair encoding.
 ///
@@ -31,7 +32,8 @@ public final class Tokenizer {
     private final byte[][] bytes;
     private final PairTable pairs;
     private final TokenTable table;
-    private final AtomicReference<Encoder> spareEncoder = new AtomicReference<>();
+    /// An encoder that nobody uses at the moment, so that `encode` need not make one each time.
+    private final AtomicReference<@Nullable Encoder> spareEncoder = new AtomicReference<>();
 
     private Tokenizer(List<Merge> merges) {
         this.merges = List.copyOf(merges);
@@ -78,6 +80,8 @@ public final class Tokenizer {
         return merges;
     }
 
+    /// The id of a special token.
+    @SuppressWarnings("EnumOrdinal") // the order of the constants is the order of the ids
     public int id(SpecialToken token) {
         return BYTES + merges.size() + token.ordinal();
     }
@@ -88,6 +92,7 @@ public final class Tokenizer {
 
     /// Encodes ordinary text; see [Encoder#encode(CharSequence, TokenSink)].
     public int[] encode(CharSequence text) {
+        @Nullable
         Encoder spare = spareEncoder.getAndSet(null);
         Encoder encoder = spare == null ? encoder() : spare;
         TokenList tokens = new TokenList(text.length() / 3);
@@ -147,7 +152,7 @@ public final class Tokenizer {
         }
         byte[][] bytes = new byte[ordinary + special.length][];
         for (int b = 0; b < BYTES; b++) {
-            bytes[b] = new byte[] {(byte) b};
+            bytes[b] = new byte[]{(byte) b};
         }
         Map<String, Integer> ids = HashMap.newHashMap(merges.size());
         for (int id = BYTES; id < ordinary; id++) {
@@ -162,8 +167,8 @@ public final class Tokenizer {
                 throw new BadInputException("Merge " + (id - BYTES) + " makes the same bytes as merge " + (same - BYTES));
             }
         }
-        for (SpecialToken token : special) {
-            bytes[ordinary + token.ordinal()] = token.text().getBytes(StandardCharsets.UTF_8);
+        for (int i = 0; i < special.length; i++) {
+            bytes[ordinary + i] = special[i].text().getBytes(StandardCharsets.UTF_8);
         }
         return bytes;
     }

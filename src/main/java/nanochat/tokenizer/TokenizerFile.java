@@ -23,13 +23,11 @@ final class TokenizerFile {
     private TokenizerFile() {
     }
 
-    private record Special(int id, String text) {
-    }
+    record Special(int id, String text) {}
 
-    private record Learned(int id, int left, int right, String token) {
-    }
+    record Learned(int id, int left, int right, String token) {}
 
-    private record Content(String format, String splitPattern, List<Special> specialTokens, List<Learned> merges) {
+    record Content(String format, String splitPattern, List<Special> specialTokens, List<Learned> merges) {
         Content {
             if (format == null || splitPattern == null || specialTokens == null || merges == null) {
                 throw new IllegalArgumentException("one of format, split_pattern, special_tokens and merges is missing");
@@ -91,7 +89,7 @@ final class TokenizerFile {
         try {
             return Tokenizer.ofMerges(merges);
         } catch (BadInputException e) {
-            throw broken(file, e.getMessage());
+            throw broken(file, String.valueOf(e.getMessage()));
         }
     }
 

@@ -21,9 +21,9 @@ final class Utf8 {
         int lead = utf8[at];
         return switch (width((byte) lead)) {
             case 1 -> lead;
-            case 2 -> (lead & 0x1F) << 6 | utf8[at + 1] & 0x3F;
-            case 3 -> (lead & 0x0F) << 12 | (utf8[at + 1] & 0x3F) << 6 | utf8[at + 2] & 0x3F;
-            default -> (lead & 0x07) << 18 | (utf8[at + 1] & 0x3F) << 12 | (utf8[at + 2] & 0x3F) << 6 | utf8[at + 3] & 0x3F;
+            case 2 -> (lead & 0x1F) << 6 | (utf8[at + 1] & 0x3F);
+            case 3 -> (lead & 0x0F) << 12 | (utf8[at + 1] & 0x3F) << 6 | (utf8[at + 2] & 0x3F);
+            default -> (lead & 0x07) << 18 | (utf8[at + 1] & 0x3F) << 12 | (utf8[at + 2] & 0x3F) << 6 | (utf8[at + 3] & 0x3F);
         };
     }
 
@@ -46,18 +46,18 @@ final class Utf8 {
                 utf8[end++] = (byte) c;
             } else if (c < 0x800) {
                 utf8[end++] = (byte) (0xC0 | c >> 6);
-                utf8[end++] = (byte) (0x80 | c & 0x3F);
+                utf8[end++] = (byte) (0x80 | (c & 0x3F));
             } else if (Character.isHighSurrogate(c) && i + 1 < count && Character.isLowSurrogate(chars[i + 1])) {
                 int codePoint = Character.toCodePoint(c, chars[++i]);
                 utf8[end++] = (byte) (0xF0 | codePoint >> 18);
-                utf8[end++] = (byte) (0x80 | codePoint >> 12 & 0x3F);
-                utf8[end++] = (byte) (0x80 | codePoint >> 6 & 0x3F);
-                utf8[end++] = (byte) (0x80 | codePoint & 0x3F);
+                utf8[end++] = (byte) (0x80 | (codePoint >> 12 & 0x3F));
+                utf8[end++] = (byte) (0x80 | (codePoint >> 6 & 0x3F));
+                utf8[end++] = (byte) (0x80 | (codePoint & 0x3F));
             } else {
                 int codePoint = Character.isSurrogate(c) ? REPLACEMENT : c;
                 utf8[end++] = (byte) (0xE0 | codePoint >> 12);
-                utf8[end++] = (byte) (0x80 | codePoint >> 6 & 0x3F);
-                utf8[end++] = (byte) (0x80 | codePoint & 0x3F);
+                utf8[end++] = (byte) (0x80 | (codePoint >> 6 & 0x3F));
+                utf8[end++] = (byte) (0x80 | (codePoint & 0x3F));
             }
         }
         return end;
@@ -74,7 +74,7 @@ final class Utf8 {
     }
 
     /// Whether `bytes[start..end)` is a proper prefix of some character's form (the table of well-formed sequences in the Unicode
-    /// Standard, section 3.9).
+    /// Standard, section 3.9), or of a surrogate's, which `String` replaces as a whole.
     private static boolean isUnfinished(byte[] bytes, int start, int end) {
         int lead = bytes[start] & 0xFF;
         int present = end - start;
@@ -87,7 +87,6 @@ final class Utf8 {
         int second = bytes[start + 1] & 0xFF;
         return switch (lead) {
             case 0xE0 -> second >= 0xA0;
-            case 0xED -> second <= 0x9F;
             case 0xF0 -> second >= 0x90;
             case 0xF4 -> second <= 0x8F;
             default -> true;

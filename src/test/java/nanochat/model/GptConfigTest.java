@@ -48,6 +48,7 @@ class GptConfigTest {
     void aSizeThatIsMissingInTheJsonIsNamed() {
         String json = "{\"sequence_len\":64,\"vocab_size\":96,\"n_head\":4,\"n_kv_head\":2,\"n_embd\":64}";
         GptConfigFields fields = Json.LINE.readValue(json, GptConfigFields.class);
-        assertThatThrownBy(() -> fields.toConfig(Generation.G2026_07)).isInstanceOf(BadInputException.class).hasMessageContaining("n_layer");
+        assertThatThrownBy(() -> fields.toConfig(Generation.G2026_07)).isInstanceOf(BadInputException.class).hasMessageContaining(
+                "n_layer");
     }
 }

@@ -76,7 +76,7 @@ public abstract class BackendContractTest {
     void rawBytesGoInAndOut() {
         try (Backend backend = create(1); Arena arena = Arena.ofConfined()) {
             Tensor ids = backend.allocate(DType.I32, 2, 2);
-            backend.write(ids, new int[] {-1, 2, 3, 1 << 30});
+            backend.write(ids, new int[]{-1, 2, 3, 1 << 30});
             MemorySegment bytes = arena.allocate(16, 4);
             backend.copyOut(ids, bytes);
             assertThat(bytes.toArray(ValueLayout.JAVA_INT)).containsExactly(-1, 2, 3, 1 << 30);
@@ -147,7 +147,7 @@ public abstract class BackendContractTest {
             c.prepare((backend, side) -> backend.norm(side.of(out), side.of(inverseRms), side.of(x)));
             for (DType gradientType : List.of(DType.F32, DType.BF16)) {
                 Twin outGradient = c.normal("outGradient", gradientType, x.expected().shape());
-                for (boolean accumulate : new boolean[] {false, true}) {
+                for (boolean accumulate : new boolean[]{false, true}) {
                     c.run((backend, side) -> backend.normBackward(side.of(xGradient), side.of(outGradient), side.of(out),
                             side.of(inverseRms), accumulate), xGradient);
                 }
@@ -240,7 +240,7 @@ public abstract class BackendContractTest {
             for (DType resultType : List.of(type, DType.F32)) {
                 Twin y = c.normal("y", resultType, rows, out);
                 Twin xGradient = c.normal("xGradient", resultType, rows, in);
-                for (boolean accumulate : new boolean[] {false, true}) {
+                for (boolean accumulate : new boolean[]{false, true}) {
                     c.run((backend, side) -> backend.linear(side.of(y), side.of(x), side.of(w), accumulate), y);
                     c.run((backend, side) -> backend.linearBackwardInput(side.of(xGradient), side.of(yGradient), side.of(w), accumulate),
                             xGradient);
@@ -319,7 +319,7 @@ public abstract class BackendContractTest {
     @MethodSource("trials")
     void attention(Trial trial) {
         try (Comparison c = comparison(trial)) {
-            for (int length : new int[] {1, 17, c.random.pick(64, 65, 130, 200)}) {
+            for (int length : new int[]{1, 17, c.random.pick(64, 65, 130, 200)}) {
                 int kvHeads = c.random.pick(1, 2);
                 AttentionShape shape = new AttentionShape(c.random.pick(1, 2), length, kvHeads * c.random.between(1, 2), kvHeads,
                         c.random.pick(2, 8, 16, 24, 64, 128), c.random.pick(0, 1, 7, 63, 64, 1000));
@@ -390,7 +390,7 @@ public abstract class BackendContractTest {
             Twin firstMoment = c.like("firstMoment", parameter);
             Twin secondMoment = c.like("secondMoment", parameter);
             c.write(secondMoment, absolute(c.read(secondMoment)));
-            for (int step : new int[] {1, 2, 1000}) {
+            for (int step : new int[]{1, 2, 1000}) {
                 AdamWStep adamW = new AdamWStep(0.3f, 0.8f, 0.95f, 1e-10f, 0.1f, step);
                 c.run((backend, side) -> backend.adamW(side.of(parameter), side.of(gradient), side.of(firstMoment), side.of(secondMoment),
                         adamW), parameter, firstMoment, secondMoment);
@@ -404,7 +404,7 @@ public abstract class BackendContractTest {
         try (Comparison c = comparison(trial)) {
             MuonStep step = new MuonStep(0.5f, 0.9f, 0.9f, 0.1f);
             List<MuonTwins> matrices = new ArrayList<>();
-            for (int[] shape : new int[][] {{1, 12}, {3, 12}, {48, 48}, {48, 48}, {c.random.pick(1, 16, 65), 130}, {130, 33}, {17, 1}}) {
+            for (int[] shape : new int[][]{{1, 12}, {3, 12}, {48, 48}, {48, 48}, {c.random.pick(1, 16, 65), 130}, {130, 33}, {17, 1}}) {
                 matrices.add(MuonTwins.random(c, shape));
             }
             MuonTwins zero = MuonTwins.random(c, 16, 24);

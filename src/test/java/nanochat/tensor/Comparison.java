@@ -22,8 +22,7 @@ final class Comparison implements AutoCloseable {
 
     /// The same tensor on the reference and on each backend under test. Errors count in parts of its largest value, or of `least` if that
     /// is larger: sums may cancel, and their errors do not cancel with them.
-    record Twin(String name, Tensor expected, List<Tensor> actual, double least) {
-    }
+    record Twin(String name, Tensor expected, List<Tensor> actual, double least) {}
 
     /// Which of the twins an operation gets.
     interface Side {

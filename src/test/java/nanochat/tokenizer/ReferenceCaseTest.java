@@ -2,13 +2,10 @@ package nanochat.tokenizer;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import java.io.IOException;
-import java.io.InputStream;
 import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
 import java.util.Iterator;
 import java.util.List;
-import java.util.Objects;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import tools.jackson.databind.JsonNode;
@@ -20,10 +17,10 @@ class ReferenceCaseTest {
     private static BpeTrainer.Result trained;
 
     @BeforeAll
-    static void train() throws IOException {
-        expected = JsonMapper.shared().readTree(resource("case.json"));
+    static void train() {
+        expected = JsonMapper.shared().readTree(Trained.reference("case.json"));
         int size = expected.get("merges").size() + TrainerOptions.SMALLEST_VOCABULARY;
-        String corpus = new String(resource("corpus.txt"), StandardCharsets.UTF_8);
+        String corpus = new String(Trained.reference("corpus.txt"), StandardCharsets.UTF_8);
         TrainerOptions options = new TrainerOptions(size, Long.MAX_VALUE, Integer.MAX_VALUE, 2);
         trained = BpeTrainer.train(List.of(corpus).iterator(), options, TrainingProgress.NONE);
     }
@@ -56,8 +53,8 @@ class ReferenceCaseTest {
     }
 
     @Test
-    void theNumberOfThreadsAndTheOrderOfDocumentsChangeNothing() throws IOException {
-        String[] lines = new String(resource("corpus.txt"), StandardCharsets.UTF_8).split("(?<=\n)");
+    void theNumberOfThreadsAndTheOrderOfDocumentsChangeNothing() {
+        String[] lines = new String(Trained.reference("corpus.txt"), StandardCharsets.UTF_8).split("(?<=\n)");
         List<String> backwards = Arrays.asList(lines).reversed();
         TrainerOptions one = new TrainerOptions(700, Long.MAX_VALUE, Integer.MAX_VALUE, 1);
         TrainerOptions three = new TrainerOptions(700, Long.MAX_VALUE, Integer.MAX_VALUE, 3);
@@ -65,11 +62,5 @@ class ReferenceCaseTest {
         BpeTrainer.Result backwardResult = BpeTrainer.train(backwards.iterator(), three, TrainingProgress.NONE);
         assertThat(backwardResult.tokenizer().merges()).isEqualTo(forwardResult.tokenizer().merges());
         assertThat(backwardResult.counts()).isEqualTo(forwardResult.counts());
-    }
-
-    private static byte[] resource(String name) throws IOException {
-        try (InputStream in = Objects.requireNonNull(ReferenceCaseTest.class.getResourceAsStream("/reference/bpe-small/" + name))) {
-            return in.readAllBytes();
-        }
     }
 }

@@ -26,8 +26,7 @@ final class Grammar {
         private final Map<Integer, Integer> roles = new HashMap<>();
     }
 
-    private record Column(Cast cast, int index) {
-    }
+    private record Column(Cast cast, int index) {}
 
     private final Map<String, Rule> rules = new HashMap<>();
     private final Map<String, Column> columns = new HashMap<>();

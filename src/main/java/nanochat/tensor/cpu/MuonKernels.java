@@ -12,11 +12,11 @@ import nanochat.tensor.Tensor;
 /// wait for each other between the fifteen products of Polar Express. The products' inputs are bf16 or f32, everything else is f32.
 final class MuonKernels {
     private static final float[][] POLAR_EXPRESS = {
-            { 8.156554524902461f, -22.48329292557795f, 15.878769915207462f },
-            { 4.042929935166739f, -2.808917465908714f, 0.5000178451051316f },
-            { 3.8916678022926607f, -2.772484153217685f, 0.5060648178503393f },
-            { 3.285753657755655f, -2.3681294933425376f, 0.46449024233003106f },
-            { 2.3465413258596377f, -1.7097828382687081f, 0.42323551169305323f } };
+        {8.156554524902461f, -22.48329292557795f, 15.878769915207462f},
+        {4.042929935166739f, -2.808917465908714f, 0.5000178451051316f},
+        {3.8916678022926607f, -2.772484153217685f, 0.5060648178503393f},
+        {3.285753657755655f, -2.3681294933425376f, 0.46449024233003106f},
+        {2.3465413258596377f, -1.7097828382687081f, 0.42323551169305323f}};
     private static final float SMALLEST_NORM = 1e-6f;
     private static final float SMALLEST_VARIANCE = 1e-10f;
     private static final int X = Team.KERNEL_SCRATCH;
@@ -90,10 +90,12 @@ final class MuonKernels {
         MemorySegment squareOperand = scratch.floats(SQUARE_OPERAND, size);
         MemorySegment polynomial = scratch.floats(POLYNOMIAL, size);
         MemorySegment polynomialOperand = scratch.floats(POLYNOMIAL_OPERAND, size);
-        ProductShape gram = tall ? new ProductShape(side, side, rows, 1, columns, columns, 1, side, bf16, false, false)
+        ProductShape gram = tall
+                ? new ProductShape(side, side, rows, 1, columns, columns, 1, side, bf16, false, false)
                 : new ProductShape(side, side, columns, columns, 1, 1, columns, side, bf16, false, false);
         ProductShape squared = new ProductShape(side, side, side, side, 1, side, 1, side, bf16, false, false);
-        ProductShape step = tall ? new ProductShape(rows, columns, side, columns, 1, side, 1, columns, bf16, false, true)
+        ProductShape step = tall
+                ? new ProductShape(rows, columns, side, columns, 1, side, 1, columns, bf16, false, true)
                 : new ProductShape(rows, columns, side, side, 1, columns, 1, columns, bf16, false, true);
         Products products = team.products();
         for (float[] coefficients : POLAR_EXPRESS) {

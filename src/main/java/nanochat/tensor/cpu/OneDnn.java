@@ -213,11 +213,11 @@ final class OneDnn {
         String folder = "/org/bytedeco/dnnl/" + platform + "/";
         String[] names;
         if (platform.startsWith("windows")) {
-            names = new String[] { "dnnl.dll" };
+            names = new String[]{"dnnl.dll"};
         } else if (platform.startsWith("macosx")) {
-            names = new String[] { "libiomp5.dylib", "libdnnl.3.dylib" };
+            names = new String[]{"libiomp5.dylib", "libdnnl.3.dylib"};
         } else {
-            names = new String[] { "libgomp.so.1", "libdnnl.so.3" };
+            names = new String[]{"libgomp.so.1", "libdnnl.so.3"};
         }
         SymbolLookup lookup = name -> java.util.Optional.empty();
         for (String name : names) {

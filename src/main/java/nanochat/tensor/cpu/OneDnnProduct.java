@@ -20,8 +20,7 @@ final class OneDnnProduct {
     private final Operands[] operands;
 
     private record Operands(MemorySegment source, MemorySegment weights, MemorySegment destination, MemorySegment scratchpad,
-            MemorySegment arguments) {
-    }
+            MemorySegment arguments) {}
 
     OneDnnProduct(ProductShape shape, int workers) {
         int inputType = shape.bf16Inputs() ? OneDnn.BF16 : OneDnn.F32;

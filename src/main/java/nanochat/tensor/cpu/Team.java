@@ -1,6 +1,5 @@
 package nanochat.tensor.cpu;
 
-
 /// The threads of a backend, the scratch memory of each, and the matrix products they run.
 final class Team implements AutoCloseable {
     /// Scratch pieces 0..: rows and blocks of kernels; this one belongs to the matrix products.
@@ -63,7 +62,6 @@ final class Team implements AutoCloseable {
         }
         return bytes;
     }
-
 
     @Override
     public void close() {

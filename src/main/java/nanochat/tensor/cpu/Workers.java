@@ -17,8 +17,7 @@ final class Workers implements AutoCloseable {
     }
 
     private static final int SPINS_BEFORE_SLEEP = 20_000;
-    private static final Task NOTHING = (chunk, worker) -> {
-    };
+    private static final Task NOTHING = (chunk, worker) -> {};
 
     private final Thread[] threads;
     private final AtomicInteger nextChunk = new AtomicInteger();

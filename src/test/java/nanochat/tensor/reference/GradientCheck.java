@@ -19,8 +19,7 @@ final class GradientCheck implements AutoCloseable {
     private static final int DIRECTIONS = 4;
 
     /// A gradient that `backward` should fill in: its change from `old` is to be the derivative by `input`.
-    private record Expectation(String name, Tensor input, Tensor gradient, float[] old) {
-    }
+    private record Expectation(String name, Tensor input, Tensor gradient, float[] old) {}
 
     final ReferenceBackend backend = new ReferenceBackend();
     final RandomValues random;

@@ -13,6 +13,6 @@ class ReferenceContractTest extends BackendContractTest {
 
     @Override
     protected int[] threadCounts() {
-        return new int[] {1};
+        return new int[]{1};
     }
 }

@@ -44,7 +44,7 @@ class ReferenceGradientsTest {
                 check.backend.norm(out, inverseRms, x);
                 return check.dot(out, weights);
             };
-            for (boolean accumulate : new boolean[] {false, true}) {
+            for (boolean accumulate : new boolean[]{false, true}) {
                 Tensor xGradient = check.gradient("x", x, accumulate);
                 check.verify(loss, () -> check.backend.normBackward(xGradient, weights, out, inverseRms, accumulate));
             }
@@ -129,7 +129,7 @@ class ReferenceGradientsTest {
     @ParameterizedTest(name = "seed {0}")
     @MethodSource("seeds")
     void linearBackward(long seed) {
-        for (boolean accumulate : new boolean[] {false, true}) {
+        for (boolean accumulate : new boolean[]{false, true}) {
             try (GradientCheck check = new GradientCheck(seed)) {
                 Tensor x = check.normal(check.random.between(1, 9), check.random.between(1, 9));
                 Tensor w = check.normal(check.random.between(1, 9), x.columns());
@@ -219,7 +219,7 @@ class ReferenceGradientsTest {
     @ParameterizedTest(name = "seed {0}")
     @MethodSource("seeds")
     void attentionBackward(long seed) {
-        for (int window : new int[] {0, 1, 3, 100}) {
+        for (int window : new int[]{0, 1, 3, 100}) {
             try (GradientCheck check = new GradientCheck(seed)) {
                 int kvHeads = check.random.between(1, 2);
                 AttentionShape shape = new AttentionShape(check.random.between(1, 2), check.random.between(1, 9),

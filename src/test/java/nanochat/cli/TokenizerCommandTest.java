@@ -1,0 +1,98 @@
+package nanochat.cli;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.io.IOException;
+import java.io.PrintWriter;
+import java.io.StringWriter;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import nanochat.tokenizer.Tokenizer;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import picocli.CommandLine;
+import picocli.CommandLine.Command;
+
+/// The commands from arguments to output; what they compute is tested with the tokenizer.
+class TokenizerCommandTest {
+    @Command(name = "nanochat")
+    private static final class Root {
+    }
+
+    @TempDir
+    private Path folder;
+    private Path tokenizer;
+    private final StringWriter out = new StringWriter();
+    private final StringWriter err = new StringWriter();
+
+    @BeforeEach
+    void train() throws IOException {
+        tokenizer = folder.resolve("tokenizer.json");
+        Path text = Files.writeString(folder.resolve("text.txt"), "the cat and the hat and the rat\n".repeat(50));
+        int status = run("tokenizer", "train", "--data", text.toString(), "--vocab-size", "275", "--tokenizer", tokenizer.toString());
+        assertThat(status).as(err.toString()).isZero();
+    }
+
+    @Test
+    void trainingWritesATokenizerOfTheSizeAskedFor() {
+        assertThat(Tokenizer.load(tokenizer).vocabularySize()).isEqualTo(275);
+        assertThat(out.toString()).contains("275 tokens").contains(tokenizer.toString());
+    }
+
+    @Test
+    void decodingWhatWasEncodedGivesTheText() {
+        String ids = output("tokenizer", "encode", "the", "cat", "<|bos|>").strip();
+        assertThat(ids).matches("[0-9]+( [0-9]+)+");
+        List<String> arguments = new ArrayList<>(List.of("tokenizer", "decode"));
+        arguments.addAll(List.of(ids.split(" ")));
+        assertThat(output(arguments.toArray(String[]::new))).isEqualTo("the cat <|bos|>" + System.lineSeparator());
+    }
+
+    @Test
+    void theViewShowsBoundaries() {
+        assertThat(output("tokenizer", "encode", "--view", "the zoo")).contains(" |z|o|o").contains("tokens");
+    }
+
+    @Test
+    void theEvaluationHasALineForEveryFileOfTheUser() throws IOException {
+        Path own = Files.writeString(folder.resolve("own.txt"), "the cat");
+        assertThat(output("tokenizer", "eval", own.toString())).contains("english", "emoji", "own.txt");
+    }
+
+    @Test
+    void wrongInputIsExplained() {
+        assertThat(run("tokenizer", "decode", "99999", "--tokenizer", tokenizer.toString())).isEqualTo(1);
+        assertThat(err.toString()).contains("no token 99999");
+        assertThat(run("tokenizer", "decode", "many", "--tokenizer", tokenizer.toString())).isEqualTo(1);
+        assertThat(err.toString()).contains("'many'");
+        assertThat(run("tokenizer", "train", "--data", folder.resolve("text.txt").toString(), "--vocab-size", "5000")).isEqualTo(1);
+        assertThat(err.toString()).contains("too small for a vocabulary of 5000");
+        assertThat(run("tokenizer", "train", "--data", folder.resolve("no.txt").toString())).isEqualTo(1);
+        assertThat(err.toString()).contains("There is no file").contains("no.txt");
+    }
+
+    @Test
+    void theBenchmarkEndsWithOneJsonObject() {
+        assertThat(run("bench", "tokenizer", "--megabytes", "1", "--vocab-size", "400", "--json")).isZero();
+        String last = out.toString().lines().toList().getLast();
+        assertThat(last).startsWith("{").endsWith("}").contains("\"encode_mb_per_second\":");
+    }
+
+    private String output(String... arguments) {
+        List<String> all = new ArrayList<>(List.of(arguments));
+        all.addAll(2, List.of("--tokenizer", tokenizer.toString()));
+        out.getBuffer().setLength(0);
+        assertThat(run(all.toArray(String[]::new))).as(err.toString()).isZero();
+        return out.toString();
+    }
+
+    private int run(String... arguments) {
+        CommandRunner runner = new CommandRunner(new Root(), List.of(new Chapter("All", TokenizerCommand.class, BenchCommand.class)));
+        CommandLine commandLine = runner.commandLine();
+        commandLine.setOut(new PrintWriter(out, true)).setErr(new PrintWriter(err, true));
+        return runner.run(arguments);
+    }
+}
