@@ -1,6 +1,7 @@
 package nanochat.data.corpus;
 
 import java.util.EnumMap;
+import java.util.List;
 import java.util.Map;
 import java.util.stream.LongStream;
 import java.util.stream.Stream;
@@ -25,7 +26,7 @@ public final class BuiltInCorpus {
             }
         }
         Facts facts = new Facts();
-        Grammar grammar = new Grammar("cast.txt", java.util.List.of("stories.txt", "introductions.txt"));
+        Grammar grammar = new Grammar("cast.txt", List.of("stories.txt", "introductions.txt"));
         FactWriter factWriter = new FactWriter(facts);
         writers.put(DocumentKind.STORY, (draw, out) -> grammar.append("story", grammar.scene(draw), out));
         writers.put(DocumentKind.INTRODUCTION, (draw, out) -> grammar.append("introduction", grammar.scene(draw), out));

@@ -2,6 +2,7 @@ package nanochat.data.corpus;
 
 import java.util.ArrayList;
 import java.util.EnumMap;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import nanochat.data.corpus.Phrasing.Form;
@@ -16,6 +17,7 @@ final class FactWriter {
     private final Map<Split, Map<Relation, Map<Form, List<Phrasing>>>> phrasings = new EnumMap<>(Split.class);
     private final Facts facts;
     private final Map<String, List<String>> frames = Resource.sections("facts.txt");
+    private final Map<String, List<String>> introductions = new HashMap<>();
     private final List<Template<Quiz>> quizLines = quizTemplates("quiz");
     private final List<Template<Quiz>> classroomLines = quizTemplates("classroom");
 
@@ -38,6 +40,7 @@ final class FactWriter {
             for (int i = 0; i < Math.max(LEAST_WEIGHT, facts.of(relation).size()); i++) {
                 relations.add(relation);
             }
+            introductions.put(relation.table(), frames.get("intro " + relation.table()));
         }
         for (Split split : Split.values()) {
             Map<Relation, Map<Form, List<Phrasing>>> byRelation = new EnumMap<>(Relation.class);
@@ -56,26 +59,62 @@ final class FactWriter {
         return frames.get(section).stream().map(line -> Template.parse(line, Quiz::slot)).toList();
     }
 
-    /// Paragraphs, each about one row of a table.
+    /// Paragraphs, each about one row of a table: a country, an animal, a day.
     void profiles(Draw draw, StringBuilder out) {
         int end = out.length() + draw.between(350, 900);
-        List<List<Fact>> rows = facts.rows(draw.of(relations).table());
+        String table = draw.of(relations).table();
+        introduce(draw, table, "\n\n", out);
+        Deck<List<Fact>> rows = new Deck<>(draw, facts.rows(table));
         while (out.length() < end) {
-            List<Fact> row = new ArrayList<>(draw.of(rows));
-            while (!row.isEmpty()) {
-                say(draw, row.remove(draw.random().nextInt(row.size())), out);
-                out.append(row.isEmpty() ? "\n\n" : " ");
-            }
+            profile(draw, rows.next(), out);
+            out.append("\n\n");
         }
     }
 
-    /// Sentences about many subjects, of one relation or of all that share a table.
+    /// Begins with a sentence that lets later ones say "it"; the facts that cannot be told so come last.
+    private void profile(Draw draw, List<Fact> row, StringBuilder out) {
+        List<Fact> leading = row.stream().filter(fact -> !phrasings(draw, fact, Form.LEAD).isEmpty()).toList();
+        List<Fact> following = row.stream().filter(fact -> !phrasings(draw, fact, Form.FOLLOW_UP).isEmpty()).toList();
+        Fact first = draw.of(leading.isEmpty() ? row : leading);
+        Deck<Fact> deck = new Deck<>(draw, row);
+        phrasing(draw, first, leading.isEmpty() ? Form.STATEMENT : Form.LEAD).append(first, out);
+        List<Fact> last = new ArrayList<>();
+        for (int i = 0; i < row.size(); i++) {
+            Fact fact = deck.next();
+            if (fact.equals(first)) {
+                continue;
+            }
+            if (leading.isEmpty() || !following.contains(fact)) {
+                last.add(fact);
+                continue;
+            }
+            out.append(' ');
+            boolean lead = leading.contains(fact) && draw.percent(30);
+            phrasing(draw, fact, lead ? Form.LEAD : Form.FOLLOW_UP).append(fact, out);
+        }
+        for (Fact fact : last) {
+            out.append(' ');
+            phrasing(draw, fact, Form.STATEMENT).append(fact, out);
+        }
+    }
+
+    /// Sentences of one relation about many subjects.
     void notes(Draw draw, StringBuilder out) {
         int end = out.length() + draw.between(350, 900);
         Relation relation = draw.of(relations);
+        introduce(draw, relation.table(), " ", out);
+        Deck<Fact> deck = new Deck<>(draw, facts.of(relation));
         while (out.length() < end) {
-            say(draw, draw.of(facts.of(relation)), out);
+            Fact fact = deck.next();
+            phrasing(draw, fact, Form.STATEMENT).append(fact, out);
             out.append(' ');
+        }
+    }
+
+    /// Half of the documents say first what they are about.
+    private void introduce(Draw draw, String table, String separator, StringBuilder out) {
+        if (draw.percent(50)) {
+            out.append(draw.of(introductions.get(table))).append(separator);
         }
     }
 
@@ -92,10 +131,10 @@ final class FactWriter {
     /// A lesson: the teacher asks, the children answer.
     void classroom(Draw draw, StringBuilder out) {
         int end = out.length() + draw.between(350, 900);
-        out.append(draw.of(frames.get("classroom opening"))).append(' ');
+        out.append(draw.of(frames.get("classroom opening"))).append('\n');
         while (out.length() < end) {
             draw.of(classroomLines).append(draw(draw), out);
-            out.append(' ');
+            out.append('\n');
         }
         out.append(draw.of(frames.get("classroom closing")));
     }
@@ -106,11 +145,11 @@ final class FactWriter {
                 draw.of(frames.get("child")));
     }
 
-    private void say(Draw draw, Fact fact, StringBuilder out) {
-        phrasing(draw, fact, Form.STATEMENT).append(fact, out);
+    private Phrasing phrasing(Draw draw, Fact fact, Form form) {
+        return draw.of(phrasings(draw, fact, form));
     }
 
-    private Phrasing phrasing(Draw draw, Fact fact, Form form) {
-        return draw.of(phrasings.get(draw.split()).get(fact.relation()).get(form));
+    private List<Phrasing> phrasings(Draw draw, Fact fact, Form form) {
+        return phrasings.get(draw.split()).get(fact.relation()).get(form);
     }
 }

@@ -34,6 +34,9 @@ public final class Facts {
                     addFact(relation, cells.get(relation.subjectColumn()), cells.get(relation.answerColumn()), row);
                 }
             }
+            if (row.isEmpty()) {
+                throw new IllegalStateException(table + ".tsv has a row without a fact: " + cells);
+            }
             rows.add(List.copyOf(row));
         }
         return List.copyOf(rows);
@@ -66,12 +69,12 @@ public final class Facts {
 
     /// The phrasings of a relation that training may use, or those it never uses.
     public List<Phrasing> phrasings(Relation relation, Form form, boolean heldOut) {
-        return phrasings.get(relation).stream().filter(phrasing -> phrasing.form() == form && phrasing.heldOut() == heldOut).toList();
+        return phrasings.get(relation).stream().filter(phrasing -> phrasing.serves(form) && phrasing.heldOut() == heldOut).toList();
     }
 
     /// The phrasings of a relation that documents of a split use: in training the training ones, in validation all.
     List<Phrasing> phrasings(Relation relation, Form form, Split split) {
         return phrasings.get(relation).stream()
-                .filter(phrasing -> phrasing.form() == form && (split == Split.VALIDATION || !phrasing.heldOut())).toList();
+                .filter(phrasing -> phrasing.serves(form) && (split == Split.VALIDATION || !phrasing.heldOut())).toList();
     }
 }

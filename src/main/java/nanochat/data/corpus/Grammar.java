@@ -2,21 +2,21 @@ package nanochat.data.corpus;
 
 import java.util.ArrayList;
 import java.util.HashMap;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 
 /// Texts from rules. A file of rules has sections of lines; `{name}` in a line is
-/// - the name of a section: one of its lines is put there, drawn anew each time;
+/// - the name of a section: one of its lines is put there, another one each time;
 /// - a column of the cast: the word that plays this role, drawn once for the whole text. `{child}`, `{he}` and `{his}` speak of one child,
 ///   `{child2}`, `{he2}` and `{his2}` of another one.
 ///
 /// The cast file has sections such as `[child | he | him | his]` whose lines give one word a column.
 final class Grammar {
-    private static final class Rule {
-        private final List<Template<Scene>> lines = new ArrayList<>();
-
+    /// At most 64 lines.
+    private record Rule(int number, List<Template<Scene>> lines) {
         private void append(Scene scene, StringBuilder out) {
-            scene.draw().of(lines).append(scene, out);
+            lines.get(scene.drawLine(number, lines.size())).append(scene, out);
         }
     }
 
@@ -37,11 +37,11 @@ final class Grammar {
     /// @throws IllegalArgumentException when a line has a slot that is neither a section nor a column
     Grammar(String castFile, List<String> ruleFiles) {
         Resource.sections(castFile).forEach(this::addCast);
-        Map<String, List<String>> sections = new HashMap<>();
+        Map<String, List<String>> sections = new LinkedHashMap<>();
         ruleFiles.forEach(file -> sections.putAll(Resource.sections(file)));
-        sections.keySet().forEach(name -> rules.put(name, new Rule()));
+        sections.keySet().forEach(name -> rules.put(name, new Rule(rules.size(), new ArrayList<>())));
         sections.forEach((name, lines) -> lines
-                .forEach(line -> rule(name).lines.add(Template.parse(line.replace(" | ", "\n\n"), this::slot))));
+                .forEach(line -> rule(name).lines().add(Template.parse(line.replace(" | ", "\n\n"), this::slot))));
     }
 
     private void addCast(String header, List<String> lines) {
@@ -103,7 +103,7 @@ final class Grammar {
 
     /// A scene in which nobody plays yet.
     Scene scene(Draw draw) {
-        return new Scene(draw, roles);
+        return new Scene(draw, roles, rules.size());
     }
 
     /// Appends one text of the section `name` to `out`.

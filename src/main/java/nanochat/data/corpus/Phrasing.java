@@ -6,6 +6,10 @@ public final class Phrasing {
     public enum Form {
         /// Tells the fact.
         STATEMENT,
+        /// A statement too, one that speaks of the subject first.
+        LEAD,
+        /// Tells the fact with "it", where the text has just spoken of the subject.
+        FOLLOW_UP,
         /// Asks for the answer and does not contain it.
         QUESTION,
         /// The full sentence that answers a question.
@@ -29,9 +33,11 @@ public final class Phrasing {
         int space = rest.indexOf(' ');
         Form form = switch (rest.substring(0, Math.max(space, 0))) {
             case "say" -> Form.STATEMENT;
+            case "lead" -> Form.LEAD;
+            case "more" -> Form.FOLLOW_UP;
             case "ask" -> Form.QUESTION;
             case "reply" -> Form.REPLY;
-            default -> throw new IllegalStateException("phrasings.txt: '" + line + "' starts with none of say, ask, reply");
+            default -> throw new IllegalStateException("phrasings.txt: '" + line + "' starts with none of say, lead, more, ask, reply");
         };
         return new Phrasing(form, heldOut, Template.parse(rest.substring(space + 1), Phrasing::slot));
     }
@@ -42,6 +48,11 @@ public final class Phrasing {
             case "answer" -> (fact, out) -> out.append(fact.answer());
             default -> throw new IllegalArgumentException("a phrasing has slots subject and answer, not " + name);
         };
+    }
+
+    /// Whether this phrasing serves as `wanted`; a lead serves as a statement too.
+    boolean serves(Form wanted) {
+        return form == wanted || form == Form.LEAD && wanted == Form.STATEMENT;
     }
 
     public Form form() {

@@ -1,0 +1,155 @@
+package nanochat.data.corpus;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.time.DayOfWeek;
+import java.time.Month;
+import java.time.Year;
+import java.time.format.TextStyle;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.Set;
+import java.util.stream.IntStream;
+import nanochat.data.corpus.Phrasing.Form;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
+
+/// Oracles: the calendar of `java.time`, counting, and a search of generated documents for every held-out sentence.
+class FactsTest {
+    private final Facts facts = new Facts();
+
+    @ParameterizedTest
+    @EnumSource
+    void everyRelationCanBeToldAndAskedInManyWays(Relation relation) {
+        int told = facts.phrasings(relation, Form.STATEMENT, false).size();
+        int asked = facts.phrasings(relation, Form.QUESTION, false).size();
+        assertThat(told).isGreaterThanOrEqualTo(3);
+        assertThat(asked).isGreaterThanOrEqualTo(3);
+        assertThat(told + asked).isGreaterThanOrEqualTo(7);
+        assertThat(facts.phrasings(relation, Form.STATEMENT, true)).isNotEmpty();
+        assertThat(facts.phrasings(relation, Form.QUESTION, true)).hasSizeGreaterThanOrEqualTo(2);
+        assertThat(facts.phrasings(relation, Form.REPLY, false)).isNotEmpty();
+        assertThat(facts.of(relation)).isNotEmpty();
+    }
+
+    @ParameterizedTest
+    @EnumSource
+    void everyPhrasingFitsEveryFact(Relation relation) {
+        for (Fact fact : facts.of(relation)) {
+            for (boolean heldOut : new boolean[] {false, true}) {
+                for (Form form : Form.values()) {
+                    for (Phrasing phrasing : facts.phrasings(relation, form, heldOut)) {
+                        String text = phrasing.render(fact);
+                        assertThat(text).doesNotContain("{", "}", "  ").matches("\"?[A-Z0-9].*[.?]");
+                        assertThat(text.matches(".*\\?|(Name|Tell me|List|Write) .*\\.")).as(text).isEqualTo(form == Form.QUESTION);
+                        if (form != Form.FOLLOW_UP) {
+                            assertThat(text).containsIgnoringCase(fact.subject());
+                        }
+                        if (form != Form.QUESTION && !text.startsWith("It is the ")) {
+                            assertThat(text).containsIgnoringCase(fact.answer());
+                        }
+                    }
+                }
+            }
+        }
+    }
+
+    @ParameterizedTest
+    @EnumSource
+    void aQuestionHasOneAnswer(Relation relation) {
+        Set<String> subjects = new HashSet<>();
+        for (Fact fact : facts.of(relation)) {
+            assertThat(subjects.add(fact.subject())).as(fact.toString()).isTrue();
+        }
+    }
+
+    @Test
+    void theTablesAreComplete() {
+        assertThat(facts.of(Relation.CAPITAL)).hasSize(195);
+        assertThat(facts.of(Relation.SYMBOL)).hasSize(118);
+        assertThat(facts.of(Relation.ATOMIC_NUMBER).stream().map(fact -> Integer.valueOf(fact.answer())).toList())
+                .containsExactlyElementsOf(IntStream.rangeClosed(1, 118).boxed().toList());
+        assertThat(facts.of(Relation.OPPOSITE)).hasSizeGreaterThan(200);
+        assertThat(facts.all()).contains(new Fact(Relation.CAPITAL, "France", "Paris"), new Fact(Relation.SYMBOL, "gold", "Au"),
+                new Fact(Relation.OPPOSITE, "hot", "cold"), new Fact(Relation.OPPOSITE, "cold", "hot"),
+                new Fact(Relation.DAY_AFTER_NEXT, "Friday", "Sunday"));
+    }
+
+    @Test
+    void theDaysFollowTheCalendar() {
+        assertDays(Relation.DAY_AFTER, 1);
+        assertDays(Relation.DAY_BEFORE, -1);
+        assertDays(Relation.DAY_AFTER_NEXT, 2);
+        assertDays(Relation.DAY_BEFORE_LAST, -2);
+        assertThat(facts.of(Relation.WEEKDAY).stream().map(Fact::answer).toList())
+                .containsExactlyElementsOf(List.of(DayOfWeek.values()).stream().map(FactsTest::name).toList());
+    }
+
+    private void assertDays(Relation relation, int distance) {
+        assertThat(facts.of(relation)).hasSize(7).allSatisfy(
+                fact -> assertThat(fact.answer()).isEqualTo(name(DayOfWeek.valueOf(fact.subject().toUpperCase(Locale.ROOT)).plus(distance))));
+    }
+
+    private static String name(DayOfWeek day) {
+        return day.getDisplayName(TextStyle.FULL, Locale.ENGLISH);
+    }
+
+    @Test
+    void theMonthsFollowTheCalendar() {
+        for (Fact fact : facts.of(Relation.MONTH_AFTER)) {
+            assertThat(fact.answer()).isEqualTo(name(month(fact.subject()).plus(1)));
+        }
+        for (Fact fact : facts.of(Relation.MONTH_BEFORE)) {
+            assertThat(fact.answer()).isEqualTo(name(month(fact.subject()).minus(1)));
+        }
+        for (Fact fact : facts.of(Relation.DAYS_IN_MONTH)) {
+            assertThat(fact.answer()).isEqualTo("" + month(fact.subject()).length(Year.isLeap(2025)));
+        }
+        assertThat(facts.of(Relation.MONTH).stream().map(Fact::answer).toList())
+                .containsExactlyElementsOf(List.of(Month.values()).stream().map(FactsTest::name).toList());
+    }
+
+    private static Month month(String name) {
+        return Month.valueOf(name.toUpperCase(Locale.ROOT));
+    }
+
+    private static String name(Month month) {
+        return month.getDisplayName(TextStyle.FULL, Locale.ENGLISH);
+    }
+
+    @Test
+    void heldOutPhrasingsAreOnlyInValidationDocuments() {
+        Map<String, List<String>> byStart = new HashMap<>();
+        for (Fact fact : facts.all()) {
+            for (Form form : List.of(Form.STATEMENT, Form.QUESTION)) {
+                for (Phrasing phrasing : facts.phrasings(fact.relation(), form, true)) {
+                    String text = phrasing.render(fact);
+                    byStart.computeIfAbsent(text.substring(0, START), _ -> new ArrayList<>()).add(text);
+                }
+            }
+        }
+        assertThat(occurrences(byStart, Split.TRAIN)).isZero();
+        assertThat(occurrences(byStart, Split.VALIDATION)).isGreaterThan(1000);
+    }
+
+    private static final int START = 12;
+
+    private static int occurrences(Map<String, List<String>> byStart, Split split) {
+        int occurrences = 0;
+        BuiltInCorpus corpus = new BuiltInCorpus(7);
+        for (long index = 0; index < 5000; index++) {
+            String document = corpus.document(split, index);
+            for (int i = 0; i + START <= document.length(); i++) {
+                for (String text : byStart.getOrDefault(document.substring(i, i + START), List.of())) {
+                    occurrences += document.startsWith(text, i) ? 1 : 0;
+                }
+            }
+        }
+        return occurrences;
+    }
+}
