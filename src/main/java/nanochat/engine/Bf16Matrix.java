@@ -7,6 +7,7 @@ import jdk.incubator.vector.FloatVector;
 import jdk.incubator.vector.IntVector;
 import jdk.incubator.vector.VectorOperators;
 import jdk.incubator.vector.VectorSpecies;
+import nanochat.tensor.Bfloat16;
 
 /// bfloat16: two consecutive inputs of an output share a 32-bit lane, so a shift yields the one and a mask the other as floats.
 record Bf16Matrix(int outputs, int inputs, MemorySegment memory) implements Matrix {
@@ -31,7 +32,7 @@ record Bf16Matrix(int outputs, int inputs, MemorySegment memory) implements Matr
             source.copyOutput(output, weights);
             long column = 2L * ((long) (output / Tile.WIDTH) * inputs * Tile.WIDTH + 2 * (output % Tile.WIDTH));
             for (int k = 0; k < inputs; k++) {
-                memory.set(ValueLayout.JAVA_SHORT, column + 4L * (k / 2) * Tile.WIDTH + 2 * (k % 2), Bf16.round(weights[k]));
+                memory.set(ValueLayout.JAVA_SHORT, column + 4L * (k / 2) * Tile.WIDTH + 2 * (k % 2), Bfloat16.fromFloat(weights[k]));
             }
         }
         return new Bf16Matrix(source.outputs(), inputs, memory);

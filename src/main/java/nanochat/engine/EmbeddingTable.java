@@ -3,6 +3,7 @@ package nanochat.engine;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
+import nanochat.tensor.Bfloat16;
 
 /// One vector per token id. Only a row is read per token, so the format matters for the memory it takes, not for speed: f32 with f32
 /// matrices, else bf16.
@@ -21,7 +22,7 @@ final class EmbeddingTable {
             long size = (long) source.rows() * width;
             this.memory = arena.allocate(2 * size, 64);
             for (long i = 0; i < size; i++) {
-                memory.setAtIndex(SHORT, i, Bf16.round(source.values().getAtIndex(ValueLayout.JAVA_FLOAT_UNALIGNED, i)));
+                memory.setAtIndex(SHORT, i, Bfloat16.fromFloat(source.values().getAtIndex(ValueLayout.JAVA_FLOAT_UNALIGNED, i)));
             }
         } else {
             this.memory = arena.allocate(source.values().byteSize(), 64).copyFrom(source.values());
@@ -35,7 +36,7 @@ final class EmbeddingTable {
     /// Element `column` of the vector of `token`.
     float get(int token, int column) {
         long index = (long) token * width + column;
-        return halved ? Bf16.widen(memory.getAtIndex(SHORT, index)) : memory.getAtIndex(FLOAT, index);
+        return halved ? Bfloat16.toFloat(memory.getAtIndex(SHORT, index)) : memory.getAtIndex(FLOAT, index);
     }
 
     /// Writes the vector of `token` to `offset` of `target`.

@@ -4,6 +4,7 @@ import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import nanochat.model.GptConfig;
+import nanochat.tensor.Bfloat16;
 
 /// Cosines and sines of the rotary embedding, one row of D/2 angles a position: position * base^(-2i/D), computed in f32 as the original does.
 ///
@@ -22,8 +23,8 @@ record RotaryTable(MemorySegment cosines, MemorySegment sines, int halfHead) {
                 float cosine = (float) Math.cos(angle);
                 float sine = (float) Math.sin(angle);
                 long index = (long) position * half + i;
-                cosines.setAtIndex(ValueLayout.JAVA_FLOAT, index, modern ? cosine : Bf16.widen(Bf16.round(cosine)));
-                sines.setAtIndex(ValueLayout.JAVA_FLOAT, index, modern ? sine : Bf16.widen(Bf16.round(sine)));
+                cosines.setAtIndex(ValueLayout.JAVA_FLOAT, index, modern ? cosine : Bfloat16.round(cosine));
+                sines.setAtIndex(ValueLayout.JAVA_FLOAT, index, modern ? sine : Bfloat16.round(sine));
             }
         }
         return new RotaryTable(cosines, sines, half);
