@@ -19,6 +19,8 @@ final class Attention {
     /// Tokens of a sequence that one task takes together otherwise.
     private static final int GROUP = 16;
 
+    private static final long SCORES_STRIDE = 4L * KvCache.PAGE;
+
     private final Workers workers;
     private final int headSize;
     private final int kvHeads;
@@ -95,7 +97,7 @@ final class Attention {
     private void runByPage() {
         Arrays.fill(totals, 0);
         for (int token = 0; token < pass.count(); token++) {
-            output.clear(token);
+            VectorMath.clear(output.address(token), heads() * headSize);
         }
         int tasks = 0;
         for (int token = 0; token < pass.count(); token++) {
@@ -112,7 +114,7 @@ final class Attention {
         addPages(tasks);
         for (int token = 0; token < pass.count(); token++) {
             for (int head = 0; head < heads(); head++) {
-                VectorMath.scale(output.memory(), outputOffset(token, head), headSize, 1 / totals[token * heads() + head]);
+                VectorMath.scale(output(token, head), headSize, 1 / totals[token * heads() + head]);
             }
         }
     }
@@ -122,7 +124,7 @@ final class Attention {
         for (int task = 0; task < tasks; task++) {
             for (int head = 0; head < heads(); head++) {
                 int row = task * heads() + head;
-                VectorMath.add(output.memory(), outputOffset(taskToken[task], head), pageSums.memory(), pageSums.offset(row), headSize);
+                VectorMath.add(output(taskToken[task], head), pageSums.address(row), headSize);
                 totals[taskToken[task] * heads() + head] += pageTotals[row];
             }
         }
@@ -133,7 +135,7 @@ final class Attention {
         int firstHead = index % kvHeads * queriesPerKey;
         for (int head = firstHead; head < firstHead + queriesPerKey; head++) {
             int row = task * heads() + head;
-            attend(taskExtent[task], head, taskToken[task], 1, scratch[worker].scores, pageSums, row, pageTotals);
+            attend(taskExtent[task], head, taskToken[task], 1, scratch[worker].scores.address(), pageSums, row, pageTotals);
         }
     }
 
@@ -161,41 +163,44 @@ final class Attention {
         Scratch mine = scratch[worker];
         Arrays.fill(mine.totals, 0);
         for (int i = 0; i < count; i++) {
-            output.memory().asSlice(outputOffset(first + i, head), 4L * headSize).fill((byte) 0);
+            VectorMath.clear(output(first + i, head), headSize);
         }
         int last = pass.position(first + count - 1) / KvCache.PAGE;
         for (int page = firstSeen(first) / KvCache.PAGE; page <= last; page++) {
-            attend(page, head, first, count, mine.scores, mine.values, 0, mine.pageTotals);
+            attend(page, head, first, count, mine.scores.address(), mine.values, 0, mine.pageTotals);
             for (int i = 0; i < count; i++) {
-                VectorMath.add(output.memory(), outputOffset(first + i, head), mine.values.memory(), mine.values.offset(i), headSize);
+                VectorMath.add(output(first + i, head), mine.values.address(i), headSize);
                 mine.totals[i] += mine.pageTotals[i];
             }
         }
         for (int i = 0; i < count; i++) {
-            VectorMath.scale(output.memory(), outputOffset(first + i, head), headSize, 1 / mine.totals[i]);
+            VectorMath.scale(output(first + i, head), headSize, 1 / mine.totals[i]);
         }
     }
 
     /// What one page gives to `count` consecutive tokens of a sequence from `first` on: for token `first + i`, the sum of the values by
     /// weight in row `row + i` of `values`, the sum of the weights in `weightTotals[row + i]`.
-    private void attend(int pageIndex, int head, int first, int count, MemorySegment scores, Rows values, int row, float[] weightTotals) {
+    private void attend(int pageIndex, int head, int first, int count, long scores, Rows values, int row, float[] weightTotals) {
         int start = pageIndex * KvCache.PAGE;
         Page page = pass.sequence(first).page(layer, start);
         int kvHead = head / queriesPerKey;
-        Tile.multiply(page.keys, KvCache.keyOffset(kvHead, headSize), headSize, queries.memory(), queries.offset(first) + 4L * head * headSize,
-                queries.stride(), scores, 0, 4L * KvCache.PAGE, count, false);
+        Tile.clear(scores, SCORES_STRIDE, count);
+        Tile.multiplyAdd(page.keys.address() + KvCache.keyOffset(kvHead, headSize), headSize, queries.address(first) + 4L * head * headSize,
+                queries.stride(), scores, SCORES_STRIDE, count);
         for (int i = 0; i < count; i++) {
-            weightTotals[row + i] = VectorMath.expBetween(scores, 4L * i * KvCache.PAGE, scale, firstSeen(first + i) - start,
+            weightTotals[row + i] = VectorMath.expBetween(scores + i * SCORES_STRIDE, scale, firstSeen(first + i) - start,
                     pass.position(first + i) + 1 - start);
         }
         int written = Math.min(KvCache.PAGE, pass.position(first + count - 1) + 1 - start);
         for (int channel = 0; channel < headSize; channel += Tile.WIDTH) {
-            Tile.multiply(page.values, KvCache.valueOffset(kvHead, headSize) + 4L * channel * KvCache.PAGE, written, scores, 0,
-                    4L * KvCache.PAGE, values.memory(), values.offset(row) + 4L * channel, values.stride(), count, false);
+            long target = values.address(row) + 4L * channel;
+            Tile.clear(target, values.stride(), count);
+            Tile.multiplyAdd(page.values.address() + KvCache.valueOffset(kvHead, headSize) + 4L * channel * KvCache.PAGE, written, scores,
+                    SCORES_STRIDE, target, values.stride(), count);
         }
     }
 
-    private long outputOffset(int token, int head) {
-        return output.offset(token) + 4L * head * headSize;
+    private long output(int token, int head) {
+        return output.address(token) + 4L * head * headSize;
     }
 }

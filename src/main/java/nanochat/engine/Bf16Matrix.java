@@ -12,7 +12,6 @@ import nanochat.tensor.Bfloat16;
 /// bfloat16: two consecutive inputs of an output share a 32-bit lane, so a shift yields the one and a mask the other as floats.
 record Bf16Matrix(int outputs, int inputs, MemorySegment memory) implements Matrix {
     private static final VectorSpecies<Integer> INTS = IntVector.SPECIES_PREFERRED;
-    private static final ValueLayout.OfFloat FLOAT = ValueLayout.JAVA_FLOAT_UNALIGNED;
     private static final int LANES = Tile.LANES;
     private static final long VECTOR_BYTES = 4L * LANES;
     private static final int STRIP = 4 * LANES;
@@ -49,7 +48,7 @@ record Bf16Matrix(int outputs, int inputs, MemorySegment memory) implements Matr
     }
 
     @Override
-    public void multiplyRow(int block, MemorySegment x, long xOffset, MemorySegment y, long yOffset) {
+    public void multiplyRow(int block, long x, long y) {
         long start = block(block);
         for (int strip = 0; strip < Tile.WIDTH; strip += STRIP) {
             long column = 4L * strip;
@@ -63,49 +62,49 @@ record Bf16Matrix(int outputs, int inputs, MemorySegment memory) implements Matr
                 IntVector w1 = load(weights + VECTOR_BYTES);
                 IntVector w2 = load(weights + 2 * VECTOR_BYTES);
                 IntVector w3 = load(weights + 3 * VECTOR_BYTES);
-                FloatVector even = FloatVector.broadcast(Tile.FLOATS, x.get(FLOAT, xOffset + 4L * k));
+                FloatVector even = FloatVector.broadcast(Tile.FLOATS, Tile.ALL.get(Tile.FLOAT, x + 4L * k));
                 y0 = lower(w0).fma(even, y0);
                 y1 = lower(w1).fma(even, y1);
                 y2 = lower(w2).fma(even, y2);
                 y3 = lower(w3).fma(even, y3);
-                FloatVector odd = FloatVector.broadcast(Tile.FLOATS, x.get(FLOAT, xOffset + 4L * k + 4));
+                FloatVector odd = FloatVector.broadcast(Tile.FLOATS, Tile.ALL.get(Tile.FLOAT, x + 4L * k + 4));
                 y0 = upper(w0).fma(odd, y0);
                 y1 = upper(w1).fma(odd, y1);
                 y2 = upper(w2).fma(odd, y2);
                 y3 = upper(w3).fma(odd, y3);
             }
-            y0.intoMemorySegment(y, yOffset + column, Tile.ORDER);
-            y1.intoMemorySegment(y, yOffset + column + VECTOR_BYTES, Tile.ORDER);
-            y2.intoMemorySegment(y, yOffset + column + 2 * VECTOR_BYTES, Tile.ORDER);
-            y3.intoMemorySegment(y, yOffset + column + 3 * VECTOR_BYTES, Tile.ORDER);
+            Tile.store(y0, y + column);
+            Tile.store(y1, y + column + VECTOR_BYTES);
+            Tile.store(y2, y + column + 2 * VECTOR_BYTES);
+            Tile.store(y3, y + column + 3 * VECTOR_BYTES);
         }
     }
 
     @Override
-    public void multiplyRows(int block, MemorySegment x, long xOffset, long xStride, MemorySegment y, long yOffset, long yStride, int rows,
-            MemorySegment scratch) {
+    public void multiplyRows(int block, long x, long xStride, long y, long yStride, int rows, long scratch) {
+        Tile.clear(y, yStride, rows);
         for (int k = 0; k < inputs; k += Tile.WIDTH) {
             int depth = Math.min(Tile.WIDTH, inputs - k);
             unpack(block(block) + 2L * k * Tile.WIDTH, depth, scratch);
-            Tile.multiply(scratch, 0, depth, x, xOffset + 4L * k, xStride, y, yOffset, yStride, rows, k > 0);
+            Tile.multiplyAdd(scratch, depth, x + 4L * k, xStride, y, yStride, rows);
         }
     }
 
     /// `depth` inputs as floats, in the layout of a tile.
-    private void unpack(long start, int depth, MemorySegment tile) {
+    private static void unpack(long start, int depth, long tile) {
         for (int k = 0; k < depth; k += 2) {
             long weights = start + 2L * k * Tile.WIDTH;
-            long row = 4L * k * Tile.WIDTH;
+            long row = tile + 4L * k * Tile.WIDTH;
             for (int column = 0; column < Tile.WIDTH; column += LANES) {
                 IntVector pair = load(weights + 4L * column);
-                lower(pair).intoMemorySegment(tile, row + 4L * column, Tile.ORDER);
-                upper(pair).intoMemorySegment(tile, row + 4L * (Tile.WIDTH + column), Tile.ORDER);
+                Tile.store(lower(pair), row + 4L * column);
+                Tile.store(upper(pair), row + 4L * (Tile.WIDTH + column));
             }
         }
     }
 
-    private IntVector load(long offset) {
-        return IntVector.fromMemorySegment(INTS, memory, offset, Tile.ORDER);
+    private static IntVector load(long address) {
+        return IntVector.fromMemorySegment(INTS, Tile.ALL, address, Tile.ORDER);
     }
 
     private static FloatVector lower(IntVector pairs) {
@@ -117,6 +116,6 @@ record Bf16Matrix(int outputs, int inputs, MemorySegment memory) implements Matr
     }
 
     private long block(int block) {
-        return 2L * block * inputs * Tile.WIDTH;
+        return memory.address() + 2L * block * inputs * Tile.WIDTH;
     }
 }

@@ -8,7 +8,6 @@ import nanochat.tensor.Bfloat16;
 /// One vector per token id. Only a row is read per token, so the format matters for the memory it takes, not for speed: f32 with f32
 /// matrices, else bf16.
 final class EmbeddingTable {
-    private static final ValueLayout.OfFloat FLOAT = ValueLayout.JAVA_FLOAT;
     private static final ValueLayout.OfShort SHORT = ValueLayout.JAVA_SHORT;
 
     private final MemorySegment memory;
@@ -33,20 +32,15 @@ final class EmbeddingTable {
         return memory.byteSize();
     }
 
-    /// Element `column` of the vector of `token`.
-    float get(int token, int column) {
-        long index = (long) token * width + column;
-        return halved ? Bfloat16.toFloat(memory.getAtIndex(SHORT, index)) : memory.getAtIndex(FLOAT, index);
-    }
-
-    /// Writes the vector of `token` to `offset` of `target`.
-    void copy(int token, MemorySegment target, long offset) {
+    /// Writes the vector of `token` to an address, as floats.
+    void copy(int token, long target) {
+        long first = (long) token * width;
         if (halved) {
             for (int column = 0; column < width; column++) {
-                target.set(FLOAT, offset + 4L * column, get(token, column));
+                Tile.ALL.set(Tile.FLOAT, target + 4L * column, Bfloat16.toFloat(Tile.ALL.get(SHORT, memory.address() + 2 * (first + column))));
             }
         } else {
-            MemorySegment.copy(memory, 4L * token * width, target, offset, 4L * width);
+            VectorMath.copy(memory.address() + 4 * first, target, width);
         }
     }
 }

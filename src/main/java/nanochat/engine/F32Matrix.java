@@ -31,20 +31,21 @@ record F32Matrix(int outputs, int inputs, MemorySegment memory) implements Matri
     }
 
     @Override
-    public void multiplyRow(int block, MemorySegment x, long xOffset, MemorySegment y, long yOffset) {
-        Tile.multiplyOne(memory, block(block), inputs, x, xOffset, y, yOffset, false);
+    public void multiplyRow(int block, long x, long y) {
+        Tile.clear(y, 0, 1);
+        Tile.multiplyAddOne(block(block), inputs, x, y);
     }
 
     @Override
-    public void multiplyRows(int block, MemorySegment x, long xOffset, long xStride, MemorySegment y, long yOffset, long yStride, int rows,
-            MemorySegment scratch) {
+    public void multiplyRows(int block, long x, long xStride, long y, long yStride, int rows, long scratch) {
+        Tile.clear(y, yStride, rows);
         for (int k = 0; k < inputs; k += Tile.WIDTH) {
-            Tile.multiply(memory, block(block) + 4L * k * Tile.WIDTH, Math.min(Tile.WIDTH, inputs - k), x, xOffset + 4L * k, xStride, y,
-                    yOffset, yStride, rows, k > 0);
+            int depth = Math.min(Tile.WIDTH, inputs - k);
+            Tile.multiplyAdd(block(block) + 4L * k * Tile.WIDTH, depth, x + 4L * k, xStride, y, yStride, rows);
         }
     }
 
     private long block(int block) {
-        return 4L * block * inputs * Tile.WIDTH;
+        return memory.address() + 4L * block * inputs * Tile.WIDTH;
     }
 }

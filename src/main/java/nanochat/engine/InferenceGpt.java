@@ -1,8 +1,6 @@
 package nanochat.engine;
 
 import java.lang.foreign.Arena;
-import java.lang.foreign.MemorySegment;
-import java.lang.foreign.ValueLayout;
 import nanochat.engine.EngineWeights.Layer;
 import nanochat.engine.EngineWeights.Smear;
 import nanochat.engine.EngineWeights.ValueEmbedding;
@@ -15,7 +13,6 @@ public final class InferenceGpt implements AutoCloseable {
     /// The most tokens of one pass; a longer prompt takes several.
     public static final int MAXIMUM_TOKENS = 512;
 
-    private static final ValueLayout.OfFloat FLOAT = ValueLayout.JAVA_FLOAT;
     private static final float LOGIT_CAP = 15;
     /// Rows that one task of the arithmetic between the products takes.
     private static final int ROWS_A_TASK = 16;
@@ -179,14 +176,14 @@ public final class InferenceGpt implements AutoCloseable {
             Smear smear = weights.smear.get();
             embedToken(pass.sequence(row).token(pass.position(row) - 1), update, row);
             float gate = smear.lambda()
-                    * VectorMath.sigmoid(VectorMath.dot(stream.memory(), stream.offset(row), smear.gate(), 0, EngineWeights.SMEAR_GATE_INPUTS));
-            VectorMath.mix(1, stream.memory(), stream.offset(row), gate, update.memory(), update.offset(row), width);
+                    * VectorMath.sigmoid(VectorMath.dot(stream.address(row), smear.gate(), 0, EngineWeights.SMEAR_GATE_INPUTS));
+            VectorMath.mix(1, stream.address(row), gate, update.address(row), width);
         }
-        MemorySegment.copy(stream.memory(), stream.offset(row), embedded.memory(), embedded.offset(row), 4L * width);
+        VectorMath.copy(stream.address(row), embedded.address(row), width);
     }
 
     private void embedToken(int token, Rows target, int row) {
-        weights.tokenEmbedding.copy(token, target.memory(), target.offset(row));
+        weights.tokenEmbedding.copy(token, target.address(row));
         norm(target, target, row);
     }
 
@@ -194,8 +191,8 @@ public final class InferenceGpt implements AutoCloseable {
     private void startLayer(int row) {
         Layer block = weights.layers.get(layer);
         if (weights.smear.isPresent()) {
-            VectorMath.mix(block.residualLambda(), stream.memory(), stream.offset(row), block.inputLambda(), embedded.memory(),
-                    embedded.offset(row), config.embedding());
+            VectorMath.mix(block.residualLambda(), stream.address(row), block.inputLambda(), embedded.address(row),
+                    config.embedding());
         }
         norm(stream, normed, row);
     }
@@ -204,34 +201,32 @@ public final class InferenceGpt implements AutoCloseable {
     private void storeKeyValue(int row) {
         int headSize = config.headSize();
         int position = pass.position(row);
-        MemorySegment memory = queryKeyValue.memory();
-        long query = queryKeyValue.offset(row);
+        long query = queryKeyValue.address(row);
         long key = query + 4L * config.embedding();
         long value = key + 4L * config.kvWidth();
         for (int head = 0; head < config.heads() + config.kvHeads(); head++) {
-            long offset = query + 4L * head * headSize;
-            rotary.rotate(memory, offset, position);
-            VectorMath.norm(memory, offset, memory, offset, headSize, queryKeyScale);
+            long vector = query + 4L * head * headSize;
+            rotary.rotate(vector, position);
+            VectorMath.norm(vector, vector, headSize, queryKeyScale);
+        }
+        if (weights.layers.get(layer).valueEmbedding().isPresent()) {
+            addValueEmbedding(weights.layers.get(layer).valueEmbedding().get(), row, value);
         }
         Page page = pass.sequence(row).page(layer, position);
         for (int kvHead = 0; kvHead < config.kvHeads(); kvHead++) {
             long offset = 4L * kvHead * headSize;
-            if (weights.layers.get(layer).valueEmbedding().isPresent()) {
-                addValueEmbedding(weights.layers.get(layer).valueEmbedding().get(), row, kvHead, value + offset);
-            }
-            page.store(position % KvCache.PAGE, kvHead, headSize, memory, key + offset, value + offset);
+            page.store(position % KvCache.PAGE, kvHead, headSize, key + offset, value + offset);
         }
     }
 
-    /// `v += 3 sigmoid(gate . n[0:12]) * value_embedding[token]` for one head.
-    private void addValueEmbedding(ValueEmbedding embedding, int row, int kvHead, long valueOffset) {
-        float gate = 3 * VectorMath.sigmoid(
-                VectorMath.dot(normed.memory(), normed.offset(row), embedding.gate(), kvHead, EngineWeights.VALUE_GATE_INPUTS));
-        MemorySegment memory = queryKeyValue.memory();
-        for (int i = 0; i < config.headSize(); i++) {
-            long offset = valueOffset + 4L * i;
-            memory.set(FLOAT, offset,
-                    memory.get(FLOAT, offset) + gate * embedding.table().get(pass.token(row), kvHead * config.headSize() + i));
+    /// `v += 3 sigmoid(gate . n[0:12]) * value_embedding[token]`, one gate per head.
+    private void addValueEmbedding(ValueEmbedding embedding, int row, long value) {
+        embedding.table().copy(pass.token(row), update.address(row));
+        for (int kvHead = 0; kvHead < config.kvHeads(); kvHead++) {
+            float gate = 3 * VectorMath.sigmoid(
+                    VectorMath.dot(normed.address(row), embedding.gate(), kvHead, EngineWeights.VALUE_GATE_INPUTS));
+            long offset = 4L * kvHead * config.headSize();
+            VectorMath.mix(1, value + offset, gate, update.address(row) + offset, config.headSize());
         }
     }
 
@@ -242,19 +237,19 @@ public final class InferenceGpt implements AutoCloseable {
     }
 
     private void squareRelu(int row) {
-        VectorMath.squareRelu(hidden.memory(), hidden.offset(row), 4 * config.embedding());
+        VectorMath.squareRelu(hidden.address(row), 4 * config.embedding());
     }
 
     /// `x += mlp`; after the backout layer `x` is kept.
     private void addMlp(int row) {
         addUpdate(row);
         if (weights.smear.isPresent() && layer == config.backoutLayer()) {
-            MemorySegment.copy(stream.memory(), stream.offset(row), backout.memory(), backout.offset(row), 4L * config.embedding());
+            VectorMath.copy(stream.address(row), backout.address(row), config.embedding());
         }
     }
 
     private void addUpdate(int row) {
-        VectorMath.add(stream.memory(), stream.offset(row), update.memory(), update.offset(row), config.embedding());
+        VectorMath.add(stream.address(row), update.address(row), config.embedding());
     }
 
     /// `norm(x - backout_lambda x_backout)` of the tokens whose logits are wanted, close together at the beginning of `normed`.
@@ -263,10 +258,10 @@ public final class InferenceGpt implements AutoCloseable {
         for (int row = 0; row < pass.count(); row++) {
             if (pass.logitsWanted(row)) {
                 if (weights.smear.isPresent()) {
-                    VectorMath.mix(1, stream.memory(), stream.offset(row), -weights.backoutLambda, backout.memory(), backout.offset(row),
+                    VectorMath.mix(1, stream.address(row), -weights.backoutLambda, backout.address(row),
                             config.embedding());
                 }
-                VectorMath.norm(stream.memory(), stream.offset(row), normed.memory(), normed.offset(logitRows), config.embedding(), 1);
+                VectorMath.norm(stream.address(row), normed.address(logitRows), config.embedding(), 1);
                 logitRows++;
             }
         }
@@ -281,12 +276,12 @@ public final class InferenceGpt implements AutoCloseable {
 
     private void softcap(int task, int worker) {
         int first = task % logitTasks() * LOGITS_A_TASK;
-        VectorMath.softcap(logits.memory(), logits.offset(task / logitTasks()) + 4L * first,
+        VectorMath.softcap(logits.address(task / logitTasks()) + 4L * first,
                 Math.min(LOGITS_A_TASK, config.vocabularySize() - first), LOGIT_CAP);
     }
 
     private void norm(Rows x, Rows target, int row) {
-        VectorMath.norm(x.memory(), x.offset(row), target.memory(), target.offset(row), config.embedding(), 1);
+        VectorMath.norm(x.address(row), target.address(row), config.embedding(), 1);
     }
 
     private void overRows(Workers.Step step) {

@@ -15,7 +15,6 @@ record Int8Matrix(int outputs, int inputs, MemorySegment memory, MemorySegment s
     /// As many bytes as a vector has floats. 32-bit vectors do not exist, so on 128-bit machines half of what is loaded is ignored.
     private static final VectorSpecies<Byte> BYTES = VectorSpecies.of(byte.class,
             VectorShape.forBitSize(Math.max(64, Tile.FLOATS.vectorBitSize() / 4)));
-    private static final ValueLayout.OfFloat FLOAT = ValueLayout.JAVA_FLOAT_UNALIGNED;
     private static final int LANES = Tile.LANES;
     private static final int STRIP = 4 * LANES;
     private static final int LARGEST = 127;
@@ -59,7 +58,7 @@ record Int8Matrix(int outputs, int inputs, MemorySegment memory, MemorySegment s
     }
 
     @Override
-    public void multiplyRow(int block, MemorySegment x, long xOffset, MemorySegment y, long yOffset) {
+    public void multiplyRow(int block, long x, long y) {
         long start = block(block);
         for (int strip = 0; strip < Tile.WIDTH; strip += STRIP) {
             FloatVector y0 = FloatVector.zero(Tile.FLOATS);
@@ -68,58 +67,59 @@ record Int8Matrix(int outputs, int inputs, MemorySegment memory, MemorySegment s
             FloatVector y3 = FloatVector.zero(Tile.FLOATS);
             for (int k = 0; k < inputs; k += 2) {
                 long even = start + (long) k * Tile.WIDTH + strip;
-                FloatVector x0 = FloatVector.broadcast(Tile.FLOATS, x.get(FLOAT, xOffset + 4L * k));
+                FloatVector x0 = FloatVector.broadcast(Tile.FLOATS, Tile.ALL.get(Tile.FLOAT, x + 4L * k));
                 y0 = load(even).fma(x0, y0);
                 y1 = load(even + LANES).fma(x0, y1);
                 y2 = load(even + 2 * LANES).fma(x0, y2);
                 y3 = load(even + 3 * LANES).fma(x0, y3);
                 long odd = even + Tile.WIDTH;
-                FloatVector x1 = FloatVector.broadcast(Tile.FLOATS, x.get(FLOAT, xOffset + 4L * k + 4));
+                FloatVector x1 = FloatVector.broadcast(Tile.FLOATS, Tile.ALL.get(Tile.FLOAT, x + 4L * k + 4));
                 y0 = load(odd).fma(x1, y0);
                 y1 = load(odd + LANES).fma(x1, y1);
                 y2 = load(odd + 2 * LANES).fma(x1, y2);
                 y3 = load(odd + 3 * LANES).fma(x1, y3);
             }
-            store(y0, block, strip, y, yOffset);
-            store(y1, block, strip + LANES, y, yOffset);
-            store(y2, block, strip + 2 * LANES, y, yOffset);
-            store(y3, block, strip + 3 * LANES, y, yOffset);
+            store(y0, block, strip, y);
+            store(y1, block, strip + LANES, y);
+            store(y2, block, strip + 2 * LANES, y);
+            store(y3, block, strip + 3 * LANES, y);
         }
     }
 
     @Override
-    public void multiplyRows(int block, MemorySegment x, long xOffset, long xStride, MemorySegment y, long yOffset, long yStride, int rows,
-            MemorySegment scratch) {
+    public void multiplyRows(int block, long x, long xStride, long y, long yStride, int rows, long scratch) {
+        Tile.clear(y, yStride, rows);
         for (int k = 0; k < inputs; k += Tile.WIDTH) {
             int depth = Math.min(Tile.WIDTH, inputs - k);
             unpack(block(block) + (long) k * Tile.WIDTH, depth, scratch);
-            Tile.multiply(scratch, 0, depth, x, xOffset + 4L * k, xStride, y, yOffset, yStride, rows, k > 0);
+            Tile.multiplyAdd(scratch, depth, x + 4L * k, xStride, y, yStride, rows);
         }
         for (int row = 0; row < rows; row++) {
             for (int column = 0; column < Tile.WIDTH; column += LANES) {
-                store(Tile.load(y, yOffset + row * yStride + 4L * column), block, column, y, yOffset + row * yStride);
+                store(Tile.load(y + row * yStride + 4L * column), block, column, y + row * yStride);
             }
         }
     }
 
     /// `depth` inputs as floats, in the layout of a tile.
-    private void unpack(long start, int depth, MemorySegment tile) {
+    private static void unpack(long start, int depth, long tile) {
         int size = depth * Tile.WIDTH;
         for (int i = 0; i < size; i += LANES) {
-            load(start + i).intoMemorySegment(tile, 4L * i, Tile.ORDER);
+            Tile.store(load(start + i), tile + 4L * i);
         }
     }
 
-    private FloatVector load(long offset) {
-        return (FloatVector) ByteVector.fromMemorySegment(BYTES, memory, offset, Tile.ORDER).convertShape(VectorOperators.B2F, Tile.FLOATS, 0);
+    private static FloatVector load(long address) {
+        return (FloatVector) ByteVector.fromMemorySegment(BYTES, Tile.ALL, address, Tile.ORDER).convertShape(VectorOperators.B2F,
+                Tile.FLOATS, 0);
     }
 
     /// Writes sums times the scales of their outputs.
-    private void store(FloatVector sums, int block, int column, MemorySegment y, long yOffset) {
-        sums.mul(Tile.load(scales, 4L * (block * Tile.WIDTH + column))).intoMemorySegment(y, yOffset + 4L * column, Tile.ORDER);
+    private void store(FloatVector sums, int block, int column, long y) {
+        Tile.store(sums.mul(Tile.load(scales.address() + 4L * (block * Tile.WIDTH + column))), y + 4L * column);
     }
 
     private long block(int block) {
-        return (long) block * inputs * Tile.WIDTH;
+        return memory.address() + (long) block * inputs * Tile.WIDTH;
     }
 }

@@ -2,7 +2,6 @@ package nanochat.engine;
 
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
-import java.lang.foreign.ValueLayout;
 import java.util.ArrayDeque;
 import nanochat.model.GptConfig;
 
@@ -18,8 +17,6 @@ public final class KvCache implements AutoCloseable {
     static final int PAGE = Tile.WIDTH;
     /// Positions older than its window that a layer keeps, so that the end of a sequence can be taken back.
     static final int SLACK = 4 * PAGE;
-
-    private static final ValueLayout.OfFloat FLOAT = ValueLayout.JAVA_FLOAT;
 
     private final GptConfig config;
     private final int maximumLength;
@@ -40,15 +37,15 @@ public final class KvCache implements AutoCloseable {
             this.values = values;
         }
 
-        /// Copies a head's key and value, `headSize` floats each, to `position` of the page.
-        void store(int position, int kvHead, int headSize, MemorySegment source, long key, long value) {
+        /// Copies the key and the value of a head at these addresses, `headSize` floats each, to `position` of the page.
+        void store(int position, int kvHead, int headSize, long key, long value) {
+            long keyTarget = keys.address() + keyOffset(kvHead, headSize) + 4L * position;
             for (int channel = 0; channel < headSize; channel++) {
-                keys.set(FLOAT, keyOffset(kvHead, headSize) + 4L * (channel * PAGE + position), source.get(FLOAT, key + 4L * channel));
+                Tile.ALL.set(Tile.FLOAT, keyTarget + 4L * channel * PAGE, Tile.ALL.get(Tile.FLOAT, key + 4L * channel));
             }
+            long valueTarget = values.address() + valueOffset(kvHead, headSize) + 4L * position * Tile.WIDTH;
             for (int channel = 0; channel < headSize; channel += Tile.WIDTH) {
-                MemorySegment.copy(source, value + 4L * channel, values,
-                        valueOffset(kvHead, headSize) + 4L * (channel * PAGE + position * Tile.WIDTH),
-                        4L * Math.min(Tile.WIDTH, headSize - channel));
+                VectorMath.copy(value + 4L * channel, valueTarget + 4L * channel * PAGE, Math.min(Tile.WIDTH, headSize - channel));
             }
         }
     }

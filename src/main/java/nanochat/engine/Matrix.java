@@ -45,10 +45,9 @@ public sealed interface Matrix permits F32Matrix, Bf16Matrix, Int8Matrix {
         return Tile.roundUp(outputs()) / Tile.WIDTH;
     }
 
-    /// One row times block `block`: reads `inputs` floats at `xOffset`, writes [Tile#WIDTH] floats at `yOffset`.
-    void multiplyRow(int block, MemorySegment x, long xOffset, MemorySegment y, long yOffset);
+    /// One row times block `block`: reads `inputs` floats at address `x`, writes [Tile#WIDTH] floats at address `y`.
+    void multiplyRow(int block, long x, long y);
 
-    /// The same for `rows` rows with the same bits as a result; each weight is fetched from memory once for all of them.
-    void multiplyRows(int block, MemorySegment x, long xOffset, long xStride, MemorySegment y, long yOffset, long yStride, int rows,
-            MemorySegment scratch);
+    /// The same for `rows` rows with the same bits as a result; strides in bytes. Each weight is fetched from memory once for all of them.
+    void multiplyRows(int block, long x, long xStride, long y, long yStride, int rows, long scratch);
 }

@@ -31,7 +31,8 @@ record RotaryTable(MemorySegment cosines, MemorySegment sines, int halfHead) {
     }
 
     /// Rotates one head of a token in place.
-    void rotate(MemorySegment x, long offset, int position) {
-        VectorMath.rotate(x, offset, 2 * halfHead, cosines, sines, 4L * position * halfHead);
+    void rotate(long x, int position) {
+        long angles = 4L * position * halfHead;
+        VectorMath.rotate(x, 2 * halfHead, cosines.address() + angles, sines.address() + angles);
     }
 }

@@ -23,8 +23,9 @@ public record Rows(MemorySegment memory, int width, long stride) {
         return row * stride;
     }
 
-    void clear(int row) {
-        memory.asSlice(offset(row), stride).fill((byte) 0);
+    /// Address of a row: good as long as this object is reachable and its arena open.
+    long address(int row) {
+        return memory.address() + row * stride;
     }
 
     /// One element.

@@ -4,15 +4,13 @@ import static jdk.incubator.vector.VectorOperators.GE;
 import static jdk.incubator.vector.VectorOperators.LSHL;
 import static jdk.incubator.vector.VectorOperators.LT;
 
-import java.lang.foreign.MemorySegment;
-import java.lang.foreign.ValueLayout;
 import jdk.incubator.vector.FloatVector;
 import jdk.incubator.vector.IntVector;
 import jdk.incubator.vector.VectorMask;
 import jdk.incubator.vector.VectorShuffle;
 import jdk.incubator.vector.VectorSpecies;
 
-/// The arithmetic between the matrix products, on rows of floats in off-heap memory. Offsets in bytes, lengths in floats.
+/// The arithmetic between the matrix products, on rows of floats at raw addresses (see [Tile]). Lengths in floats.
 final class VectorMath {
     /// The float epsilon, the eps of every norm.
     static final float EPSILON = 1.1920929e-7f;
@@ -24,7 +22,6 @@ final class VectorMath {
     private static final VectorShuffle<Float> BY_TWO = rotation(2);
     private static final VectorShuffle<Float> BY_FOUR = rotation(4);
     private static final VectorShuffle<Float> BY_EIGHT = rotation(8);
-    private static final ValueLayout.OfFloat FLOAT = ValueLayout.JAVA_FLOAT_UNALIGNED;
 
     private VectorMath() {
     }
@@ -34,113 +31,135 @@ final class VectorMath {
     }
 
     /// `target = scale * x / sqrt(mean(x^2) + eps)`. `target` may be `x`.
-    static void norm(MemorySegment x, long xOffset, MemorySegment target, long targetOffset, int length, float scale) {
-        float factor = scale / (float) Math.sqrt(sumOfSquares(x, xOffset, length) / length + EPSILON);
+    static void norm(long x, long target, int length, float scale) {
+        float factor = scale / (float) Math.sqrt(sumOfSquares(x, length) / length + EPSILON);
         int i = 0;
         for (; i <= length - LANES; i += LANES) {
-            store(load(x, xOffset + 4L * i).mul(factor), target, targetOffset + 4L * i);
+            store(load(x + 4L * i).mul(factor), target + 4L * i);
         }
         for (; i < length; i++) {
-            target.set(FLOAT, targetOffset + 4L * i, x.get(FLOAT, xOffset + 4L * i) * factor);
+            set(target + 4L * i, get(x + 4L * i) * factor);
         }
     }
 
-    private static float sumOfSquares(MemorySegment x, long offset, int length) {
+    private static float sumOfSquares(long x, int length) {
         FloatVector sums = FloatVector.zero(FLOATS);
         int i = 0;
         for (; i <= length - LANES; i += LANES) {
-            FloatVector values = load(x, offset + 4L * i);
+            FloatVector values = load(x + 4L * i);
             sums = values.fma(values, sums);
         }
         float sum = sum(sums);
         for (; i < length; i++) {
-            float value = x.get(FLOAT, offset + 4L * i);
+            float value = get(x + 4L * i);
             sum += value * value;
         }
         return sum;
     }
 
     /// `x = a*x + b*y`.
-    static void mix(float a, MemorySegment x, long xOffset, float b, MemorySegment y, long yOffset, int length) {
+    static void mix(float a, long x, float b, long y, int length) {
         int i = 0;
         for (; i <= length - LANES; i += LANES) {
-            store(load(x, xOffset + 4L * i).mul(a).add(load(y, yOffset + 4L * i).mul(b)), x, xOffset + 4L * i);
+            store(load(x + 4L * i).mul(a).add(load(y + 4L * i).mul(b)), x + 4L * i);
         }
         for (; i < length; i++) {
-            x.set(FLOAT, xOffset + 4L * i, a * x.get(FLOAT, xOffset + 4L * i) + b * y.get(FLOAT, yOffset + 4L * i));
+            set(x + 4L * i, a * get(x + 4L * i) + b * get(y + 4L * i));
+        }
+    }
+
+    /// `target = x`.
+    static void copy(long x, long target, int length) {
+        int i = 0;
+        for (; i <= length - LANES; i += LANES) {
+            store(load(x + 4L * i), target + 4L * i);
+        }
+        for (; i < length; i++) {
+            set(target + 4L * i, get(x + 4L * i));
+        }
+    }
+
+    /// `x = 0`.
+    static void clear(long x, int length) {
+        int i = 0;
+        for (; i <= length - LANES; i += LANES) {
+            store(FloatVector.zero(FLOATS), x + 4L * i);
+        }
+        for (; i < length; i++) {
+            set(x + 4L * i, 0);
         }
     }
 
     /// `x = x + y`.
-    static void add(MemorySegment x, long xOffset, MemorySegment y, long yOffset, int length) {
+    static void add(long x, long y, int length) {
         int i = 0;
         for (; i <= length - LANES; i += LANES) {
-            store(load(x, xOffset + 4L * i).add(load(y, yOffset + 4L * i)), x, xOffset + 4L * i);
+            store(load(x + 4L * i).add(load(y + 4L * i)), x + 4L * i);
         }
         for (; i < length; i++) {
-            x.set(FLOAT, xOffset + 4L * i, x.get(FLOAT, xOffset + 4L * i) + y.get(FLOAT, yOffset + 4L * i));
+            set(x + 4L * i, get(x + 4L * i) + get(y + 4L * i));
         }
     }
 
     /// `x = factor * x`.
-    static void scale(MemorySegment x, long offset, int length, float factor) {
+    static void scale(long x, int length, float factor) {
         int i = 0;
         for (; i <= length - LANES; i += LANES) {
-            store(load(x, offset + 4L * i).mul(factor), x, offset + 4L * i);
+            store(load(x + 4L * i).mul(factor), x + 4L * i);
         }
         for (; i < length; i++) {
-            x.set(FLOAT, offset + 4L * i, x.get(FLOAT, offset + 4L * i) * factor);
+            set(x + 4L * i, get(x + 4L * i) * factor);
         }
     }
 
     /// Rotates the two halves of a head by the angles whose cosines and sines are given: `y1 = x1 cos + x2 sin, y2 = x2 cos - x1 sin`.
-    static void rotate(MemorySegment x, long offset, int headSize, MemorySegment cosines, MemorySegment sines, long anglesOffset) {
+    static void rotate(long x, int headSize, long cosines, long sines) {
         int half = headSize / 2;
-        long second = offset + 4L * half;
+        long second = x + 4L * half;
         int i = 0;
         for (; i <= half - LANES; i += LANES) {
-            FloatVector cosine = load(cosines, anglesOffset + 4L * i);
-            FloatVector sine = load(sines, anglesOffset + 4L * i);
-            FloatVector x1 = load(x, offset + 4L * i);
-            FloatVector x2 = load(x, second + 4L * i);
-            store(x1.mul(cosine).add(x2.mul(sine)), x, offset + 4L * i);
-            store(x2.mul(cosine).sub(x1.mul(sine)), x, second + 4L * i);
+            FloatVector cosine = load(cosines + 4L * i);
+            FloatVector sine = load(sines + 4L * i);
+            FloatVector x1 = load(x + 4L * i);
+            FloatVector x2 = load(second + 4L * i);
+            store(x1.mul(cosine).add(x2.mul(sine)), x + 4L * i);
+            store(x2.mul(cosine).sub(x1.mul(sine)), second + 4L * i);
         }
         for (; i < half; i++) {
-            float cosine = cosines.get(FLOAT, anglesOffset + 4L * i);
-            float sine = sines.get(FLOAT, anglesOffset + 4L * i);
-            float x1 = x.get(FLOAT, offset + 4L * i);
-            float x2 = x.get(FLOAT, second + 4L * i);
-            x.set(FLOAT, offset + 4L * i, x1 * cosine + x2 * sine);
-            x.set(FLOAT, second + 4L * i, x2 * cosine - x1 * sine);
+            float cosine = get(cosines + 4L * i);
+            float sine = get(sines + 4L * i);
+            float x1 = get(x + 4L * i);
+            float x2 = get(second + 4L * i);
+            set(x + 4L * i, x1 * cosine + x2 * sine);
+            set(second + 4L * i, x2 * cosine - x1 * sine);
         }
     }
 
     /// `x = max(x, 0)^2`.
-    static void squareRelu(MemorySegment x, long offset, int length) {
+    static void squareRelu(long x, int length) {
         int i = 0;
         for (; i <= length - LANES; i += LANES) {
-            FloatVector positive = load(x, offset + 4L * i).max(0);
-            store(positive.mul(positive), x, offset + 4L * i);
+            FloatVector positive = load(x + 4L * i).max(0);
+            store(positive.mul(positive), x + 4L * i);
         }
         for (; i < length; i++) {
-            float positive = Math.max(x.get(FLOAT, offset + 4L * i), 0);
-            x.set(FLOAT, offset + 4L * i, positive * positive);
+            float positive = Math.max(get(x + 4L * i), 0);
+            set(x + 4L * i, positive * positive);
         }
     }
 
     /// `x = cap * tanh(x / cap)`; `length` is rounded up to whole vectors.
-    static void softcap(MemorySegment x, long offset, int length, float cap) {
+    static void softcap(long x, int length, float cap) {
         for (int i = 0; i < length; i += LANES) {
-            store(tanh(load(x, offset + 4L * i).mul(1 / cap)).mul(cap), x, offset + 4L * i);
+            store(tanh(load(x + 4L * i).mul(1 / cap)).mul(cap), x + 4L * i);
         }
     }
 
     /// The dot product of the first `weights.length` floats at `offset` with row `row` of `length` weights.
-    static float dot(MemorySegment x, long offset, float[] weights, int row, int length) {
+    static float dot(long x, float[] weights, int row, int length) {
         float sum = 0;
         for (int i = 0; i < length; i++) {
-            sum += x.get(FLOAT, offset + 4L * i) * weights[row * length + i];
+            sum += get(x + 4L * i) * weights[row * length + i];
         }
         return sum;
     }
@@ -186,13 +205,13 @@ final class VectorMath {
 
     /// Turns 64 attention scores into weights in place: `e^(scale * score)` from column `first` to before column `end`, zero elsewhere.
     /// Returns their sum.
-    static float expBetween(MemorySegment scores, long offset, float scale, int first, int end) {
+    static float expBetween(long scores, float scale, int first, int end) {
         FloatVector sums = FloatVector.zero(FLOATS);
         for (int column = 0; column < Tile.WIDTH; column += LANES) {
             IntVector columns = IntVector.broadcast(INTS, column).addIndex(1);
             VectorMask<Float> seen = columns.compare(GE, first).and(columns.compare(LT, end)).cast(FLOATS);
-            FloatVector weights = FloatVector.zero(FLOATS).blend(exp(load(scores, offset + 4L * column).mul(scale)), seen);
-            store(weights, scores, offset + 4L * column);
+            FloatVector weights = FloatVector.zero(FLOATS).blend(exp(load(scores + 4L * column).mul(scale)), seen);
+            store(weights, scores + 4L * column);
             sums = sums.add(weights);
         }
         return sum(sums);
@@ -217,11 +236,19 @@ final class VectorMath {
         return FloatVector.broadcast(FLOATS, value);
     }
 
-    private static FloatVector load(MemorySegment memory, long offset) {
-        return Tile.load(memory, offset);
+    private static FloatVector load(long address) {
+        return Tile.load(address);
     }
 
-    private static void store(FloatVector vector, MemorySegment memory, long offset) {
-        vector.intoMemorySegment(memory, offset, Tile.ORDER);
+    private static void store(FloatVector vector, long address) {
+        Tile.store(vector, address);
+    }
+
+    private static float get(long address) {
+        return Tile.ALL.get(Tile.FLOAT, address);
+    }
+
+    private static void set(long address, float value) {
+        Tile.ALL.set(Tile.FLOAT, address, value);
     }
 }

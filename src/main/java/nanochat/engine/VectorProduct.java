@@ -42,12 +42,12 @@ public final class VectorProduct implements MatrixProduct {
     private void multiplyBlock(int task, int worker) {
         int block = task / tasksPerBlock();
         int first = task % tasksPerBlock() * ROWS_A_TASK;
-        long yOffset = y.offset(first) + 4L * Tile.WIDTH * block;
+        long target = y.address(first) + 4L * Tile.WIDTH * block;
         if (rows == 1) {
-            weights.multiplyRow(block, x.memory(), 0, y.memory(), yOffset);
+            weights.multiplyRow(block, x.address(0), target);
         } else {
-            weights.multiplyRows(block, x.memory(), x.offset(first), x.stride(), y.memory(), yOffset, y.stride(),
-                    Math.min(ROWS_A_TASK, rows - first), scratch[worker]);
+            weights.multiplyRows(block, x.address(first), x.stride(), target, y.stride(), Math.min(ROWS_A_TASK, rows - first),
+                    scratch[worker].address());
         }
     }
 }
