@@ -76,6 +76,16 @@ public final class ReferenceCase {
         return values;
     }
 
+    /// A tensor of token ids.
+    public int[] ints(String tensor) {
+        int[] values = new int[Arrays.stream(shape(tensor)).reduce(1, Math::multiplyExact)];
+        int offset = header.get(tensor).get("data_offsets").get(0).asInt();
+        for (int i = 0; i < values.length; i++) {
+            values[i] = Math.toIntExact(data.getLong(offset + i * Long.BYTES));
+        }
+        return values;
+    }
+
     @Override
     public String toString() {
         return name;

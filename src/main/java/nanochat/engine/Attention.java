@@ -1,0 +1,206 @@
+package nanochat.engine;
+
+import java.lang.foreign.Arena;
+import java.lang.foreign.MemorySegment;
+import java.util.Arrays;
+import nanochat.engine.KvCache.Page;
+import nanochat.model.GptConfig;
+
+/// Causal softmax attention of the tokens of a [Pass] over the keys and values in the pages of their sequences.
+///
+/// Queries and keys are normalised to a length of at most 1.2 sqrt(D), so a scaled score is at most 1.44 sqrt(D): the exponential cannot
+/// overflow and no maximum need be subtracted first. That makes softmax a quotient of two plain sums over pages. They are added in the order of
+/// the pages, however they were computed: page by page on all threads where tokens are few, group of tokens by group where they are many.
+final class Attention {
+    /// Up to so many tokens, the pages that a token sees are shared out among the threads.
+    private static final int MOST_TOKENS_SPLIT_BY_PAGE = 32;
+    /// Pages computed before their sums are added up, which bounds the memory for them.
+    private static final int PAGES_AT_ONCE = 256;
+    /// Tokens of a sequence that one task takes together otherwise.
+    private static final int GROUP = 16;
+
+    private static final long SCORES_STRIDE = 4L * KvCache.PAGE;
+
+    private final Workers workers;
+    private final int headSize;
+    private final int kvHeads;
+    private final int queriesPerKey;
+    private final float scale;
+    private final int[] windows;
+    private final Scratch[] scratch;
+    private final Rows pageSums;
+    private final float[] pageTotals;
+    private final float[] totals;
+    private final Workers.Step pageStep = this::attendPage;
+    private final Workers.Step groupStep = this::attendGroup;
+
+    // The pass under way.
+    private Pass pass = new Pass();
+    private Rows queries = Rows.NONE;
+    private Rows output = Rows.NONE;
+    private int layer;
+    /// The first token of each task, and the page or the number of tokens.
+    private final int[] taskToken;
+    private final int[] taskExtent;
+
+    /// Memory of one thread: the scores of a group of tokens in a page, the values they give, and the sums of their weights.
+    private record Scratch(MemorySegment scores, Rows values, float[] pageTotals, float[] totals) {
+        Scratch(Arena arena, int headSize) {
+            this(arena.allocate(4L * GROUP * KvCache.PAGE, 64), Rows.allocate(arena, GROUP, headSize), new float[GROUP], new float[GROUP]);
+        }
+    }
+
+    /// @param maximumTokens the most tokens of a pass
+    Attention(GptConfig config, int maximumTokens, Workers workers, Arena arena) {
+        this.workers = workers;
+        this.headSize = config.headSize();
+        this.kvHeads = config.kvHeads();
+        this.queriesPerKey = config.heads() / kvHeads;
+        this.scale = (float) (1 / Math.sqrt(headSize));
+        this.windows = new int[config.layers()];
+        Arrays.setAll(windows, config::window);
+        this.scratch = new Scratch[workers.threads()];
+        Arrays.setAll(scratch, worker -> new Scratch(arena, headSize));
+        this.pageSums = Rows.allocate(arena, PAGES_AT_ONCE * config.heads(), headSize);
+        this.pageTotals = new float[PAGES_AT_ONCE * config.heads()];
+        this.totals = new float[MOST_TOKENS_SPLIT_BY_PAGE * config.heads()];
+        this.taskToken = new int[Math.max(PAGES_AT_ONCE, maximumTokens)];
+        this.taskExtent = new int[taskToken.length];
+    }
+
+    /// `output[i] = ` the heads' weighted values of token i, one after the other, for every token of the pass.
+    ///
+    /// @param queries the rotated, normalised queries, heads x D in a row
+    void run(Pass tokens, int ofLayer, Rows queriesOfTokens, Rows target) {
+        pass = tokens;
+        layer = ofLayer;
+        queries = queriesOfTokens;
+        output = target;
+        if (pass.count() <= MOST_TOKENS_SPLIT_BY_PAGE) {
+            runByPage();
+        } else {
+            runByGroup();
+        }
+    }
+
+    private int heads() {
+        return kvHeads * queriesPerKey;
+    }
+
+    /// The first position that a token sees.
+    private int firstSeen(int token) {
+        return Math.max(0, pass.position(token) - windows[layer]);
+    }
+
+    // Few tokens: a task is a page of a token, for the query heads of one kv head.
+
+    private void runByPage() {
+        Arrays.fill(totals, 0);
+        for (int token = 0; token < pass.count(); token++) {
+            VectorMath.clear(output.address(token), heads() * headSize);
+        }
+        int tasks = 0;
+        for (int token = 0; token < pass.count(); token++) {
+            int last = pass.position(token) / KvCache.PAGE;
+            for (int page = firstSeen(token) / KvCache.PAGE; page <= last; page++) {
+                taskToken[tasks] = token;
+                taskExtent[tasks++] = page;
+                if (tasks == PAGES_AT_ONCE) {
+                    addPages(tasks);
+                    tasks = 0;
+                }
+            }
+        }
+        addPages(tasks);
+        for (int token = 0; token < pass.count(); token++) {
+            for (int head = 0; head < heads(); head++) {
+                VectorMath.scale(output(token, head), headSize, 1 / totals[token * heads() + head]);
+            }
+        }
+    }
+
+    private void addPages(int tasks) {
+        workers.run(tasks * kvHeads, pageStep);
+        for (int task = 0; task < tasks; task++) {
+            for (int head = 0; head < heads(); head++) {
+                int row = task * heads() + head;
+                VectorMath.add(output(taskToken[task], head), pageSums.address(row), headSize);
+                totals[taskToken[task] * heads() + head] += pageTotals[row];
+            }
+        }
+    }
+
+    private void attendPage(int index, int worker) {
+        int task = index / kvHeads;
+        int firstHead = index % kvHeads * queriesPerKey;
+        for (int head = firstHead; head < firstHead + queriesPerKey; head++) {
+            int row = task * heads() + head;
+            attend(taskExtent[task], head, taskToken[task], 1, scratch[worker].scores.address(), pageSums, row, pageTotals);
+        }
+    }
+
+    // Many tokens: a task is some tokens of a sequence and one query head, over all pages they see.
+
+    private void runByGroup() {
+        int tasks = 0;
+        int token = 0;
+        while (token < pass.count()) {
+            int end = token + 1;
+            while (end < pass.count() && end - token < GROUP && pass.sequence(end) == pass.sequence(token)) {
+                end++;
+            }
+            taskToken[tasks] = token;
+            taskExtent[tasks++] = end - token;
+            token = end;
+        }
+        workers.run(tasks * heads(), groupStep);
+    }
+
+    private void attendGroup(int index, int worker) {
+        int first = taskToken[index / heads()];
+        int count = taskExtent[index / heads()];
+        int head = index % heads();
+        Scratch mine = scratch[worker];
+        Arrays.fill(mine.totals, 0);
+        for (int i = 0; i < count; i++) {
+            VectorMath.clear(output(first + i, head), headSize);
+        }
+        int last = pass.position(first + count - 1) / KvCache.PAGE;
+        for (int page = firstSeen(first) / KvCache.PAGE; page <= last; page++) {
+            attend(page, head, first, count, mine.scores.address(), mine.values, 0, mine.pageTotals);
+            for (int i = 0; i < count; i++) {
+                VectorMath.add(output(first + i, head), mine.values.address(i), headSize);
+                mine.totals[i] += mine.pageTotals[i];
+            }
+        }
+        for (int i = 0; i < count; i++) {
+            VectorMath.scale(output(first + i, head), headSize, 1 / mine.totals[i]);
+        }
+    }
+
+    /// What one page gives to `count` consecutive tokens of a sequence from `first` on: for token `first + i`, the sum of the values by
+    /// weight in row `row + i` of `values`, the sum of the weights in `weightTotals[row + i]`.
+    private void attend(int pageIndex, int head, int first, int count, long scores, Rows values, int row, float[] weightTotals) {
+        int start = pageIndex * KvCache.PAGE;
+        Page page = pass.sequence(first).page(layer, start);
+        int kvHead = head / queriesPerKey;
+        Tile.clear(scores, SCORES_STRIDE, count);
+        Tile.multiplyAdd(page.keys.address() + KvCache.keyOffset(kvHead, headSize), headSize, queries.address(first) + 4L * head * headSize,
+                queries.stride(), scores, SCORES_STRIDE, count);
+        for (int i = 0; i < count; i++) {
+            weightTotals[row + i] = VectorMath.expBetween(scores + i * SCORES_STRIDE, scale, firstSeen(first + i) - start,
+                    pass.position(first + i) + 1 - start);
+        }
+        int written = Math.min(KvCache.PAGE, pass.position(first + count - 1) + 1 - start);
+        for (int channel = 0; channel < headSize; channel += Tile.WIDTH) {
+            long target = values.address(row) + 4L * channel;
+            Tile.clear(target, values.stride(), count);
+            Tile.multiplyAdd(page.values.address() + KvCache.valueOffset(kvHead, headSize) + 4L * channel * KvCache.PAGE, written, scores,
+                    SCORES_STRIDE, target, values.stride(), count);
+        }
+    }
+
+    private long output(int token, int head) {
+        return output.address(token) + 4L * head * headSize;
+    }
+}

@@ -1,0 +1,43 @@
+package nanochat.engine;
+
+/// Several weight matrices of equally many inputs, seen as one with their outputs one after the other.
+final class BlockSource {
+    private final SourceTensor[] parts;
+    private final int outputs;
+
+    BlockSource(SourceTensor... parts) {
+        this.parts = parts;
+        int rows = 0;
+        for (SourceTensor part : parts) {
+            rows += part.rows();
+        }
+        this.outputs = rows;
+    }
+
+    int outputs() {
+        return outputs;
+    }
+
+    int inputs() {
+        return parts[0].columns();
+    }
+
+    int blocks() {
+        return Tile.roundUp(outputs) / Tile.WIDTH;
+    }
+
+    /// Copies the weights of output `output` into `target`.
+    void copyOutput(int output, float[] target) {
+        int row = output;
+        for (SourceTensor part : parts) {
+            if (row < part.rows()) {
+                for (int k = 0; k < target.length; k++) {
+                    target[k] = part.get(row, k);
+                }
+                return;
+            }
+            row -= part.rows();
+        }
+        throw new IndexOutOfBoundsException("output " + output + " of " + outputs);
+    }
+}

@@ -1,0 +1,306 @@
+package nanochat.engine;
+
+import java.lang.foreign.Arena;
+import nanochat.engine.EngineWeights.Layer;
+import nanochat.engine.EngineWeights.Smear;
+import nanochat.engine.EngineWeights.ValueEmbedding;
+import nanochat.engine.KvCache.Page;
+import nanochat.model.GptConfig;
+
+/// The forward pass of a GPT for inference (SPEC section 4, both generations): tokens in, logits out, keys and values into the cache of their
+/// sequences. Owns the activations of one pass; for one caller at a time. Weights may be shared with others.
+public final class InferenceGpt implements AutoCloseable {
+    /// The most tokens of one pass; a longer prompt takes several.
+    public static final int MAXIMUM_TOKENS = 512;
+
+    private static final float LOGIT_CAP = 15;
+    /// Rows that one task of the arithmetic between the products takes.
+    private static final int ROWS_A_TASK = 16;
+    /// Logits of one task.
+    private static final int LOGITS_A_TASK = 4096;
+
+    private final EngineWeights weights;
+    private final GptConfig config;
+    private final Workers workers;
+    private final MatrixProduct product;
+    private final Attention attention;
+    private final RotaryTable rotary;
+    private final int maximumLength;
+    private final float queryKeyScale;
+    private final Arena arena = Arena.ofShared();
+    private final Pass pass = new Pass();
+    private int layer;
+    private int logitRows;
+
+    // Activations, a row a token.
+    private final Rows embedded; // x0, C
+    private final Rows stream; // x, C
+    private final Rows backout; // x after the backout layer, C
+    private final Rows normed; // norm(x), C
+    private final Rows queryKeyValue; // C + 2 kv width
+    private final Rows attended; // C
+    private final Rows hidden; // 4C
+    private final Rows update; // what a sublayer adds, C
+    private Rows logits = Rows.NONE; // V, a row for each token whose logits are wanted
+
+    private final Workers.Step embedStep = rows(this::embed);
+    private final Workers.Step startLayerStep = rows(this::startLayer);
+    private final Workers.Step storeKeyValueStep = rows(this::storeKeyValue);
+    private final Workers.Step addAttentionStep = rows(this::addAttention);
+    private final Workers.Step squareReluStep = rows(this::squareRelu);
+    private final Workers.Step addMlpStep = rows(this::addMlp);
+    private final Workers.Step softcapStep = this::softcap;
+
+    /// Receives the logits after each token of a row.
+    @FunctionalInterface
+    public interface LogitsVisitor {
+        /// @param index of the token in the array given to [InferenceGpt#score]
+        /// @param row the row of `logits`, good until the visitor returns
+        void visit(int index, Rows logits, int row);
+    }
+
+    private interface RowStep {
+        void run(int row);
+    }
+
+    /// With matrix products on the Vector API.
+    ///
+    /// @param maximumLength the longest sequence
+    public InferenceGpt(EngineWeights weights, Workers workers, int maximumLength) {
+        this(weights, workers, maximumLength, new VectorProduct(workers));
+    }
+
+    public InferenceGpt(EngineWeights weights, Workers workers, int maximumLength, MatrixProduct product) {
+        this.weights = weights;
+        this.config = weights.config();
+        this.workers = workers;
+        this.product = product;
+        this.maximumLength = maximumLength;
+        this.queryKeyScale = config.generation() == GptConfig.Generation.G2026_07 ? 1.2f : 1;
+        this.attention = new Attention(config, MAXIMUM_TOKENS, workers, arena);
+        this.rotary = RotaryTable.of(config, maximumLength, arena);
+        int width = config.embedding();
+        this.embedded = activations(width);
+        this.stream = activations(width);
+        this.backout = activations(width);
+        this.normed = activations(width);
+        this.queryKeyValue = activations(width + 2 * config.kvWidth());
+        this.attended = activations(width);
+        this.hidden = activations(4 * width);
+        this.update = activations(width);
+    }
+
+    private Rows activations(int width) {
+        return Rows.allocate(arena, MAXIMUM_TOKENS, width);
+    }
+
+    public GptConfig config() {
+        return config;
+    }
+
+    public EngineWeights weights() {
+        return weights;
+    }
+
+    /// An empty cache for sequences of this model.
+    public KvCache newCache() {
+        return new KvCache(config, maximumLength);
+    }
+
+    /// The logits of the last pass, V floats a row.
+    public Rows logits() {
+        return logits;
+    }
+
+    /// Appends tokens `from` to before `to` of `tokens` to `sequence`; the logits after the last one are then in row 0 of [#logits].
+    public void prefill(Sequence sequence, int[] tokens, int from, int to) {
+        for (int start = from; start < to; start += MAXIMUM_TOKENS) {
+            pass.clear();
+            pass.add(sequence, tokens, start, Math.min(to, start + MAXIMUM_TOKENS), Pass.Wanted.LAST);
+            forward();
+        }
+    }
+
+    /// Appends one token to each of the first `count` sequences; the logits after it are then in the row of [#logits] with the sequence's index.
+    public void decode(Sequence[] sequences, int[] tokens, int count) {
+        if (count > MAXIMUM_TOKENS) {
+            throw new IllegalArgumentException("at most " + MAXIMUM_TOKENS + " sequences are decoded at once, not " + count);
+        }
+        pass.clear();
+        for (int row = 0; row < count; row++) {
+            pass.add(sequences[row], tokens, row, row + 1, Pass.Wanted.LAST);
+        }
+        forward();
+    }
+
+    /// Appends all of `tokens` to `sequence` and shows the logits after each of them.
+    public void score(Sequence sequence, int[] tokens, LogitsVisitor visitor) {
+        for (int start = 0; start < tokens.length; start += Tile.WIDTH) {
+            int end = Math.min(tokens.length, start + Tile.WIDTH);
+            pass.clear();
+            pass.add(sequence, tokens, start, end, Pass.Wanted.ALL);
+            forward();
+            for (int i = start; i < end; i++) {
+                visitor.visit(i, logits, i - start);
+            }
+        }
+    }
+
+    private void forward() {
+        int tokens = pass.count();
+        overRows(embedStep);
+        for (layer = 0; layer < config.layers(); layer++) {
+            Layer block = weights.layers.get(layer);
+            overRows(startLayerStep);
+            product.multiply(block.queryKeyValue(), normed, queryKeyValue, tokens);
+            overRows(storeKeyValueStep);
+            attention.run(pass, layer, queryKeyValue, attended);
+            product.multiply(block.attentionProjection(), attended, update, tokens);
+            overRows(addAttentionStep);
+            product.multiply(block.hidden(), normed, hidden, tokens);
+            overRows(squareReluStep);
+            product.multiply(block.projection(), hidden, update, tokens);
+            overRows(addMlpStep);
+        }
+        gatherLogitRows();
+        product.multiply(weights.head, normed, logits, logitRows);
+        workers.run(logitRows * logitTasks(), softcapStep);
+    }
+
+    /// `x = x0 = ` the normalised embedding, smeared with the previous token's.
+    private void embed(int row) {
+        int token = pass.token(row);
+        int width = config.embedding();
+        embedToken(token, stream, row);
+        if (weights.smear.isPresent() && pass.position(row) > 0) {
+            Smear smear = weights.smear.get();
+            embedToken(pass.sequence(row).token(pass.position(row) - 1), update, row);
+            float gate = smear.lambda()
+                    * VectorMath.sigmoid(VectorMath.dot(stream.address(row), smear.gate(), 0, EngineWeights.SMEAR_GATE_INPUTS));
+            VectorMath.mix(1, stream.address(row), gate, update.address(row), width);
+        }
+        VectorMath.copy(stream.address(row), embedded.address(row), width);
+    }
+
+    private void embedToken(int token, Rows target, int row) {
+        weights.tokenEmbedding.copy(token, target.address(row));
+        norm(target, target, row);
+    }
+
+    /// `x = resid_lambda x + x0_lambda x0`, and its norm.
+    private void startLayer(int row) {
+        Layer block = weights.layers.get(layer);
+        if (weights.smear.isPresent()) {
+            VectorMath.mix(block.residualLambda(), stream.address(row), block.inputLambda(), embedded.address(row),
+                    config.embedding());
+        }
+        norm(stream, normed, row);
+    }
+
+    /// Mixes in the value embedding, rotates and normalises queries and keys, and puts keys and values into the cache.
+    private void storeKeyValue(int row) {
+        int headSize = config.headSize();
+        int position = pass.position(row);
+        long query = queryKeyValue.address(row);
+        long key = query + 4L * config.embedding();
+        long value = key + 4L * config.kvWidth();
+        for (int head = 0; head < config.heads() + config.kvHeads(); head++) {
+            long vector = query + 4L * head * headSize;
+            rotary.rotate(vector, position);
+            VectorMath.norm(vector, vector, headSize, queryKeyScale);
+        }
+        if (weights.layers.get(layer).valueEmbedding().isPresent()) {
+            addValueEmbedding(weights.layers.get(layer).valueEmbedding().get(), row, value);
+        }
+        Page page = pass.sequence(row).page(layer, position);
+        for (int kvHead = 0; kvHead < config.kvHeads(); kvHead++) {
+            long offset = 4L * kvHead * headSize;
+            page.store(position % KvCache.PAGE, kvHead, headSize, key + offset, value + offset);
+        }
+    }
+
+    /// `v += 3 sigmoid(gate . n[0:12]) * value_embedding[token]`, one gate per head.
+    private void addValueEmbedding(ValueEmbedding embedding, int row, long value) {
+        embedding.table().copy(pass.token(row), update.address(row));
+        for (int kvHead = 0; kvHead < config.kvHeads(); kvHead++) {
+            float gate = 3 * VectorMath.sigmoid(
+                    VectorMath.dot(normed.address(row), embedding.gate(), kvHead, EngineWeights.VALUE_GATE_INPUTS));
+            long offset = 4L * kvHead * config.headSize();
+            VectorMath.mix(1, value + offset, gate, update.address(row) + offset, config.headSize());
+        }
+    }
+
+    /// `x += attention`, and its norm.
+    private void addAttention(int row) {
+        addUpdate(row);
+        norm(stream, normed, row);
+    }
+
+    private void squareRelu(int row) {
+        VectorMath.squareRelu(hidden.address(row), 4 * config.embedding());
+    }
+
+    /// `x += mlp`; after the backout layer `x` is kept.
+    private void addMlp(int row) {
+        addUpdate(row);
+        if (weights.smear.isPresent() && layer == config.backoutLayer()) {
+            VectorMath.copy(stream.address(row), backout.address(row), config.embedding());
+        }
+    }
+
+    private void addUpdate(int row) {
+        VectorMath.add(stream.address(row), update.address(row), config.embedding());
+    }
+
+    /// `norm(x - backout_lambda x_backout)` of the tokens whose logits are wanted, close together at the beginning of `normed`.
+    private void gatherLogitRows() {
+        logitRows = 0;
+        for (int row = 0; row < pass.count(); row++) {
+            if (pass.logitsWanted(row)) {
+                if (weights.smear.isPresent()) {
+                    VectorMath.mix(1, stream.address(row), -weights.backoutLambda, backout.address(row),
+                            config.embedding());
+                }
+                VectorMath.norm(stream.address(row), normed.address(logitRows), config.embedding(), 1);
+                logitRows++;
+            }
+        }
+        if (logitRows * 4L * Tile.roundUp(config.vocabularySize()) > logits.memory().byteSize()) {
+            logits = Rows.allocate(Arena.ofAuto(), logitRows, config.vocabularySize());
+        }
+    }
+
+    private int logitTasks() {
+        return (config.vocabularySize() + LOGITS_A_TASK - 1) / LOGITS_A_TASK;
+    }
+
+    private void softcap(int task, int worker) {
+        int first = task % logitTasks() * LOGITS_A_TASK;
+        VectorMath.softcap(logits.address(task / logitTasks()) + 4L * first,
+                Math.min(LOGITS_A_TASK, config.vocabularySize() - first), LOGIT_CAP);
+    }
+
+    private void norm(Rows x, Rows target, int row) {
+        VectorMath.norm(x.address(row), target.address(row), config.embedding(), 1);
+    }
+
+    private void overRows(Workers.Step step) {
+        workers.run((pass.count() + ROWS_A_TASK - 1) / ROWS_A_TASK, step);
+    }
+
+    /// A task that takes [#ROWS_A_TASK] rows of the pass.
+    private Workers.Step rows(RowStep step) {
+        return (task, worker) -> {
+            int end = Math.min(pass.count(), (task + 1) * ROWS_A_TASK);
+            for (int row = task * ROWS_A_TASK; row < end; row++) {
+                step.run(row);
+            }
+        };
+    }
+
+    /// Returns the memory of the activations.
+    @Override
+    public void close() {
+        arena.close();
+    }
+}

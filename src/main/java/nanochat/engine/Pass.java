@@ -1,0 +1,65 @@
+package nanochat.engine;
+
+import java.util.Arrays;
+
+/// The tokens of one forward pass: of any number of sequences, those of one sequence in a row and in order. Prefill is many tokens of one
+/// sequence, decoding one token of each of many.
+final class Pass {
+    private Sequence[] sequences = new Sequence[0];
+    private int[] tokens = new int[0];
+    private int[] positions = new int[0];
+    private boolean[] logitsWanted = new boolean[0];
+    private int count;
+
+    /// Which tokens of a row need logits.
+    enum Wanted {
+        LAST, ALL
+    }
+
+    void clear() {
+        count = 0;
+    }
+
+    /// Appends tokens to `sequence` and to the pass.
+    void add(Sequence sequence, int[] ids, int from, int to, Wanted wanted) {
+        sequence.reserve(to - from);
+        grow(count + to - from);
+        for (int i = from; i < to; i++) {
+            sequences[count] = sequence;
+            tokens[count] = ids[i];
+            positions[count] = sequence.length();
+            logitsWanted[count] = wanted == Wanted.ALL || i == to - 1;
+            sequence.append(ids[i]);
+            count++;
+        }
+    }
+
+    private void grow(int capacity) {
+        if (capacity > tokens.length) {
+            sequences = Arrays.copyOf(sequences, capacity);
+            tokens = Arrays.copyOf(tokens, capacity);
+            positions = Arrays.copyOf(positions, capacity);
+            logitsWanted = Arrays.copyOf(logitsWanted, capacity);
+        }
+    }
+
+    int count() {
+        return count;
+    }
+
+    Sequence sequence(int row) {
+        return sequences[row];
+    }
+
+    int token(int row) {
+        return tokens[row];
+    }
+
+    int position(int row) {
+        return positions[row];
+    }
+
+    boolean logitsWanted(int row) {
+        return logitsWanted[row];
+    }
+}

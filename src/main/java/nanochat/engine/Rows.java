@@ -1,0 +1,40 @@
+package nanochat.engine;
+
+import java.lang.foreign.Arena;
+import java.lang.foreign.MemorySegment;
+import java.lang.foreign.ValueLayout;
+
+/// Activations: `capacity` rows of `width` floats each, off-heap. The distance between rows is `width` rounded up to a multiple of
+/// [Tile#WIDTH], so that matrix products may write whole tiles.
+///
+/// @param memory all rows, 64-byte aligned
+/// @param width floats of a row that mean something
+/// @param stride bytes from a row to the next
+public record Rows(MemorySegment memory, int width, long stride) {
+    static final Rows NONE = new Rows(MemorySegment.NULL, 0, 0);
+
+    static Rows allocate(Arena arena, int capacity, int width) {
+        long stride = 4L * Tile.roundUp(width);
+        return new Rows(arena.allocate(stride * capacity, 64), width, stride);
+    }
+
+    /// Offset of a row in bytes.
+    public long offset(int row) {
+        return row * stride;
+    }
+
+    /// Address of a row: good as long as this object is reachable and its arena open.
+    long address(int row) {
+        return memory.address() + row * stride;
+    }
+
+    /// One element.
+    public float get(int row, int column) {
+        return memory.get(ValueLayout.JAVA_FLOAT, row * stride + 4L * column);
+    }
+
+    /// Copies a row into `target`, which holds at least `width` floats.
+    public void copyRow(int row, float[] target) {
+        MemorySegment.copy(memory, ValueLayout.JAVA_FLOAT, row * stride, target, 0, width);
+    }
+}

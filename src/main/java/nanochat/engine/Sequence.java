@@ -1,0 +1,137 @@
+package nanochat.engine;
+
+import java.util.Arrays;
+
+/// The tokens a model has seen in one row, with their keys and values. Grows at the end by [InferenceGpt]'s passes.
+public final class Sequence {
+    private final KvCache cache;
+    private int[] tokens = new int[KvCache.PAGE];
+    private int length;
+    /// By layer and position / PAGE. `firstPage[layer]` is the first one still held.
+    private final KvCache.Page[][] pages;
+    private final int[] firstPage;
+
+    Sequence(KvCache cache) {
+        this.cache = cache;
+        this.pages = new KvCache.Page[cache.layers()][0];
+        this.firstPage = new int[cache.layers()];
+    }
+
+    /// Number of tokens.
+    public int length() {
+        return length;
+    }
+
+    /// How many more tokens fit.
+    public int room() {
+        return cache.maximumLength() - length;
+    }
+
+    public int token(int position) {
+        return tokens[java.util.Objects.checkIndex(position, length)];
+    }
+
+    /// Another sequence with the same tokens, sharing their memory. Neither notices what becomes of the other.
+    public Sequence fork() {
+        Sequence fork = new Sequence(cache);
+        fork.tokens = tokens.clone();
+        fork.length = length;
+        for (int layer = 0; layer < pages.length; layer++) {
+            fork.pages[layer] = pages[layer].clone();
+            fork.firstPage[layer] = firstPage[layer];
+            for (int page = firstPage[layer]; page < pageCount(length); page++) {
+                pages[layer][page].owners++;
+            }
+        }
+        return fork;
+    }
+
+    /// Forgets all tokens but the first `newLength`. Returns whether that was possible: a layer with a window has given old keys back, and
+    /// cannot go back by more than [KvCache#SLACK] positions unless to the very beginning. Nothing changes when it was not.
+    public boolean truncate(int newLength) {
+        if (newLength < 0 || newLength > length) {
+            throw new IllegalArgumentException("cannot cut " + length + " tokens to " + newLength);
+        }
+        if (newLength > 0) {
+            for (int layer = 0; layer < pages.length; layer++) {
+                if (firstPage[layer] * KvCache.PAGE > Math.max(0, newLength - cache.window(layer))) {
+                    return false;
+                }
+            }
+        }
+        for (int layer = 0; layer < pages.length; layer++) {
+            for (int page = Math.max(firstPage[layer], pageCount(newLength)); page < pageCount(length); page++) {
+                cache.release(pages[layer][page]);
+            }
+            if (newLength == 0) {
+                firstPage[layer] = 0;
+            }
+        }
+        length = newLength;
+        return true;
+    }
+
+    /// Keeps as much of the beginning as agrees with `prompt` and is still held, forgets the rest, and returns the number of tokens kept. The
+    /// last token of the prompt is never kept: it has to be run to predict what follows.
+    public int keepCommonPrefix(int[] prompt) {
+        int common = 0;
+        int limit = Math.min(length, prompt.length - 1);
+        while (common < limit && tokens[common] == prompt[common]) {
+            common++;
+        }
+        if (!truncate(common)) {
+            truncate(0);
+        }
+        return length;
+    }
+
+    /// Gives all memory back; the sequence is empty afterwards.
+    public void release() {
+        truncate(0);
+    }
+
+    /// Makes room for `count` tokens more, in pages of this sequence's own, and gives back what the windows have left behind.
+    void reserve(int count) {
+        if (count > room()) {
+            throw new IllegalStateException("the sequence has " + length + " tokens and cannot take " + count + " more: the cache holds "
+                    + cache.maximumLength());
+        }
+        int end = length + count;
+        if (end > tokens.length) {
+            tokens = Arrays.copyOf(tokens, Math.max(end, 2 * tokens.length));
+        }
+        for (int layer = 0; layer < pages.length; layer++) {
+            releaseUpTo(layer, Math.max(0, length - cache.window(layer) - KvCache.SLACK) / KvCache.PAGE);
+            if (pageCount(end) > pages[layer].length) {
+                pages[layer] = Arrays.copyOf(pages[layer], Math.max(pageCount(end), 2 * pages[layer].length));
+            }
+            if (length % KvCache.PAGE != 0) {
+                int last = length / KvCache.PAGE;
+                pages[layer][last] = cache.writable(pages[layer][last]);
+            }
+            for (int page = pageCount(length); page < pageCount(end); page++) {
+                pages[layer][page] = cache.take();
+            }
+        }
+    }
+
+    /// Adds a token; its keys and values are written by the pass that reserved the place.
+    void append(int token) {
+        tokens[length++] = token;
+    }
+
+    /// The page of `position` in `layer`.
+    KvCache.Page page(int layer, int position) {
+        return pages[layer][position / KvCache.PAGE];
+    }
+
+    private void releaseUpTo(int layer, int page) {
+        for (; firstPage[layer] < page; firstPage[layer]++) {
+            cache.release(pages[layer][firstPage[layer]]);
+        }
+    }
+
+    private static int pageCount(int length) {
+        return (length + KvCache.PAGE - 1) / KvCache.PAGE;
+    }
+}

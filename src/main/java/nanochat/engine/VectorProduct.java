@@ -1,0 +1,53 @@
+package nanochat.engine;
+
+import java.lang.foreign.Arena;
+import java.lang.foreign.MemorySegment;
+
+/// Matrix products on the Vector API, for one row (bound by memory) to hundreds (bound by arithmetic). For one caller at a time.
+public final class VectorProduct implements MatrixProduct {
+    /// Rows that one task computes with a block of weights: enough to forget the cost of unpacking the weights, few enough to stay in
+    /// the second-level cache.
+    private static final int ROWS_A_TASK = 128;
+
+    private final Workers workers;
+    private final MemorySegment[] scratch;
+    private final Workers.Step step = this::multiplyBlock;
+    // The product under way.
+    private Matrix weights = new F32Matrix(0, 0, MemorySegment.NULL);
+    private Rows x = Rows.NONE;
+    private Rows y = Rows.NONE;
+    private int rows;
+
+    public VectorProduct(Workers workers) {
+        this.workers = workers;
+        this.scratch = new MemorySegment[workers.threads()];
+        for (int i = 0; i < scratch.length; i++) {
+            scratch[i] = Arena.ofAuto().allocate(Matrix.SCRATCH_BYTES, 64);
+        }
+    }
+
+    @Override
+    public void multiply(Matrix weights, Rows x, Rows y, int rows) {
+        this.weights = weights;
+        this.x = x;
+        this.y = y;
+        this.rows = rows;
+        workers.run(weights.blocks() * tasksPerBlock(), step);
+    }
+
+    private int tasksPerBlock() {
+        return (rows + ROWS_A_TASK - 1) / ROWS_A_TASK;
+    }
+
+    private void multiplyBlock(int task, int worker) {
+        int block = task / tasksPerBlock();
+        int first = task % tasksPerBlock() * ROWS_A_TASK;
+        long target = y.address(first) + 4L * Tile.WIDTH * block;
+        if (rows == 1) {
+            weights.multiplyRow(block, x.address(0), target);
+        } else {
+            weights.multiplyRows(block, x.address(first), x.stride(), target, y.stride(), Math.min(ROWS_A_TASK, rows - first),
+                    scratch[worker].address());
+        }
+    }
+}

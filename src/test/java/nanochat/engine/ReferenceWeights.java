@@ -1,0 +1,27 @@
+package nanochat.engine;
+
+import java.lang.foreign.Arena;
+import java.lang.foreign.MemorySegment;
+import java.lang.foreign.ValueLayout;
+import nanochat.model.ReferenceCase;
+
+/// The parameters of a recorded case as the engine loads them.
+final class ReferenceWeights {
+    private ReferenceWeights() {
+    }
+
+    /// @param stage `param` for the initial parameters, `after3` for those after three steps of the optimizer
+    static EngineWeights load(ReferenceCase recorded, String stage, WeightFormat format) {
+        return EngineWeights.load(recorded.config(), format, source(recorded, stage), Arena.ofAuto());
+    }
+
+    static TensorSource source(ReferenceCase recorded, String stage) {
+        return name -> tensor(name, recorded.floats(stage + "." + name), recorded.shape(stage + "." + name));
+    }
+
+    static SourceTensor tensor(String name, float[] values, int... shape) {
+        MemorySegment memory = Arena.ofAuto().allocate(4L * values.length, 4);
+        MemorySegment.copy(values, 0, memory, ValueLayout.JAVA_FLOAT, 0, values.length);
+        return new SourceTensor(name, memory, shape);
+    }
+}
