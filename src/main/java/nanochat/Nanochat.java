@@ -7,6 +7,7 @@ import nanochat.cli.CommandRunner;
 import nanochat.cli.CommandVersion;
 import nanochat.cli.DataCommand;
 import nanochat.cli.SelftestCommand;
+import nanochat.cli.TokenizerCommand;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.ScopeType;
 
@@ -15,7 +16,7 @@ import picocli.CommandLine.ScopeType;
 public final class Nanochat {
     private static final List<Chapter> ROAD = List.of(
             new Chapter("The whole road at once"),
-            new Chapter("From text to tokens", DataCommand.class),
+            new Chapter("From text to tokens", TokenizerCommand.class, DataCommand.class),
             new Chapter("From tokens to a model"),
             new Chapter("From a model to a conversation"),
             new Chapter("How well it does", SelftestCommand.class, BenchCommand.class));
