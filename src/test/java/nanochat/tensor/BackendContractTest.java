@@ -1,31 +1,27 @@
 package nanochat.tensor;
 
-import static org.assertj.core.api.Assertions.assertThat;
-import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;
-
-import java.lang.foreign.Arena;
-import java.lang.foreign.MemorySegment;
-import java.lang.foreign.ValueLayout;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.stream.IntStream;
 import java.util.stream.Stream;
 import nanochat.tensor.Comparison.Twin;
-import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 
-/// What every [Backend] must do; one subclass for each. The oracle is [nanochat.tensor.reference.ReferenceBackend]; [Comparison] says how
-/// the two are compared. Sizes are drawn from those that are hard on fast code: 1, odd ones, multiples of no vector, more than a block.
-public abstract class BackendContractTest {
+/// What every [Backend] must do; a subclass for each supplies it. The oracle is [nanochat.tensor.reference.ReferenceBackend];
+/// [Comparison] says how the two are compared. Sizes are drawn from those that are hard on fast code: 1, odd ones, multiples of no
+/// vector, more than a block.
+public abstract class BackendContractTest extends MemoryContractTest {
     private static final int[] WIDTHS = {24, 25, 48, 130, 257};
     private static final int[] ROWS = {1, 3, 16, 33, 130};
 
-    /// A backend under test, with that many threads.
-    protected abstract Backend create(int threads);
-
     /// The numbers of threads to test with.
     protected abstract int[] threadCounts();
+
+    /// The largest error of Muon's results, in parts of their largest value: more where its products are taken in BF16.
+    protected double muonTolerance() {
+        return 2e-4;
+    }
 
     /// The type of the activations, and the seed of all else.
     record Trial(DType type, long seed) {
@@ -36,72 +32,11 @@ public abstract class BackendContractTest {
     }
 
     static Stream<Trial> trials() {
-        return Stream.of(DType.F32, DType.BF16).flatMap(type -> RandomValues.seeds(5).mapToObj(seed -> new Trial(type, seed)));
+        return Stream.of(DType.F32, DType.BF16).flatMap(type -> RandomValues.seeds(4).mapToObj(seed -> new Trial(type, seed)));
     }
 
     private Comparison comparison(Trial trial) {
         return new Comparison(trial.seed(), IntStream.of(threadCounts()).mapToObj(this::create).toList());
-    }
-
-    // ---- memory ----
-
-    @Test
-    void newTensorsAreZeroAndCounted() {
-        try (Backend backend = create(1)) {
-            long before = backend.allocatedBytes();
-            Tensor tensor = backend.allocate(DType.BF16, 3, 5);
-            assertThat(backend.read(tensor)).containsOnly(0f).hasSize(15);
-            assertThat(backend.allocatedBytes() - before).isGreaterThanOrEqualTo(30);
-        }
-    }
-
-    @Test
-    void whatIsWrittenIsReadRoundedToTheType() {
-        try (Backend backend = create(1)) {
-            float[] values = {1f, -0.1f, 1 + 1f / 256, 1 + 3f / 256, 3e38f, Float.NEGATIVE_INFINITY, Float.NaN};
-            Tensor f32 = backend.allocate(DType.F32, values.length);
-            Tensor bf16 = backend.allocate(DType.BF16, values.length);
-            backend.write(f32, values);
-            assertThat(backend.read(f32)).isEqualTo(values);
-            backend.write(bf16, values);
-            // 1 + 1/256 and 1 + 3/256 lie half way between two bfloat16: the even one is taken.
-            assertThat(backend.read(bf16)).containsExactly(1f, Bfloat16.round(-0.1f), 1f, 1 + 4f / 256, Bfloat16.round(3e38f),
-                    Float.NEGATIVE_INFINITY, Float.NaN);
-            backend.zero(bf16);
-            assertThat(backend.read(bf16)).containsOnly(0f);
-        }
-    }
-
-    @Test
-    void rawBytesGoInAndOut() {
-        try (Backend backend = create(1); Arena arena = Arena.ofConfined()) {
-            Tensor ids = backend.allocate(DType.I32, 2, 2);
-            backend.write(ids, new int[]{-1, 2, 3, 1 << 30});
-            MemorySegment bytes = arena.allocate(16, 4);
-            backend.copyOut(ids, bytes);
-            assertThat(bytes.toArray(ValueLayout.JAVA_INT)).containsExactly(-1, 2, 3, 1 << 30);
-            Tensor floats = backend.allocate(DType.F32, 4);
-            backend.copyIn(floats, bytes);
-            assertThat(backend.read(floats)[3]).isEqualTo(2f);
-        }
-    }
-
-    @Test
-    void tensorsThatDoNotFitAreNamed() {
-        try (Backend backend = create(1)) {
-            Tensor a = backend.allocate(DType.F32, 3, 4);
-            Tensor b = backend.allocate(DType.F32, 5, 7);
-            Tensor c = backend.allocate(DType.BF16, 3, 5);
-            assertThatIllegalArgumentException().isThrownBy(() -> backend.write(a, new float[11])).withMessageContaining("f32[3, 4]");
-            assertThatIllegalArgumentException().isThrownBy(() -> backend.linear(a, a, b, false))
-                    .withMessageContainingAll("f32[3, 4]", "f32[5, 7]");
-            assertThatIllegalArgumentException().isThrownBy(() -> backend.linear(c, a, c, false))
-                    .withMessageContainingAll("f32[3, 4]", "bf16[3, 5]");
-            assertThatIllegalArgumentException().isThrownBy(() -> backend.convert(b, a))
-                    .withMessageContainingAll("f32[3, 4]", "f32[5, 7]");
-            assertThatIllegalArgumentException().isThrownBy(() -> backend.reluSquared(b, c))
-                    .withMessageContainingAll("bf16[3, 5]", "f32[5, 7]");
-        }
     }
 
     @ParameterizedTest(name = "{0}")
@@ -144,7 +79,6 @@ public abstract class BackendContractTest {
             Twin inverseRms = c.normal("inverseRms", DType.F32, x.expected().rows());
             Twin xGradient = c.like("xGradient", x);
             c.run((backend, side) -> backend.norm(side.of(out), side.of(inverseRms), side.of(x)), out, inverseRms);
-            c.prepare((backend, side) -> backend.norm(side.of(out), side.of(inverseRms), side.of(x)));
             for (DType gradientType : List.of(DType.F32, DType.BF16)) {
                 Twin outGradient = c.normal("outGradient", gradientType, x.expected().shape());
                 for (boolean accumulate : new boolean[]{false, true}) {
@@ -286,8 +220,6 @@ public abstract class BackendContractTest {
             Twin xGradient = c.normal("xGradient", DType.F32, x.expected().shape());
             c.run((backend, side) -> backend.valueEmbedding(side.of(values), side.of(gateValues), side.of(x), side.of(gate),
                     side.of(table), side.of(ids)), values, gateValues);
-            c.prepare((backend, side) -> backend.valueEmbedding(side.of(values), side.of(gateValues), side.of(x), side.of(gate),
-                    side.of(table), side.of(ids)));
             c.run((backend, side) -> backend.valueEmbeddingBackward(side.of(tableGradient), side.of(gateGradient), side.of(xGradient),
                     side.of(valuesGradient), side.of(gateValues), side.of(x), side.of(gate), side.of(table), side.of(ids)),
                     tableGradient, gateGradient, xGradient);
@@ -308,8 +240,6 @@ public abstract class BackendContractTest {
             Twin gradient = c.like("gradient", x);
             c.run((backend, side) -> backend.rotaryNorm(side.of(x), side.of(inverseRms), side.of(cos), side.of(sin), length, headSize,
                     1.2f), x, inverseRms);
-            c.prepare((backend, side) -> backend.rotaryNorm(side.of(x), side.of(inverseRms), side.of(cos), side.of(sin), length, headSize,
-                    1.2f));
             c.run((backend, side) -> backend.rotaryNormBackward(side.of(gradient), side.of(x), side.of(inverseRms), side.of(cos),
                     side.of(sin), length, headSize, 1.2f), gradient);
         }
@@ -343,7 +273,6 @@ public abstract class BackendContractTest {
         Twin vGradient = c.normal("vGradient", type, rows, keyWidth);
         c.run(type, (backend, side) -> backend.attention(side.of(out), side.of(logSumExp), side.of(q), side.of(k), side.of(v), shape),
                 out, logSumExp);
-        c.prepare((backend, side) -> backend.attention(side.of(out), side.of(logSumExp), side.of(q), side.of(k), side.of(v), shape));
         c.run(type, (backend, side) -> backend.attentionBackward(side.of(qGradient), side.of(kGradient), side.of(vGradient),
                 side.of(outGradient), side.of(q), side.of(k), side.of(v), side.of(out), side.of(logSumExp), shape),
                 qGradient, kGradient, vGradient);
@@ -358,7 +287,7 @@ public abstract class BackendContractTest {
             DType type = trial.type();
             int rows = c.random.pick(ROWS);
             int width = c.random.pick(WIDTHS);
-            int vocabularySize = c.random.pick(2, 17, 130, 1001);
+            int vocabularySize = c.random.pick(2, 17, 130, rows < 100 ? 1001 : 401);
             float scale = c.random.pick(1, 3) / 2f;
             Twin x = c.normal("x", type, rows, width);
             // Logits from almost linear to far into the softcap.
@@ -389,8 +318,8 @@ public abstract class BackendContractTest {
             Twin gradient = c.like("gradient", parameter);
             Twin firstMoment = c.like("firstMoment", parameter);
             Twin secondMoment = c.like("secondMoment", parameter);
-            c.write(secondMoment, absolute(c.read(secondMoment)));
-            for (int step : new int[]{1, 2, 1000}) {
+            c.write(secondMoment, RandomValues.absolute(c.read(secondMoment)));
+            for (int step : new int[] {1, 2, 1000}) {
                 AdamWStep adamW = new AdamWStep(0.3f, 0.8f, 0.95f, 1e-10f, 0.1f, step);
                 c.run((backend, side) -> backend.adamW(side.of(parameter), side.of(gradient), side.of(firstMoment), side.of(secondMoment),
                         adamW), parameter, firstMoment, secondMoment);
@@ -404,7 +333,7 @@ public abstract class BackendContractTest {
         try (Comparison c = comparison(trial)) {
             MuonStep step = new MuonStep(0.5f, 0.9f, 0.9f, 0.1f);
             List<MuonTwins> matrices = new ArrayList<>();
-            for (int[] shape : new int[][]{{1, 12}, {3, 12}, {48, 48}, {48, 48}, {c.random.pick(1, 16, 65), 130}, {130, 33}, {17, 1}}) {
+            for (int[] shape : new int[][] {{1, 12}, {3, 12}, {48, 48}, {48, 48}, {c.random.pick(1, 16, 33), 130}, {65, 24}, {17, 1}}) {
                 matrices.add(MuonTwins.random(c, shape));
             }
             MuonTwins zero = MuonTwins.random(c, 16, 24);
@@ -416,47 +345,7 @@ public abstract class BackendContractTest {
                 matrix.avoidSignFlips(c, step);
             }
             Twin[] outputs = matrices.stream().flatMap(m -> Stream.of(m.parameter(), m.momentum(), m.secondMoment())).toArray(Twin[]::new);
-            c.run(2e-4, (backend, side) -> backend.muon(matrices.stream().map(m -> m.on(side)).toList(), step), outputs);
+            c.run(muonTolerance(), (backend, side) -> backend.muon(matrices.stream().map(m -> m.on(side)).toList(), step), outputs);
         }
-    }
-
-    private record MuonTwins(Twin parameter, Twin gradient, Twin momentum, Twin secondMoment) {
-        static MuonTwins random(Comparison c, int... shape) {
-            Twin secondMoment = c.scaled(0.01, "secondMoment", DType.F32, MuonMatrix.secondMomentSize(shape[0], shape[1]));
-            c.write(secondMoment, absolute(c.read(secondMoment)));
-            return new MuonTwins(c.scaled(0.1, "parameter", DType.F32, shape), c.scaled(0.01, "gradient", DType.F32, shape),
-                    c.scaled(0.01, "momentum", DType.F32, shape), secondMoment);
-        }
-
-        MuonMatrix on(Comparison.Side side) {
-            return new MuonMatrix(side.of(parameter), side.of(gradient), side.of(momentum), side.of(secondMoment));
-        }
-
-        /// Cautious decay asks for the sign of the update, and for one that is almost zero either answer is right: there the parameter
-        /// becomes zero, so that decay does nothing.
-        void avoidSignFlips(Comparison c, MuonStep step) {
-            float[] values = c.read(parameter);
-            float[] momentumBefore = c.read(momentum);
-            float[] secondMomentBefore = c.read(secondMoment);
-            c.write(parameter, new float[values.length]);
-            c.prepare((backend, side) -> backend.muon(List.of(on(side)), step));
-            float[] updates = absolute(c.read(parameter));
-            for (int i = 0; i < values.length; i++) {
-                if (updates[i] > 0 && updates[i] < 1e-3f * step.learningRate()) {
-                    values[i] = 0;
-                }
-            }
-            c.write(parameter, values);
-            c.write(momentum, momentumBefore);
-            c.write(secondMoment, secondMomentBefore);
-        }
-    }
-
-    private static float[] absolute(float[] values) {
-        float[] absolute = new float[values.length];
-        for (int i = 0; i < values.length; i++) {
-            absolute[i] = Math.abs(values[i]);
-        }
-        return absolute;
     }
 }
