@@ -5,18 +5,25 @@ import java.util.List;
 import java.util.stream.IntStream;
 import java.util.stream.Stream;
 import nanochat.tensor.Comparison.Twin;
+import org.junit.jupiter.api.TestInstance;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 
 /// What every [Backend] must do; a subclass for each supplies it. The oracle is [nanochat.tensor.reference.ReferenceBackend];
 /// [Comparison] says how the two are compared. Sizes are drawn from those that are hard on fast code: 1, odd ones, multiples of no
 /// vector, more than a block.
+@TestInstance(TestInstance.Lifecycle.PER_CLASS)
 public abstract class BackendContractTest extends MemoryContractTest {
     private static final int[] WIDTHS = {24, 25, 48, 130, 257};
     private static final int[] ROWS = {1, 3, 16, 33, 130};
 
     /// The numbers of threads to test with.
     protected abstract int[] threadCounts();
+
+    /// How many random trials of every operation.
+    protected int seeds() {
+        return 3;
+    }
 
     /// The largest error of Muon's results, in parts of their largest value: more where its products are taken in BF16.
     protected double muonTolerance() {
@@ -31,8 +38,8 @@ public abstract class BackendContractTest extends MemoryContractTest {
         }
     }
 
-    static Stream<Trial> trials() {
-        return Stream.of(DType.F32, DType.BF16).flatMap(type -> RandomValues.seeds(4).mapToObj(seed -> new Trial(type, seed)));
+    Stream<Trial> trials() {
+        return Stream.of(DType.F32, DType.BF16).flatMap(type -> RandomValues.seeds(seeds()).mapToObj(seed -> new Trial(type, seed)));
     }
 
     private Comparison comparison(Trial trial) {
@@ -251,7 +258,8 @@ public abstract class BackendContractTest extends MemoryContractTest {
         try (Comparison c = comparison(trial)) {
             for (int length : new int[]{1, 17, c.random.pick(64, 65, 130, 200)}) {
                 int kvHeads = c.random.pick(1, 2);
-                AttentionShape shape = new AttentionShape(c.random.pick(1, 2), length, kvHeads * c.random.between(1, 2), kvHeads,
+                int batch = length < 100 ? 2 : 1;
+                AttentionShape shape = new AttentionShape(batch, length, kvHeads * c.random.between(1, 2), kvHeads,
                         c.random.pick(2, 8, 16, 24, 64, 128), c.random.pick(0, 1, 7, 63, 64, 1000));
                 attention(c, trial.type(), shape);
             }
@@ -268,8 +276,10 @@ public abstract class BackendContractTest extends MemoryContractTest {
         Twin out = c.normal("out", type, rows, queryWidth);
         Twin logSumExp = c.normal("logSumExp", DType.F32, shape.batch(), shape.heads(), shape.length());
         Twin outGradient = c.normal("outGradient", type, rows, queryWidth);
-        Twin qGradient = c.sum("qGradient", 1, type, rows, queryWidth);
-        Twin kGradient = c.sum("kGradient", 1, type, rows, keyWidth);
+        // Where every query sees one key, these gradients are zero, with errors in parts of the terms that cancel.
+        int least = shape.window() == 0 || shape.length() == 1 ? 1 : 0;
+        Twin qGradient = c.sum("qGradient", least, type, rows, queryWidth);
+        Twin kGradient = c.sum("kGradient", least, type, rows, keyWidth);
         Twin vGradient = c.normal("vGradient", type, rows, keyWidth);
         c.run(type, (backend, side) -> backend.attention(side.of(out), side.of(logSumExp), side.of(q), side.of(k), side.of(v), shape),
                 out, logSumExp);
@@ -286,8 +296,8 @@ public abstract class BackendContractTest extends MemoryContractTest {
         try (Comparison c = comparison(trial)) {
             DType type = trial.type();
             int rows = c.random.pick(ROWS);
-            int width = c.random.pick(WIDTHS);
-            int vocabularySize = c.random.pick(2, 17, 130, rows < 100 ? 1001 : 401);
+            int width = c.random.pick(24, 25, 130);
+            int vocabularySize = c.random.pick(2, 17, 130, 301);
             float scale = c.random.pick(1, 3) / 2f;
             Twin x = c.normal("x", type, rows, width);
             // Logits from almost linear to far into the softcap.

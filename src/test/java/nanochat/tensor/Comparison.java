@@ -164,7 +164,7 @@ final class Comparison implements AutoCloseable {
 
     private static void assertClose(String what, float[] expected, float[] actual, double least, double tolerance) {
         double largest = least;
-        double norm = least * least;
+        double norm = least * least * expected.length;
         double errors = 0;
         for (int i = 0; i < expected.length; i++) {
             largest = Math.max(largest, Math.abs(expected[i]));
