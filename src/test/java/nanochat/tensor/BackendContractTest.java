@@ -130,13 +130,14 @@ public abstract class BackendContractTest extends MemoryContractTest {
             Twin x0Gradient = c.like("x0Gradient", x);
             Twin residGradient = c.sum("residGradient", x.expected().size(), DType.F32, 4);
             Twin x0LambdaGradient = c.sum("x0LambdaGradient", x.expected().size(), DType.F32, 4);
-            for (Twin start : List.of(x0, x)) {
+            for (boolean one : new boolean[]{false, true}) {
+                Twin start = one ? x : x0;
                 c.run((backend, side) -> backend.mix(side.of(out), side.of(x), side.of(start), side.of(residLambdas), side.of(x0Lambdas),
                         layer), out);
-                Twin startGradient = start == x ? xGradient : x0Gradient;
+                Twin startGradient = one ? xGradient : x0Gradient;
                 for (int accumulate = 0; accumulate < 4; accumulate++) {
                     boolean accumulateX0 = accumulate >= 2;
-                    boolean accumulateX = start == x ? accumulateX0 : accumulate % 2 == 1;
+                    boolean accumulateX = one ? accumulateX0 : accumulate % 2 == 1;
                     c.run((backend, side) -> backend.mixBackward(side.of(xGradient), accumulateX, side.of(startGradient), accumulateX0,
                             side.of(residGradient), side.of(x0LambdaGradient), side.of(outGradient), side.of(x), side.of(start),
                             side.of(residLambdas), side.of(x0Lambdas), layer), xGradient, x0Gradient, residGradient, x0LambdaGradient);
@@ -329,7 +330,7 @@ public abstract class BackendContractTest extends MemoryContractTest {
             Twin firstMoment = c.like("firstMoment", parameter);
             Twin secondMoment = c.like("secondMoment", parameter);
             c.write(secondMoment, RandomValues.absolute(c.read(secondMoment)));
-            for (int step : new int[] {1, 2, 1000}) {
+            for (int step : new int[]{1, 2, 1000}) {
                 AdamWStep adamW = new AdamWStep(0.3f, 0.8f, 0.95f, 1e-10f, 0.1f, step);
                 c.run((backend, side) -> backend.adamW(side.of(parameter), side.of(gradient), side.of(firstMoment), side.of(secondMoment),
                         adamW), parameter, firstMoment, secondMoment);
@@ -343,7 +344,7 @@ public abstract class BackendContractTest extends MemoryContractTest {
         try (Comparison c = comparison(trial)) {
             MuonStep step = new MuonStep(0.5f, 0.9f, 0.9f, 0.1f);
             List<MuonTwins> matrices = new ArrayList<>();
-            for (int[] shape : new int[][] {{1, 12}, {3, 12}, {48, 48}, {48, 48}, {c.random.pick(1, 16, 33), 130}, {65, 24}, {17, 1}}) {
+            for (int[] shape : new int[][]{{1, 12}, {3, 12}, {48, 48}, {48, 48}, {c.random.pick(1, 16, 33), 130}, {65, 24}, {17, 1}}) {
                 matrices.add(MuonTwins.random(c, shape));
             }
             MuonTwins zero = MuonTwins.random(c, 16, 24);

@@ -44,7 +44,7 @@ public abstract class MemoryContractTest {
     void rawBytesGoInAndOut() {
         try (Backend backend = create(1); Arena arena = Arena.ofConfined()) {
             Tensor ids = backend.allocate(DType.I32, 2, 2);
-            backend.write(ids, new int[] {-1, 2, 3, 1 << 30});
+            backend.write(ids, new int[]{-1, 2, 3, 1 << 30});
             MemorySegment bytes = arena.allocate(16, 4);
             backend.copyOut(ids, bytes);
             assertThat(bytes.toArray(ValueLayout.JAVA_INT)).containsExactly(-1, 2, 3, 1 << 30);

@@ -215,7 +215,7 @@ class ReferenceValuesTest {
         Tensor parameter = zeros(rows, columns);
         float[] constant = new float[columns];
         Arrays.fill(constant, 1);
-        MuonMatrix matrix = new MuonMatrix(parameter, tensor(rows, columns, new RandomValues(1).normal(rows * columns, 1)),
+        MuonMatrix matrix = new MuonMatrix(parameter, tensor(rows, columns, new RandomValues(1).normal((long) rows * columns, 1)),
                 zeros(rows, columns), tensor(1, columns, constant));
         backend.muon(List.of(matrix), new MuonStep(1, 0, 1, 0));
         float[] update = backend.read(parameter);
