@@ -159,8 +159,10 @@ public abstract class BackendContractTest extends MemoryContractTest {
             Twin otherGradient = c.like("otherGradient", x);
             Twin lambdaGradient = c.sum("lambdaGradient", x.expected().size(), DType.F32, 1);
             c.run((backend, side) -> backend.subtractScaled(side.of(out), side.of(x), side.of(other), side.of(lambda)), out);
-            c.run((backend, side) -> backend.subtractScaledBackward(side.of(xGradient), side.of(otherGradient), side.of(lambdaGradient),
-                    side.of(outGradient), side.of(other), side.of(lambda)), xGradient, otherGradient, lambdaGradient);
+            for (Twin second : List.of(otherGradient, xGradient)) {
+                c.run((backend, side) -> backend.subtractScaledBackward(side.of(xGradient), side.of(second), side.of(lambdaGradient),
+                        side.of(outGradient), side.of(other), side.of(lambda)), xGradient, otherGradient, lambdaGradient);
+            }
         }
     }
 
