@@ -7,6 +7,7 @@ import jdk.incubator.vector.IntVector;
 import jdk.incubator.vector.ShortVector;
 import jdk.incubator.vector.VectorOperators;
 import jdk.incubator.vector.VectorShape;
+import jdk.incubator.vector.VectorShuffle;
 import jdk.incubator.vector.VectorSpecies;
 
 /// The widest vectors this processor has, and how they are loaded, stored and raised to powers. Indices count elements.
@@ -17,6 +18,12 @@ final class Lanes {
     private static final VectorSpecies<Integer> INTS = IntVector.SPECIES_PREFERRED;
     private static final VectorSpecies<Short> SHORTS = VectorSpecies.of(short.class,
             VectorShape.forBitSize(FLOATS.vectorBitSize() / 2));
+    private static final VectorShuffle<Float> ROTATE_HALF = rotation(WIDTH / 2);
+    private static final VectorShuffle<Float> ROTATE_QUARTER = rotation(WIDTH / 4);
+    private static final VectorShuffle<Float> ROTATE_EIGHTH = rotation(WIDTH / 8);
+    private static final VectorShuffle<Float> ROTATE_SIXTEENTH = rotation(WIDTH / 16);
+    /// Vectors narrower than 16 lanes are rotated by 0 at the end of a sum, which doubles it each time.
+    private static final float SHARE = WIDTH / 16f;
     private static final ByteOrder ORDER = ByteOrder.nativeOrder();
 
     /// All of memory. A segment of constant bounds costs no check per access, where one that comes as an argument costs several, which is
@@ -38,6 +45,21 @@ final class Lanes {
     private static final float P7 = 1.5252733804059838e-5f;
 
     private Lanes() {
+    }
+
+    private static VectorShuffle<Float> rotation(int distance) {
+        return VectorShuffle.fromOp(FLOATS, lane -> (lane + distance) % WIDTH);
+    }
+
+    /// The sum of all lanes, always in the same order: `reduceLanes` leaves the order open, and the interpreter and the compiler take
+    /// different ones.
+    static float sum(FloatVector lanes) {
+        FloatVector partial = lanes;
+        partial = partial.add(partial.rearrange(ROTATE_HALF));
+        partial = partial.add(partial.rearrange(ROTATE_QUARTER));
+        partial = partial.add(partial.rearrange(ROTATE_EIGHTH));
+        partial = partial.add(partial.rearrange(ROTATE_SIXTEENTH));
+        return partial.lane(0) * SHARE;
     }
 
     /// The largest multiple of [#WIDTH] that is at most `count`.
@@ -73,7 +95,7 @@ final class Lanes {
         FloatVector shifted = t.add(ROUNDER);
         FloatVector f = t.sub(shifted.sub(ROUNDER));
         FloatVector power = f.fma(exponential(f), FloatVector.broadcast(FLOATS, 1f));
-        return power.reinterpretAsInts().add(shifted.reinterpretAsInts().lanewise(VectorOperators.LSHL, 23)).reinterpretAsFloats();
+        return power.mul(powerOfTwo(shifted));
     }
 
     /// tanh(x), relative error about 2e-7 also near 0: (e^2x - 1) / (e^2x + 1) with e^2x - 1 taken without cancellation.
@@ -81,10 +103,15 @@ final class Lanes {
         FloatVector t = x.max(-10f).min(10f).mul(2 * LOG2_E);
         FloatVector shifted = t.add(ROUNDER);
         FloatVector f = t.sub(shifted.sub(ROUNDER));
-        IntVector exponent = shifted.reinterpretAsInts().lanewise(VectorOperators.LSHL, 23);
-        FloatVector scale = FloatVector.broadcast(FLOATS, 1f).reinterpretAsInts().add(exponent).reinterpretAsFloats();
+        FloatVector scale = powerOfTwo(shifted);
         FloatVector minusOne = f.mul(exponential(f)).fma(scale, scale.sub(1f));
         return minusOne.div(minusOne.add(2f));
+    }
+
+    /// 2^n, where n is the integer that [#ROUNDER] left in the low bits.
+    static FloatVector powerOfTwo(FloatVector shifted) {
+        IntVector exponent = shifted.reinterpretAsInts().lanewise(VectorOperators.LSHL, 23);
+        return FloatVector.broadcast(FLOATS, 1f).reinterpretAsInts().add(exponent).reinterpretAsFloats();
     }
 
     /// (2^f - 1) / f for |f| <= 1/2.
