@@ -2,7 +2,6 @@ package nanochat.tensor.cpu;
 
 import java.lang.foreign.MemorySegment;
 import jdk.incubator.vector.FloatVector;
-import jdk.incubator.vector.VectorOperators;
 import nanochat.tensor.Backend;
 
 /// The softcap and its softmax on rows of raw scores z: logit l = 15 tanh(z / 15). As |l| <= 15, e^l needs no maximum taken off.
@@ -43,7 +42,7 @@ final class SoftcapMath {
         for (; i < count; i++) {
             rest += (float) Math.exp(logit(RowMath.get(row, index + i)));
         }
-        return sum.reduceLanes(VectorOperators.ADD) + rest;
+        return Lanes.sum(sum) + rest;
     }
 
     /// The same, and slopes = e^l dl/dz in f32.
@@ -63,7 +62,7 @@ final class SoftcapMath {
             RowMath.put(slopes, slopesIndex + i, e * slope(l));
             rest += e;
         }
-        return sum.reduceLanes(VectorOperators.ADD) + rest;
+        return Lanes.sum(sum) + rest;
     }
 
     /// The same, with slopes in bf16.
@@ -83,6 +82,6 @@ final class SoftcapMath {
             RowMath.putBf16(slopes, slopesIndex + i, e * slope(l));
             rest += e;
         }
-        return sum.reduceLanes(VectorOperators.ADD) + rest;
+        return Lanes.sum(sum) + rest;
     }
 }
