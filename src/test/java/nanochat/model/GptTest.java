@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException
 import static org.assertj.core.api.Assertions.within;
 
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Random;
 import java.util.stream.IntStream;
@@ -96,7 +97,7 @@ class GptTest {
             String windows = List.of("L", "S", "SSSL", "LS").get(random.nextInt(4));
             Generation generation = random.nextInt(4) == 0 ? Generation.G2025_11 : Generation.G2026_07;
             return new Shape(random.nextInt(1, 6), heads, kvHeads, headSize, random.nextInt(2, 150), random.nextInt(1, 4),
-                    random.nextInt(1, 40) * random.nextInt(1, 5), windows, generation);
+                    random.nextInt(1, 24) * random.nextInt(1, 5), windows, generation);
         }
 
         GptConfig config() {
@@ -109,7 +110,7 @@ class GptTest {
     }
 
     static Stream<Shape> randomShapes() {
-        return IntStream.range(0, 12).mapToObj(Shape::random);
+        return IntStream.range(0, 8).mapToObj(Shape::random);
     }
 
     private static final Shape SMALL = new Shape(3, 4, 2, 8, 70, 2, 33, "SL", Generation.G2026_07);
@@ -161,7 +162,7 @@ class GptTest {
                 Run bf16 = shape.on(new CpuBackend(2, DType.BF16), DType.BF16).step()) {
             float[] losses = expected.backend.read(expected.losses);
             assertClose("losses", f32.backend.read(f32.losses), losses, 1e-5);
-            assertClose("losses in bf16", bf16.backend.read(bf16.losses), losses, 5e-2);
+            assertClose("losses in bf16", bf16.backend.read(bf16.losses), losses, 0.1);
             List<float[]> gradients = expected.gradients();
             double largest = gradients.stream().mapToDouble(GptTest::norm).max().orElseThrow();
             for (int i = 0; i < gradients.size(); i++) {
@@ -170,7 +171,7 @@ class GptTest {
                 // what is far smaller than the other gradients is a sum of terms that cancel
                 double size = Math.max(norm(gradient), largest / 30);
                 assertThat(distance(f32.gradients().get(i), gradient) / size).as(what).isLessThan(1e-5);
-                assertThat(distance(bf16.gradients().get(i), gradient) / size).as("%s in bf16", what).isLessThan(5e-2);
+                assertThat(distance(bf16.gradients().get(i), gradient) / size).as("%s in bf16", what).isLessThan(0.1);
             }
         }
     }
@@ -193,7 +194,7 @@ class GptTest {
     void theNumberOfThreadsChangesNoBit() {
         for (DType type : List.of(DType.F32, DType.BF16)) {
             try (Run one = SMALL.on(new CpuBackend(1, type), type).step()) {
-                for (int threads : new int[] {2, 3}) {
+                for (int threads : new int[]{2, 3}) {
                     try (Run more = SMALL.on(new CpuBackend(threads, type), type).step()) {
                         assertThat(more.backend.read(more.losses)).isEqualTo(one.backend.read(one.losses));
                         assertThat(more.gradients()).usingRecursiveComparison().isEqualTo(one.gradients());
@@ -242,13 +243,13 @@ class GptTest {
                 Tensor logits = run.backend.allocate(DType.F32, 20, 40);
                 int[] row = IntStream.range(0, 20).toArray();
                 List<float[]> both = new ArrayList<>();
-                for (int last : new int[] {19, 3}) {
+                for (int last : new int[]{19, 3}) {
                     row[19] = last;
                     run.backend.write(run.ids, row);
                     run.gpt.logits(run.tape, logits, run.ids, 1, 20);
                     both.add(run.backend.read(logits));
                 }
-                assertThat(both.getFirst()).startsWith(java.util.Arrays.copyOf(both.getLast(), 19 * 40)).isNotEqualTo(both.getLast());
+                assertThat(both.getFirst()).startsWith(Arrays.copyOf(both.getLast(), 19 * 40)).isNotEqualTo(both.getLast());
             }
         }
     }
@@ -262,7 +263,7 @@ class GptTest {
             int[] row = IntStream.range(0, 16).toArray();
             Tensor five = run.backend.allocate(DType.I32, 5);
             run.backend.write(run.ids, row);
-            run.backend.write(five, java.util.Arrays.copyOf(row, 5));
+            run.backend.write(five, Arrays.copyOf(row, 5));
             run.gpt.logits(run.tape, whole, run.ids, 1, 16);
             run.gpt.logits(run.tape, part, five, 1, 5);
             assertThat(run.backend.read(whole)).startsWith(run.backend.read(part));

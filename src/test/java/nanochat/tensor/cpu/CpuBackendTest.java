@@ -13,6 +13,6 @@ class CpuBackendTest extends BackendContractTest {
 
     @Override
     protected int[] threadCounts() {
-        return new int[] {1, 2, 3};
+        return new int[]{1, 2, 3};
     }
 }
