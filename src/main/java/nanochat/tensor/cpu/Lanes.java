@@ -10,20 +10,20 @@ import jdk.incubator.vector.VectorShape;
 import jdk.incubator.vector.VectorShuffle;
 import jdk.incubator.vector.VectorSpecies;
 
-/// The widest vectors this processor has, and how they are loaded, stored and raised to powers. Indices count elements.
+/// The widest vectors this processor has (up to 16 floats), and how they are loaded, stored and raised to powers. Indices count elements.
 final class Lanes {
-    static final VectorSpecies<Float> FLOATS = FloatVector.SPECIES_PREFERRED;
+    static final VectorSpecies<Float> FLOATS = FloatVector.SPECIES_PREFERRED.length() > 16
+            ? FloatVector.SPECIES_512
+            : FloatVector.SPECIES_PREFERRED;
     static final int WIDTH = FLOATS.length();
 
-    private static final VectorSpecies<Integer> INTS = IntVector.SPECIES_PREFERRED;
+    private static final VectorSpecies<Integer> INTS = FLOATS.withLanes(int.class);
     private static final VectorSpecies<Short> SHORTS = VectorSpecies.of(short.class,
             VectorShape.forBitSize(FLOATS.vectorBitSize() / 2));
-    private static final VectorShuffle<Float> ROTATE_HALF = rotation(WIDTH / 2);
-    private static final VectorShuffle<Float> ROTATE_QUARTER = rotation(WIDTH / 4);
-    private static final VectorShuffle<Float> ROTATE_EIGHTH = rotation(WIDTH / 8);
-    private static final VectorShuffle<Float> ROTATE_SIXTEENTH = rotation(WIDTH / 16);
-    /// Vectors narrower than 16 lanes are rotated by 0 at the end of a sum, which doubles it each time.
-    private static final float SHARE = WIDTH / 16f;
+    // Lane i of what is rearranged by one of these is lane i + 8, 4, 2 of what was (modulo the width).
+    private static final VectorShuffle<Float> BY_EIGHT = rotation(8);
+    private static final VectorShuffle<Float> BY_FOUR = rotation(4);
+    private static final VectorShuffle<Float> BY_TWO = rotation(2);
     private static final ByteOrder ORDER = ByteOrder.nativeOrder();
 
     /// All of memory. A segment of constant bounds costs no check per access, where one that comes as an argument costs several, which is
@@ -47,19 +47,8 @@ final class Lanes {
     private Lanes() {
     }
 
-    private static VectorShuffle<Float> rotation(int distance) {
-        return VectorShuffle.fromOp(FLOATS, lane -> (lane + distance) % WIDTH);
-    }
-
-    /// The sum of all lanes, always in the same order: `reduceLanes` leaves the order open, and the interpreter and the compiler take
-    /// different ones.
-    static float sum(FloatVector lanes) {
-        FloatVector partial = lanes;
-        partial = partial.add(partial.rearrange(ROTATE_HALF));
-        partial = partial.add(partial.rearrange(ROTATE_QUARTER));
-        partial = partial.add(partial.rearrange(ROTATE_EIGHTH));
-        partial = partial.add(partial.rearrange(ROTATE_SIXTEENTH));
-        return partial.lane(0) * SHARE;
+    private static VectorShuffle<Float> rotation(int lanes) {
+        return VectorShuffle.iota(FLOATS, lanes % WIDTH, 1, true);
     }
 
     /// The largest multiple of [#WIDTH] that is at most `count`.
@@ -89,6 +78,16 @@ final class Lanes {
         ((ShortVector) rounded.convertShape(VectorOperators.I2S, SHORTS, 0)).intoMemorySegment(MEMORY, to.address() + index * 2, ORDER);
     }
 
+    /// The sum of the lanes, always in the same order: halves onto halves. [FloatVector#reduceLanes] leaves the order open, and takes another
+    /// one in compiled code than in interpreted code, so that a run would not repeat bit by bit.
+    static float sum(FloatVector x) {
+        FloatVector sum = x;
+        sum = WIDTH > 8 ? sum.add(sum.rearrange(BY_EIGHT)) : sum;
+        sum = WIDTH > 4 ? sum.add(sum.rearrange(BY_FOUR)) : sum;
+        sum = WIDTH > 2 ? sum.add(sum.rearrange(BY_TWO)) : sum;
+        return WIDTH > 1 ? sum.lane(0) + sum.lane(1) : sum.lane(0);
+    }
+
     /// e^x, relative error about 1e-7; x is clamped to +-87.
     static FloatVector exp(FloatVector x) {
         FloatVector t = x.max(-LARGEST_EXPONENT).min(LARGEST_EXPONENT).mul(LOG2_E);
@@ -109,7 +108,7 @@ final class Lanes {
     }
 
     /// 2^n, where n is the integer that [#ROUNDER] left in the low bits.
-    static FloatVector powerOfTwo(FloatVector shifted) {
+    private static FloatVector powerOfTwo(FloatVector shifted) {
         IntVector exponent = shifted.reinterpretAsInts().lanewise(VectorOperators.LSHL, 23);
         return FloatVector.broadcast(FLOATS, 1f).reinterpretAsInts().add(exponent).reinterpretAsFloats();
     }
