@@ -116,7 +116,7 @@ class FileDocumentsTest {
     @Test
     void jsonLinesHoldOneDocumentEach() throws IOException {
         String large = "large \u00e9\u6f22 ".repeat(60_000);
-        Path file = write("a.jsonl", "{\"id\": {\"text\": 7}, \"text\": \"one\\n\\u00e9\"}\r\n\n  \n{\"text\":\"" + large
+        Path file = write("a.jsonl", "\uFEFF{\"id\": {\"text\": 7}, \"text\": \"one\\n\\u00e9\"}\r\n\n  \n{\"text\":\"" + large
                 + "\"}\n{\"text\": \"\"}\n{\"text\": \"last\"}");
         assertThat(allTexts(source(file))).containsExactly("one\n\u00e9", large, "", "last");
     }
