@@ -25,8 +25,7 @@ public final class BatchLoader implements AutoCloseable {
     private LoaderState state;
 
     /// A batch and the state after it.
-    private record Packed(Batch batch, LoaderState state) {
-    }
+    private record Packed(Batch batch, LoaderState state) {}
 
     /// Starts with the first document.
     public BatchLoader(DocumentSource source, Tokenizer tokenizer, BatchLayout layout, Share share) {

@@ -208,7 +208,7 @@ public final class FileDocuments implements DocumentSource {
         private boolean isOwn(DocumentCursor cursor, DocumentPosition position) {
             return switch (cursor) {
                 case ParquetCursor parquet -> share.owns((long) position.file() + parquet.rowGroup());
-                case TextCursor _, JsonLinesCursor _ -> share.owns(turn(position.index()));
+                case TextCursor _,JsonLinesCursor _ -> share.owns(turn(position.index()));
             };
         }
 

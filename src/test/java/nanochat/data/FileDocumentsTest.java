@@ -29,8 +29,7 @@ class FileDocumentsTest {
     @TempDir
     Path folder;
 
-    private record Line(String text) {
-    }
+    private record Line(String text) {}
 
     private Path write(String name, String content) throws IOException {
         Path file = folder.resolve(name);
@@ -231,7 +230,7 @@ class FileDocumentsTest {
 
     @ParameterizedTest
     @ValueSource(strings = {"{\"text\": \"cut", "not json", "[1]", "\"text\"", "{\"text\": 5}", "{\"text\": null}", "{\"title\": \"x\"}",
-            "{\"text\": \"a\"} {\"text\": \"b\"}", "{\"text\": \"a\"}}", "{\"text\": {\"text\": \"a\"}}", "{}", "{\"text\": \"a\tb\"}"})
+        "{\"text\": \"a\"} {\"text\": \"b\"}", "{\"text\": \"a\"}}", "{\"text\": {\"text\": \"a\"}}", "{}", "{\"text\": \"a\tb\"}"})
     void aBrokenLineIsNamedWithFileAndNumber(String broken) throws IOException {
         Path file = write("a.jsonl", "{\"text\": \"one\"}\n\n{\"text\": \"two\"}\n" + broken + "\n{\"text\": \"five\"}\n");
         assertThatThrownBy(() -> allTexts(source(file))).isInstanceOf(BadInputException.class)

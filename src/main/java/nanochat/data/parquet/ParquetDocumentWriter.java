@@ -80,6 +80,7 @@ public final class ParquetDocumentWriter {
         private static final MessageType SCHEMA = Types.buildMessage().required(PrimitiveTypeName.BINARY)
                 .as(LogicalTypeAnnotation.stringType()).named(COLUMN).named("documents");
 
+        @SuppressWarnings("NullAway.Init") // the library calls prepareForWrite before write
         private RecordConsumer consumer;
 
         @Override
