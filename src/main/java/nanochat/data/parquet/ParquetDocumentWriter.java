@@ -51,6 +51,7 @@ public final class ParquetDocumentWriter {
             withCodecFactory(new PageCodecs());
             withCompressionCodec(CompressionCodecName.ZSTD);
             withDictionaryEncoding(false);
+            withStatisticsEnabled(false);
             withPageWriteChecksumEnabled(true);
             withRowGroupRowCountLimit(DOCUMENTS_IN_ROW_GROUP);
             withRowGroupSize(BYTES_IN_ROW_GROUP);
