@@ -6,12 +6,14 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.function.IntConsumer;
-import java.util.stream.IntStream;
+import java.util.function.UnaryOperator;
 import java.util.stream.Stream;
 import nanochat.checkpoint.CheckpointDirectory;
 import nanochat.checkpoint.SafeTensors;
@@ -39,6 +41,10 @@ import tools.jackson.databind.JsonNode;
 /// The oracle of every resumed run is the run that never stopped.
 class PretrainingTest {
     private static final int ITERATIONS = 8;
+    private static final PretrainingOptions.ModelDials DIALS = new PretrainingOptions.ModelDials(2, 16, 16, 32, "SL");
+    private static final PretrainingOptions.Horizon HORIZON = new PretrainingOptions.Horizon(ITERATIONS, -1, -1);
+    private static final OptimizerSettings SETTINGS = OptimizerSettings.DEFAULT.withLearningRatesTimes(20);
+    private static final PretrainingOptions.Cadence CADENCE = new PretrainingOptions.Cadence(3, 200, -1, 2);
     private static final Tokenizer BYTES = Tokenizer.ofMerges(List.of());
     private static final DocumentSource CORPUS = new BuiltInDocuments(3);
 
@@ -49,10 +55,15 @@ class PretrainingTest {
     private final StopSignal stop = new StopSignal();
 
     private static PretrainingOptions options(Packing packing, DType compute) {
-        return new PretrainingOptions(new PretrainingOptions.ModelDials(2, 16, 16, 32, "SL"),
-                new PretrainingOptions.Horizon(ITERATIONS, -1, -1), new PretrainingOptions.BatchSizes(2, 128),
-                OptimizerSettings.DEFAULT.withLearningRatesTimes(20), new PretrainingOptions.Warmth(2, 0.5, 0.1),
-                new PretrainingOptions.Cadence(3, 200, 4, 2), packing, compute, 11);
+        return new PretrainingOptions(DIALS, HORIZON, new PretrainingOptions.BatchSizes(2, 128), SETTINGS,
+                new PretrainingOptions.Warmth(2, 0.5, 0.1), CADENCE, packing, compute, 11);
+    }
+
+    private static PretrainingOptions options(PretrainingOptions.ModelDials dials, PretrainingOptions.Horizon horizon,
+            OptimizerSettings settings, PretrainingOptions.Cadence cadence) {
+        PretrainingOptions usual = options(Packing.BESTFIT, DType.F32);
+        return new PretrainingOptions(dials, horizon, usual.batch(), settings, usual.warmth(), cadence, usual.packing(), usual.compute(),
+                usual.seed());
     }
 
     private Pretraining.Setup setup(String tag, PretrainingOptions options, DocumentSource source) {
@@ -153,19 +164,17 @@ class PretrainingTest {
 
     @Test
     void evaluationsSamplesAndCheckpointsComeWhenTheyAreDue() {
-        start(setup("d2"));
+        start(setup("d2", options(DIALS, HORIZON, SETTINGS, new PretrainingOptions.Cadence(3, 200, 5, 2)), CORPUS));
         assertThat(stepsOf(events, RunEvent.Stepped.class)).containsExactly(0, 1, 2, 3, 4, 5, 6, 7);
         assertThat(stepsOf(events, RunEvent.Evaluated.class)).containsExactly(0, 3, 6, 8);
-        assertThat(stepsOf(events, RunEvent.Sampled.class)).containsExactly(0, 4, 8);
+        assertThat(stepsOf(events, RunEvent.Sampled.class)).containsExactly(0, 5, 8);
         assertThat(stepsOf(events, RunEvent.Saved.class)).as("the last step is safe before its evaluation").containsExactly(2, 4, 6, 8, 8);
         assertThat(CheckpointDirectory.of(models, "d2").steps()).containsExactly(2, 4, 6, 8);
     }
 
     @Test
     void whatIsNeverDueNeverComes() {
-        PretrainingOptions often = options(Packing.STREAM, DType.F32);
-        start(setup("d2", new PretrainingOptions(often.model(), often.horizon(), often.batch(), often.settings(), often.warmth(),
-                new PretrainingOptions.Cadence(-1, 200, -1, -1), often.packing(), often.compute(), often.seed()), CORPUS));
+        start(setup("d2", options(DIALS, HORIZON, SETTINGS, new PretrainingOptions.Cadence(-1, 200, -1, -1)), CORPUS));
         assertThat(stepsOf(events, RunEvent.Evaluated.class)).isEmpty();
         assertThat(stepsOf(events, RunEvent.Sampled.class)).isEmpty();
         assertThat(CheckpointDirectory.of(models, "d2").steps()).containsExactly(ITERATIONS);
@@ -203,7 +212,7 @@ class PretrainingTest {
     void aRunResumedFromAnEarlierStepReplacesTheMetricsOfTheLaterOnes() throws IOException {
         Pretraining.Setup setup = setup("d2");
         start(setup);
-        Files.writeString(models.resolve("d2/metrics.jsonl"), "{\"type\":\"step\",\"step\":3,\"lo", java.nio.file.StandardOpenOption.APPEND);
+        Files.writeString(models.resolve("d2/metrics.jsonl"), "{\"type\":\"step\",\"step\":3,\"lo", StandardOpenOption.APPEND);
         resume(setup, 4);
         List<JsonNode> lines = metrics("d2");
         assertThat(stepsOf(lines, "step")).containsExactly(0, 1, 2, 3, 4, 5, 6, 7);
@@ -232,10 +241,8 @@ class PretrainingTest {
 
     @Test
     void aLossThatIsNoNumberEndsTheRunAndSavesNothing() {
-        PretrainingOptions tame = options(Packing.BESTFIT, DType.F32);
-        PretrainingOptions wild = new PretrainingOptions(tame.model(), tame.horizon(), tame.batch(),
-                OptimizerSettings.DEFAULT.withLearningRatesTimes(1e30), tame.warmth(), new PretrainingOptions.Cadence(-1, 200, -1, -1),
-                tame.packing(), tame.compute(), tame.seed());
+        PretrainingOptions wild = options(DIALS, HORIZON, OptimizerSettings.DEFAULT.withLearningRatesTimes(1e30),
+                new PretrainingOptions.Cadence(-1, 200, -1, -1));
         assertThatThrownBy(() -> start(setup("d2", wild, CORPUS))).isInstanceOf(BadInputException.class).hasMessageContaining("diverged");
         assertThat(CheckpointDirectory.of(models, "d2").steps()).isEmpty();
     }
@@ -260,7 +267,7 @@ class PretrainingTest {
                 "lm_head.weight.third_moment");
     }
 
-    private void replaceTensor(String name, String tensor, java.util.function.UnaryOperator<StoredTensor> change) {
+    private void replaceTensor(String name, String tensor, UnaryOperator<StoredTensor> change) {
         Path file = models.resolve("d2").resolve(name);
         try (SafeTensors old = SafeTensors.open(file)) {
             List<StoredTensor> tensors = old.names().stream().map(old::tensor)
@@ -274,7 +281,7 @@ class PretrainingTest {
         Pretraining.Setup setup = setup("d2");
         stopAfter(setup, 1);
         byte[] whole = bytes("d2", "model_000001.safetensors");
-        Files.write(models.resolve("d2/model_000001.safetensors"), java.util.Arrays.copyOf(whole, whole.length - 100));
+        Files.write(models.resolve("d2/model_000001.safetensors"), Arrays.copyOf(whole, whole.length - 100));
         assertThatThrownBy(() -> resume(setup, 1)).isInstanceOf(BadInputException.class).hasMessageContainingAll("model_000001.safetensors",
                 "truncated");
     }
@@ -290,16 +297,13 @@ class PretrainingTest {
     @Test
     void anotherModelOrAShorterRunThanTheCheckpointsIsRefused() {
         stopAfter(setup("d2"), 3);
-        PretrainingOptions same = options(Packing.BESTFIT, DType.F32);
-        PretrainingOptions narrower = new PretrainingOptions(new PretrainingOptions.ModelDials(2, 8, 16, 32, "SL"), same.horizon(),
-                same.batch(), same.settings(), same.warmth(), same.cadence(), same.packing(), same.compute(), same.seed());
-        assertThatThrownBy(() -> resume(setup("d2", narrower, CORPUS), 3)).isInstanceOf(BadInputException.class)
+        PretrainingOptions deeper = options(new PretrainingOptions.ModelDials(3, 16, 16, 32, "SL"), HORIZON, SETTINGS, CADENCE);
+        assertThatThrownBy(() -> resume(setup("d2", deeper, CORPUS), 3)).isInstanceOf(BadInputException.class)
                 .hasMessageContaining("the options ask for");
-        PretrainingOptions shorter = new PretrainingOptions(same.model(), new PretrainingOptions.Horizon(2, -1, -1), same.batch(),
-                same.settings(), same.warmth(), same.cadence(), same.packing(), same.compute(), same.seed());
+        PretrainingOptions shorter = options(DIALS, new PretrainingOptions.Horizon(2, -1, -1), SETTINGS, CADENCE);
         assertThatThrownBy(() -> resume(setup("d2", shorter, CORPUS), 3)).isInstanceOf(BadInputException.class)
                 .hasMessageContaining("--num-iterations");
         assertThatThrownBy(() -> resume(setup("d2"), 5)).isInstanceOf(BadInputException.class).hasMessageContaining("there are: 2, 3");
-        assertThat(IntStream.of(2, 3).boxed().toList()).isEqualTo(CheckpointDirectory.of(models, "d2").steps());
+        assertThat(CheckpointDirectory.of(models, "d2").steps()).containsExactly(2, 3);
     }
 }
