@@ -101,7 +101,7 @@ class PretrainingTest {
             }
         };
         StopSignal signal = resumeFrom.isPresent() ? new StopSignal() : stop;
-        try (Backend backend = new CpuBackend(2, setup.plan().compute());
+        try (Backend backend = new CpuBackend(1, setup.plan().compute());
                 Pretraining pretraining = resumeFrom.isPresent()
                         ? Pretraining.resume(setup, resumeFrom.get(), backend, listener, signal)
                         : Pretraining.start(setup, backend, listener, signal)) {
