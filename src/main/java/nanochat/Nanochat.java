@@ -6,7 +6,10 @@ import nanochat.cli.Chapter;
 import nanochat.cli.CommandRunner;
 import nanochat.cli.CommandVersion;
 import nanochat.cli.DataCommand;
+import nanochat.cli.EvalCommand;
+import nanochat.cli.PretrainCommand;
 import nanochat.cli.SelftestCommand;
+import nanochat.cli.SpeedrunCommand;
 import nanochat.cli.TokenizerCommand;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.ScopeType;
@@ -15,11 +18,11 @@ import picocli.CommandLine.ScopeType;
 @Command(name = "nanochat", description = "The whole road of a language model, from text to chat, on your machine.", synopsisSubcommandLabel = "COMMAND", versionProvider = CommandVersion.class, scope = ScopeType.INHERIT, mixinStandardHelpOptions = true, showDefaultValues = true, usageHelpAutoWidth = true, sortOptions = false)
 public final class Nanochat {
     private static final List<Chapter> ROAD = List.of(
-            new Chapter("The whole road at once"),
+            new Chapter("The whole road at once", SpeedrunCommand.class),
             new Chapter("From text to tokens", TokenizerCommand.class, DataCommand.class),
-            new Chapter("From tokens to a model"),
+            new Chapter("From tokens to a model", PretrainCommand.class),
             new Chapter("From a model to a conversation"),
-            new Chapter("How well it does", SelftestCommand.class, BenchCommand.class));
+            new Chapter("How well it does", EvalCommand.class, SelftestCommand.class, BenchCommand.class));
 
     private Nanochat() {
     }

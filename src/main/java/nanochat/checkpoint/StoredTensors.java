@@ -1,0 +1,83 @@
+package nanochat.checkpoint;
+
+import java.lang.foreign.Arena;
+import java.lang.foreign.MemorySegment;
+import java.util.Arrays;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.SequencedMap;
+import nanochat.io.BadInputException;
+import nanochat.model.GptParameters;
+import nanochat.tensor.Backend;
+import nanochat.tensor.DType;
+import nanochat.tensor.HostMemory;
+import nanochat.tensor.Parameter;
+import nanochat.tensor.Tensor;
+
+/// Tensors between a backend and safetensors files: F32 tensors by name, such as a model's values or an optimizer's state.
+public final class StoredTensors {
+    private StoredTensors() {
+    }
+
+    /// The values of a model by name.
+    public static SequencedMap<String, Tensor> values(GptParameters parameters) {
+        SequencedMap<String, Tensor> values = new LinkedHashMap<>();
+        for (Parameter parameter : parameters.all()) {
+            values.put(parameter.name(), parameter.value());
+        }
+        return values;
+    }
+
+    /// The tensors as a file holds them. Waits for the backend; memory of this process is not copied, that of a device is copied into
+    /// `arena`. To be written before anything changes them.
+    public static List<StoredTensor> of(Backend backend, SequencedMap<String, Tensor> tensors, Arena arena) {
+        backend.finish();
+        return tensors.entrySet().stream()
+                .map(entry -> new StoredTensor(entry.getKey(), elementType(entry.getValue().dtype()), shape(entry.getValue()),
+                        bytes(backend, entry.getValue(), arena)))
+                .toList();
+    }
+
+    /// Fills `tensors` from a file that has these and no others. Elements stored in another floating-point type are converted.
+    ///
+    /// @throws BadInputException when a tensor is missing, of another shape, or not known; the message names the file and the tensor
+    public static void read(SafeTensors file, Backend backend, Map<String, Tensor> tensors) {
+        for (String name : file.names()) {
+            if (!tensors.containsKey(name)) {
+                throw new BadInputException(file.file() + " has a tensor " + name + " that the model does not have; the file belongs to a"
+                        + " model of another configuration");
+            }
+        }
+        tensors.forEach((name, tensor) -> {
+            StoredTensor stored = file.tensor(name, file.tensor(name).type(), shape(tensor));
+            switch (stored.type()) {
+                case F32 -> backend.copyIn(tensor, stored.data());
+                case F64, F16, BF16 -> backend.write(tensor, stored.toFloats());
+                case I64, I32, U8 -> throw new BadInputException(file.file() + ": tensor " + name + " is " + stored.type()
+                        + ", expected floating-point numbers");
+            }
+        });
+    }
+
+    private static ElementType elementType(DType type) {
+        return switch (type) {
+            case F32 -> ElementType.F32;
+            case BF16 -> ElementType.BF16;
+            case I32 -> ElementType.I32;
+        };
+    }
+
+    private static List<Long> shape(Tensor tensor) {
+        return Arrays.stream(tensor.shape()).mapToObj(Long::valueOf).toList();
+    }
+
+    private static MemorySegment bytes(Backend backend, Tensor tensor, Arena arena) {
+        if (tensor.memory() instanceof HostMemory host) {
+            return host.segment();
+        }
+        MemorySegment copy = arena.allocate(tensor.bytes(), Long.BYTES);
+        backend.copyOut(tensor, copy);
+        return copy;
+    }
+}

@@ -1,0 +1,56 @@
+package nanochat.checkpoint;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.security.MessageDigest;
+import java.security.NoSuchAlgorithmException;
+import java.util.HexFormat;
+import nanochat.io.BadInputException;
+import nanochat.tokenizer.Tokenizer;
+
+/// The tokenizer beside the checkpoints of a model. A model means nothing with another one, so every folder of checkpoints has its own
+/// copy, and every checkpoint its hash.
+///
+/// @param tokenizer the tokenizer
+/// @param sha256 of its file, in hexadecimal
+public record TokenizerCopy(Tokenizer tokenizer, String sha256) {
+    /// Writes `tokenizer` into the folder of a model.
+    public static TokenizerCopy save(Path folder, Tokenizer tokenizer) {
+        Path file = folder.resolve(Tokenizer.FILE_NAME);
+        tokenizer.save(file);
+        return new TokenizerCopy(tokenizer, sha256(file));
+    }
+
+    /// Reads the one in the folder of a model.
+    ///
+    /// @throws BadInputException when it is missing or unsound
+    public static TokenizerCopy load(Path folder) {
+        Path file = folder.resolve(Tokenizer.FILE_NAME);
+        return new TokenizerCopy(Tokenizer.load(file), sha256(file));
+    }
+
+    /// Checks that a checkpoint in the same folder was trained with this tokenizer.
+    ///
+    /// @throws BadInputException when its hash or its vocabulary is another
+    public void check(Path folder, String trainedSha256, int trainedVocabularySize) {
+        if (tokenizer.vocabularySize() != trainedVocabularySize) {
+            throw new BadInputException("The tokenizer in " + folder + " has " + tokenizer.vocabularySize()
+                    + " tokens, the model beside it was trained with " + trainedVocabularySize + ". Restore the tokenizer of the model.");
+        }
+        if (!sha256.equals(trainedSha256)) {
+            throw new BadInputException("The tokenizer in " + folder + " is not the one that the model beside it was trained with"
+                    + " (its hash differs). Restore the tokenizer of the model.");
+        }
+    }
+
+    private static String sha256(Path file) {
+        try {
+            return HexFormat.of().formatHex(MessageDigest.getInstance("SHA-256").digest(Files.readAllBytes(file)));
+        } catch (IOException e) {
+            throw new BadInputException("Cannot read " + file + ": " + e.getMessage(), e);
+        } catch (NoSuchAlgorithmException e) {
+            throw new IllegalStateException(e);
+        }
+    }
+}

@@ -1,0 +1,32 @@
+package nanochat.cli;
+
+import nanochat.io.Machine;
+import nanochat.tensor.DType;
+import nanochat.tensor.cpu.CpuBackend;
+import picocli.CommandLine.Option;
+
+/// The options that say what computes, the same for every command that runs a model.
+final class ComputeOptions {
+    /// Values of `--dtype`.
+    enum Precision {
+        AUTO, F32, BF16
+    }
+
+    @Option(names = "--dtype", defaultValue = "auto", paramLabel = "TYPE", description = "Type of matrix products: f32, bf16, or auto: bf16 where the processor has it, else f32.")
+    private Precision precision = Precision.AUTO;
+
+    @Option(names = "--threads", defaultValue = "0", paramLabel = "N", description = "Threads that compute; 0 for all processors.")
+    private int threads;
+
+    DType compute() {
+        return switch (precision) {
+            case F32 -> DType.F32;
+            case BF16 -> DType.BF16;
+            case AUTO -> Machine.current().bf16Products() ? DType.BF16 : DType.F32;
+        };
+    }
+
+    CpuBackend backend() {
+        return new CpuBackend(threads > 0 ? threads : Runtime.getRuntime().availableProcessors(), compute());
+    }
+}

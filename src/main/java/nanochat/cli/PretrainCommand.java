@@ -1,0 +1,206 @@
+package nanochat.cli;
+
+import java.io.PrintWriter;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Locale;
+import java.util.Optional;
+import nanochat.checkpoint.CheckpointDirectory;
+import nanochat.checkpoint.TokenizerCopy;
+import nanochat.data.Packing;
+import nanochat.io.BadInputException;
+import nanochat.io.BaseDirectory;
+import nanochat.io.Json;
+import nanochat.optim.OptimizerSettings;
+import nanochat.tensor.Backend;
+import nanochat.tokenizer.Tokenizer;
+import nanochat.train.Pretraining;
+import nanochat.train.PretrainingMeta;
+import nanochat.train.PretrainingOptions;
+import nanochat.train.PretrainingPlan;
+import nanochat.train.RunState;
+import nanochat.train.SaveOnInterrupt;
+import nanochat.train.StopSignal;
+import nanochat.train.TerminalReporter;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Spec;
+
+/// `nanochat pretrain`.
+@Command(name = "pretrain", description = "Train a base model on text.")
+public final class PretrainCommand implements Runnable {
+    private static final String UNSET = "-1";
+
+    @Spec
+    @SuppressWarnings("NullAway.Init")
+    private CommandSpec spec;
+
+    // ---- model ----
+
+    @Option(names = "--depth", defaultValue = "4", paramLabel = "N", description = "Layers of the model; the one dial that sets its size.")
+    private int depth;
+
+    @Option(names = "--aspect-ratio", defaultValue = "64", paramLabel = "N", description = "Width per layer.")
+    private int aspectRatio;
+
+    @Option(names = "--head-dim", defaultValue = "128", paramLabel = "N", description = "Size of an attention head; the width is rounded up to a multiple of it.")
+    private int headSize;
+
+    @Option(names = "--max-seq-len", defaultValue = "512", paramLabel = "T", description = "Tokens of context.")
+    private int sequenceLength;
+
+    @Option(names = "--window-pattern", defaultValue = "SSSL", paramLabel = "LETTERS", description = "Attention of the layers in turn: L sees the whole context, S a quarter. The last layer is always L.")
+    private String windowPattern = "";
+
+    // ---- horizon ----
+
+    @Option(names = "--num-iterations", defaultValue = UNSET, paramLabel = "N", description = "Steps to train; -1: by --target-flops or --target-param-data-ratio.")
+    private int iterations;
+
+    @Option(names = "--target-flops", defaultValue = UNSET, paramLabel = "X", description = "Floating-point operations to spend; -1: not so.")
+    private double targetFlops;
+
+    @Option(names = "--target-param-data-ratio", defaultValue = "12", paramLabel = "X", description = "Tokens to train on for each scaling parameter; -1: not so.")
+    private double tokensPerParameter;
+
+    // ---- optimization ----
+
+    @Option(names = "--device-batch-size", defaultValue = "8", paramLabel = "B", description = "Rows of a micro-batch; lower it where memory is short.")
+    private int rows;
+
+    @Option(names = "--total-batch-size", defaultValue = UNSET, paramLabel = "N", description = "Tokens of a step; -1: what the scaling laws find best.")
+    private int totalBatch;
+
+    @Option(names = "--embedding-lr", defaultValue = "0.3", paramLabel = "X", description = "Learning rate of the embeddings (AdamW).")
+    private double embeddingLr;
+
+    @Option(names = "--unembedding-lr", defaultValue = "0.008", paramLabel = "X", description = "Learning rate of the unembedding (AdamW).")
+    private double unembeddingLr;
+
+    @Option(names = "--matrix-lr", defaultValue = "0.02", paramLabel = "X", description = "Learning rate of the matrices (Muon).")
+    private double matrixLr;
+
+    @Option(names = "--scalar-lr", defaultValue = "0.5", paramLabel = "X", description = "Learning rate of the residual lambdas (AdamW).")
+    private double scalarLr;
+
+    @Option(names = "--weight-decay", defaultValue = "0.28", paramLabel = "X", description = "Cautious weight decay of the matrices.")
+    private double weightDecay;
+
+    @Option(names = "--warmup-steps", defaultValue = "40", paramLabel = "N", description = "Steps over which the learning rate rises.")
+    private int warmupSteps;
+
+    @Option(names = "--warmdown-ratio", defaultValue = "0.65", paramLabel = "X", description = "Share of the run, at its end, over which the learning rate falls.")
+    private double warmdownRatio;
+
+    @Option(names = "--final-lr-frac", defaultValue = "0.05", paramLabel = "X", description = "What it falls to, as a share of the full rate.")
+    private double finalLearningRateFraction;
+
+    @Option(names = "--seed", defaultValue = "42", paramLabel = "N", description = "Decides the initial weights.")
+    private long seed;
+
+    // ---- data ----
+
+    @Mixin
+    private DataOptions documents = new DataOptions();
+
+    @Option(names = "--packing", defaultValue = "bestfit", paramLabel = "HOW", description = "How documents become rows: ${COMPLETION-CANDIDATES}.")
+    private Packing packing = Packing.BESTFIT;
+
+    // ---- what else happens, and when ----
+
+    @Option(names = "--eval-every", defaultValue = "250", paramLabel = "N", description = "Measure validation bits per byte every N steps; -1: never.")
+    private int evaluateEvery;
+
+    @Option(names = "--eval-tokens", defaultValue = UNSET, paramLabel = "N", description = "Tokens to validate on; -1: as many as "
+            + PretrainingPlan.EVALUATED_BATCHES + " steps train on.")
+    private long evaluationTokens;
+
+    @Option(names = "--sample-every", defaultValue = "2000", paramLabel = "N", description = "Complete seven prompts every N steps; -1: never.")
+    private int sampleEvery;
+
+    @Option(names = "--save-every", defaultValue = UNSET, paramLabel = "N", description = "Save a checkpoint every N steps; -1: at the end, and when interrupted.")
+    private int saveEvery;
+
+    @Option(names = "--resume-from-step", defaultValue = UNSET, paramLabel = "N", description = "Go on from the checkpoint of this step, with its options where none are given; -1: a new run.")
+    private int resumeFromStep;
+
+    @Option(names = "--model-tag", paramLabel = "NAME", description = "The run's folder among the checkpoints; by default d and the depth.")
+    private Optional<String> modelTag = Optional.empty();
+
+    @Mixin
+    private ComputeOptions compute = new ComputeOptions();
+
+    @Option(names = "--json", description = "Print the result as one JSON object on the last line.")
+    private boolean json;
+
+    /// The last line of `--json`.
+    private record Result(int step, int iterations, double loss, Optional<Double> valBpb, double trainingSeconds, String checkpoint) {
+    }
+
+    @Override
+    public void run() {
+        CheckpointDirectory checkpoints = CheckpointDirectory.of(BaseDirectory.fromEnvironment().baseCheckpoints(),
+                modelTag.orElse("d" + depth));
+        boolean resuming = resumeFromStep >= 0;
+        if (resuming) {
+            SavedOptions.restore(spec, checkpoints.readMeta(resumeFromStep, PretrainingMeta.class).userConfig());
+        }
+        Tokenizer tokenizer = resuming ? TokenizerCopy.load(checkpoints.folder()).tokenizer() : trainedTokenizer();
+        PretrainingPlan plan = PretrainingPlan.of(options(), tokenizer.vocabularySize());
+        Pretraining.Setup setup = new Pretraining.Setup(plan, documents.source(), tokenizer, checkpoints, SavedOptions.of(spec));
+        PrintWriter out = spec.commandLine().getOut();
+        plan.describe().forEach(out::println);
+        out.flush();
+
+        StopSignal stop = new StopSignal();
+        try (SaveOnInterrupt _ = new SaveOnInterrupt(stop)) {
+            RunState state = train(setup, stop);
+            report(out, plan, state, checkpoints);
+        }
+    }
+
+    private RunState train(Pretraining.Setup setup, StopSignal stop) {
+        boolean resuming = resumeFromStep >= 0;
+        try (Backend backend = compute.backend();
+                TerminalReporter reporter = new TerminalReporter(setup.plan().iterations(), resuming ? resumeFromStep : 0);
+                Pretraining pretraining = resuming ? Pretraining.resume(setup, resumeFromStep, backend, reporter, stop)
+                        : Pretraining.start(setup, backend, reporter, stop)) {
+            return pretraining.run();
+        }
+    }
+
+    private static Tokenizer trainedTokenizer() {
+        Path file = TokenizerOption.folder().resolve(Tokenizer.FILE_NAME);
+        if (!Files.exists(file)) {
+            throw new BadInputException("There is no tokenizer yet (" + file + "). Run 'nanochat tokenizer train' first.");
+        }
+        return Tokenizer.load(file);
+    }
+
+    private PretrainingOptions options() {
+        return new PretrainingOptions(
+                new PretrainingOptions.ModelDials(depth, aspectRatio, headSize, sequenceLength, windowPattern),
+                new PretrainingOptions.Horizon(iterations, targetFlops, tokensPerParameter),
+                new PretrainingOptions.BatchSizes(rows, totalBatch),
+                new OptimizerSettings(unembeddingLr, embeddingLr, matrixLr, scalarLr, weightDecay),
+                new PretrainingOptions.Warmth(warmupSteps, warmdownRatio, finalLearningRateFraction),
+                new PretrainingOptions.Cadence(evaluateEvery, evaluationTokens, sampleEvery, saveEvery),
+                packing, compute.compute(), seed);
+    }
+
+    private void report(PrintWriter out, PretrainingPlan plan, RunState state, CheckpointDirectory checkpoints) {
+        boolean finished = state.step() == plan.iterations();
+        state.bitsPerByte().ifPresent(bits -> out.printf(Locale.ROOT, "Validation bits per byte: %.4f%n", bits));
+        out.println("Checkpoint of step " + state.step() + " in " + checkpoints.folder());
+        out.println(finished
+                ? "Try it:  nanochat eval --source base --model-tag " + checkpoints.tag()
+                : "Go on:   nanochat pretrain --model-tag " + checkpoints.tag() + " --resume-from-step " + state.step());
+        if (json) {
+            out.println(Json.line(new Result(state.step(), plan.iterations(), state.loss().value(), state.bitsPerByte(),
+                    state.trainingSeconds(), checkpoints.folder().toString())));
+        }
+        out.flush();
+    }
+}

@@ -1,0 +1,3 @@
+/// What a model learns to predict from what.
+@org.jspecify.annotations.NullMarked
+package nanochat.objective;

@@ -1,0 +1,279 @@
+package nanochat.train;
+
+import java.io.IOException;
+import java.lang.foreign.Arena;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import nanochat.checkpoint.CheckpointDirectory;
+import nanochat.checkpoint.SafeTensors;
+import nanochat.checkpoint.StoredTensors;
+import nanochat.checkpoint.TokenizerCopy;
+import nanochat.data.BatchLoader;
+import nanochat.data.DocumentSource;
+import nanochat.data.Share;
+import nanochat.data.ValidationBatches;
+import nanochat.eval.BitsPerByte;
+import nanochat.eval.NaiveSampler;
+import nanochat.eval.SamplePrompt;
+import nanochat.io.BadInputException;
+import nanochat.io.Machine;
+import nanochat.io.Version;
+import nanochat.model.Flops;
+import nanochat.model.Gpt;
+import nanochat.model.GptConfigFields;
+import nanochat.model.GptParameters;
+import nanochat.objective.NextToken;
+import nanochat.optim.MuonAdamW;
+import nanochat.optim.ParameterGroups;
+import nanochat.optim.ScheduleValues;
+import nanochat.tensor.Backend;
+import nanochat.tensor.Tape;
+import nanochat.tokenizer.Tokenizer;
+
+/// Pretraining: a base model from text. [#run()] is the loop.
+///
+/// A run that was interrupted and resumed gives the same losses and the same weights, bit for bit, as one that never stopped.
+public final class Pretraining implements AutoCloseable {
+    private final Setup setup;
+    private final PretrainingPlan plan;
+    private final Backend backend;
+    private final TokenizerCopy tokenizer;
+    private final int[] tokenBytes;
+    private final GptParameters parameters;
+    private final MuonAdamW optimizer;
+    private final NextToken objective;
+    private final NaiveSampler sampler;
+    private final BatchLoader loader;
+    private final ValidationBatches validation;
+    private final MetricsLog metrics;
+    private final List<RunListener> listeners;
+    private final StopSignal stop;
+    private final long flopsPerToken;
+    private MovingAverage stepSeconds = MovingAverage.EMPTY;
+    private RunState state;
+
+    /// What a run is made of.
+    ///
+    /// @param source training and validation documents
+    /// @param tokenizer of a new run; a resumed one takes the one it began with
+    /// @param checkpoints where the run saves itself, its tokenizer and its metrics
+    /// @param userConfig the options it was asked for with, by name
+    public record Setup(PretrainingPlan plan, DocumentSource source, Tokenizer tokenizer, CheckpointDirectory checkpoints,
+            Map<String, String> userConfig) {
+        public Setup {
+            userConfig = Map.copyOf(userConfig);
+        }
+    }
+
+    /// Prepares a new run. What a folder of that name holds already is kept under the name with `.previous` after it.
+    ///
+    /// @throws BadInputException when there is not enough text; nothing has been touched then
+    public static Pretraining start(Setup setup, Backend backend, RunListener listener, StopSignal stop) {
+        checkData(setup);
+        moveAside(setup.checkpoints.folder());
+        return new Pretraining(setup, backend, TokenizerCopy.save(setup.checkpoints.folder(), setup.tokenizer), Optional.empty(), listener,
+                stop);
+    }
+
+    /// Prepares to go on from a checkpoint of the run.
+    ///
+    /// @throws BadInputException when there is no such checkpoint, or it does not fit the plan, the data or the tokenizer beside it
+    public static Pretraining resume(Setup setup, int step, Backend backend, RunListener listener, StopSignal stop) {
+        PretrainingMeta meta = setup.checkpoints.readMeta(step, PretrainingMeta.class);
+        Path folder = setup.checkpoints.folder();
+        TokenizerCopy tokenizer = TokenizerCopy.load(folder);
+        tokenizer.check(folder, meta.tokenizerSha256(), meta.modelConfig().vocabSize());
+        GptConfigFields planned = GptConfigFields.of(setup.plan.config());
+        if (!planned.equals(meta.modelConfig())) {
+            throw new BadInputException("Cannot resume: the checkpoint in " + folder + " is of the model " + meta.modelConfig()
+                    + ", the options ask for " + planned);
+        }
+        if (step > setup.plan.iterations()) {
+            throw new BadInputException("Cannot resume: the checkpoint is of step " + step + ", but the run shall have only "
+                    + setup.plan.iterations() + " steps. Raise --num-iterations.");
+        }
+        return new Pretraining(setup, backend, tokenizer, Optional.of(meta.state()), listener, stop);
+    }
+
+    private Pretraining(Setup setup, Backend backend, TokenizerCopy tokenizer, Optional<RunState> resumed, RunListener listener,
+            StopSignal stop) {
+        this.setup = setup;
+        this.plan = setup.plan;
+        this.backend = backend;
+        this.tokenizer = tokenizer;
+        this.stop = stop;
+        tokenBytes = tokenizer.tokenizer().tokenBytes();
+        parameters = new GptParameters(plan.config(), backend, plan.compute(), true);
+        optimizer = new MuonAdamW(backend, ParameterGroups.of(parameters, plan.settings()));
+        Tape tape = new Tape(backend, plan.compute());
+        Gpt gpt = new Gpt(parameters);
+        objective = new NextToken(gpt, tape, plan.layout().rows(), plan.layout().length());
+        sampler = new NaiveSampler(gpt, tape);
+        validation = new ValidationBatches(setup.source, tokenizer.tokenizer(), plan.layout(), Share.WHOLE,
+                plan.cadence().evaluationTokens());
+        flopsPerToken = Flops.perToken(plan.config());
+        if (resumed.isPresent()) {
+            state = resumed.get();
+            readWeights();
+            loader = new BatchLoader(setup.source, tokenizer.tokenizer(), plan.layout(), state.loader());
+        } else {
+            parameters.initialize(plan.seed());
+            loader = new BatchLoader(setup.source, tokenizer.tokenizer(), plan.layout(), Share.WHOLE);
+            state = RunState.beginning(loader.state());
+        }
+        metrics = MetricsLog.of(setup.checkpoints.folder(), state.step());
+        listeners = List.of(metrics, listener);
+    }
+
+    /// Trains until the last step, or until asked to stop, and saves.
+    ///
+    /// @return the state that was saved
+    /// @throws BadInputException when the loss is no longer a number, a document cannot be read, or a checkpoint cannot be written
+    public RunState run() {
+        emit(started());
+        while (true) {
+            boolean last = state.step() == plan.iterations();
+            if (last) {
+                save(); // first: evaluating can take long
+            }
+            try {
+                if (isDue(plan.cadence().evaluateEvery())) {
+                    evaluate();
+                }
+                if (isDue(plan.cadence().sampleEvery())) {
+                    sample();
+                }
+            } catch (StopSignal.Requested unfinished) {
+                // nothing of it is needed to go on
+            }
+            boolean stopped = stop.isRequested() && !last;
+            if (last || stopped || state.step() > 0 && isDue(plan.cadence().saveEvery())) {
+                save();
+            }
+            if (stopped) {
+                emit(new RunEvent.Stopped(state.step()));
+            }
+            if (last || stopped) {
+                return state;
+            }
+
+            long began = System.nanoTime();
+            double loss = 0;
+            for (int i = 0; i < plan.microSteps(); i++) {
+                loss += objective.addGradients(loader.next(), plan.microSteps()) / plan.microSteps();
+            }
+            checkFinite(loss);
+            ScheduleValues schedule = plan.schedule().at(state.step());
+            optimizer.step(schedule);
+            backend.finish();
+            double seconds = secondsSince(began);
+            state = state.stepped(loss, loader.state(), seconds);
+            emit(stepped(loss, schedule, seconds));
+        }
+    }
+
+    /// Whether this is a step at which to do what is done every so many steps; the last one is, unless it is never done.
+    private boolean isDue(int every) {
+        return every > 0 && (state.step() % every == 0 || state.step() == plan.iterations());
+    }
+
+    private void evaluate() {
+        long began = System.nanoTime();
+        BitsPerByte result = BitsPerByte.measure(objective, validation, tokenBytes, stop::check);
+        state = state.evaluated(result.value());
+        emit(new RunEvent.Evaluated(state.step(), result.value(), result.tokens(), result.bytes(), secondsSince(began)));
+    }
+
+    private void sample() {
+        stop.check();
+        emit(new RunEvent.Sampled(state.step(), SamplePrompt.completeAll(sampler, tokenizer.tokenizer())));
+    }
+
+    private void save() {
+        try (Arena arena = Arena.ofConfined()) {
+            setup.checkpoints.save(state.step(), StoredTensors.of(backend, StoredTensors.values(parameters), arena),
+                    StoredTensors.of(backend, optimizer.state(), arena),
+                    new PretrainingMeta(state.step(), state.bitsPerByte(), GptConfigFields.of(plan.config()), tokenizer.sha256(),
+                            setup.userConfig, plan, state));
+        }
+        emit(new RunEvent.Saved(state.step(), setup.checkpoints.folder()));
+    }
+
+    private void readWeights() {
+        try (SafeTensors model = setup.checkpoints.openModel(state.step());
+                SafeTensors moments = setup.checkpoints.openOptimizer(state.step())) {
+            StoredTensors.read(model, backend, StoredTensors.values(parameters));
+            StoredTensors.read(moments, backend, optimizer.state());
+        }
+        parameters.refresh();
+        optimizer.resumeAfter(state.step());
+    }
+
+    private void checkFinite(double loss) {
+        if (!Double.isFinite(loss)) {
+            throw new BadInputException("The loss is " + loss + " at step " + state.step() + ": training has diverged. Lower the learning"
+                    + " rates, or raise --warmup-steps; checkpoints of earlier steps are still there.");
+        }
+    }
+
+    private RunEvent started() {
+        return new RunEvent.Started(state.step(), Version.current().toString(), Machine.current(), backend.description(),
+                GptConfigFields.of(plan.config()), plan, setup.userConfig);
+    }
+
+    /// The report of the step that led to the present state.
+    private RunEvent stepped(double loss, ScheduleValues schedule, double seconds) {
+        stepSeconds = stepSeconds.plus(seconds);
+        double tokensPerSecond = plan.totalBatch() / seconds;
+        return new RunEvent.Stepped(state.step() - 1, loss, state.loss().value(), schedule.learningRateMultiplier(), 1000 * seconds,
+                tokensPerSecond, flopsPerToken * tokensPerSecond / 1e9, state.loader().epoch(), state.trainingSeconds(),
+                stepSeconds.value() * (plan.iterations() - state.step()));
+    }
+
+    private void emit(RunEvent event) {
+        listeners.forEach(listener -> listener.on(event));
+    }
+
+    private static double secondsSince(long began) {
+        return (System.nanoTime() - began) / 1e9;
+    }
+
+    /// Finds out before anything is spent whether there is a batch to train on and one to validate on.
+    private static void checkData(Setup setup) {
+        try (BatchLoader probe = new BatchLoader(setup.source, setup.tokenizer, setup.plan.layout(), Share.WHOLE)) {
+            probe.next();
+        }
+        new ValidationBatches(setup.source, setup.tokenizer, setup.plan.layout(), Share.WHOLE, 1).forEach(_ -> {
+        });
+    }
+
+    private static void moveAside(Path folder) {
+        if (!Files.exists(folder)) {
+            return;
+        }
+        Path previous = folder.resolveSibling(folder.getFileName() + ".previous");
+        try {
+            if (Files.exists(previous)) {
+                try (var files = Files.list(previous)) {
+                    for (Path file : files.toList()) {
+                        Files.delete(file);
+                    }
+                }
+                Files.delete(previous);
+            }
+            Files.move(folder, previous);
+        } catch (IOException e) {
+            throw new BadInputException("Cannot move the earlier run " + folder + " to " + previous + ": " + e.getMessage(), e);
+        }
+    }
+
+    /// Stops reading data and closes the metrics; the backend stays open.
+    @Override
+    public void close() {
+        loader.close();
+        metrics.close();
+    }
+}

@@ -1,0 +1,116 @@
+package nanochat.train;
+
+import java.util.List;
+import java.util.Locale;
+import nanochat.data.BatchLayout;
+import nanochat.io.BadInputException;
+import nanochat.io.Progress;
+import nanochat.model.Flops;
+import nanochat.model.GptConfig;
+import nanochat.model.ParameterCounts;
+import nanochat.optim.OptimizerSettings;
+import nanochat.optim.PretrainingSchedule;
+import nanochat.optim.ScalingLaws;
+import nanochat.tensor.DType;
+import nanochat.train.PretrainingOptions.BatchSizes;
+import nanochat.train.PretrainingOptions.Cadence;
+import nanochat.train.PretrainingOptions.Horizon;
+import nanochat.train.PretrainingOptions.ModelDials;
+
+/// Everything that decides a pretraining run, worked out before any of it is spent.
+///
+/// @param layout of the micro-batches
+/// @param microSteps micro-batches of one step
+/// @param settings of the optimizer, carried over to this model and batch
+/// @param cadence with nothing unset but what shall never happen
+/// @param compute the type of matrix products
+/// @param seed of the model's initial weights
+public record PretrainingPlan(GptConfig config, BatchLayout layout, int microSteps, OptimizerSettings settings,
+        PretrainingSchedule schedule, Cadence cadence, DType compute, long seed) {
+    /// How many total batches one validation takes where nothing else was said: beside 250 steps of training it costs about 5%.
+    public static final int EVALUATED_BATCHES = 40;
+
+    /// Works out the run of these options with a vocabulary of this size.
+    ///
+    /// @throws BadInputException when the options do not fit together; the message names them
+    public static PretrainingPlan of(PretrainingOptions options, int vocabularySize) {
+        GptConfig config = config(options.model(), options.model().depth(), vocabularySize);
+        GptConfig reference = config(options.model(), ScalingLaws.REFERENCE_DEPTH, vocabularySize);
+        double ratio = options.horizon().tokensPerParameter();
+        ScalingLaws laws = ScalingLaws.of(config, reference, ratio > 0 ? ratio : ScalingLaws.DEFAULT_TOKENS_PER_PARAMETER);
+        BatchLayout layout = new BatchLayout(options.packing(), options.batch().rows(), config.sequenceLength());
+        int microSteps = microSteps(options.batch(), layout, laws);
+        long totalBatch = (long) microSteps * layout.rows() * layout.length();
+        PretrainingSchedule schedule = new PretrainingSchedule(iterations(options.horizon(), config, laws, totalBatch),
+                options.warmth().warmupSteps(), options.warmth().warmdownRatio(), options.warmth().finalLearningRateFraction());
+        return new PretrainingPlan(config, layout, microSteps, laws.carryOver(options.settings(), totalBatch), schedule,
+                resolve(options.cadence(), totalBatch), options.compute(), options.seed());
+    }
+
+    private static GptConfig config(ModelDials model, int depth, int vocabularySize) {
+        return GptConfig.ofDepth(depth, model.aspectRatio(), model.headSize(), model.sequenceLength(), vocabularySize,
+                model.windowPattern());
+    }
+
+    private static int microSteps(BatchSizes batch, BatchLayout layout, ScalingLaws laws) {
+        int microBatch = Math.multiplyExact(layout.rows(), layout.length());
+        if (batch.totalTokens() == PretrainingOptions.UNSET) {
+            return Math.toIntExact(Math.max(1, Math.round((double) laws.bestBatch() / microBatch)));
+        }
+        if (batch.totalTokens() < 1 || batch.totalTokens() % microBatch != 0) {
+            throw new BadInputException("--total-batch-size " + batch.totalTokens() + " is not a multiple of --device-batch-size "
+                    + layout.rows() + " x --max-seq-len " + layout.length() + " = " + microBatch + " tokens. Nearest that fits: "
+                    + Math.max(1, Math.round((double) batch.totalTokens() / microBatch)) * microBatch);
+        }
+        return batch.totalTokens() / microBatch;
+    }
+
+    private static int iterations(Horizon horizon, GptConfig config, ScalingLaws laws, long totalBatch) {
+        if (horizon.iterations() > 0) {
+            return horizon.iterations();
+        }
+        if (horizon.targetFlops() > 0) {
+            return ScalingLaws.iterationsForFlops(horizon.targetFlops(), Flops.perToken(config), totalBatch);
+        }
+        if (horizon.tokensPerParameter() > 0) {
+            return laws.iterations(totalBatch);
+        }
+        throw new BadInputException("How long to train? One of --num-iterations, --target-flops and --target-param-data-ratio must be"
+                + " above 0");
+    }
+
+    private static Cadence resolve(Cadence cadence, long totalBatch) {
+        long tokens = cadence.evaluationTokens() == PretrainingOptions.UNSET ? EVALUATED_BATCHES * totalBatch : cadence.evaluationTokens();
+        if (tokens < 1) {
+            throw new BadInputException("--eval-tokens must be at least 1, is " + tokens);
+        }
+        return new Cadence(cadence.evaluateEvery(), tokens, cadence.sampleEvery(), cadence.saveEvery());
+    }
+
+    /// Steps of the run.
+    public int iterations() {
+        return schedule.iterations();
+    }
+
+    /// Tokens of one step.
+    public long totalBatch() {
+        return (long) microSteps * layout.rows() * layout.length();
+    }
+
+    /// What will be done, in words.
+    public List<String> describe() {
+        ParameterCounts counts = ParameterCounts.of(config);
+        double tokens = (double) totalBatch() * iterations();
+        return List.of(
+                "Model: %d layers, width %d, %d heads of %d, context %d, vocabulary %d: %s parameters".formatted(config.layers(),
+                        config.embedding(), config.heads(), config.headSize(), config.sequenceLength(), config.vocabularySize(),
+                        Progress.count(counts.total())),
+                "Training: %d steps of %d tokens (%d x %d x %d), %s tokens in all, %s for each scaling parameter, %s FLOPs".formatted(
+                        iterations(), totalBatch(), microSteps, layout.rows(), layout.length(), Progress.count(tokens),
+                        String.format(Locale.ROOT, "%.2f", tokens / counts.scaling()),
+                        String.format(Locale.ROOT, "%.2e", tokens * Flops.perToken(config))),
+                String.format(Locale.ROOT, "Learning rates: embedding %.4g, unembedding %.4g, matrices %.4g, scalars %.4g; weight decay %.4g",
+                        settings.embeddingLr(), settings.unembeddingLr(), settings.matrixLr(), settings.scalarLr(),
+                        settings.weightDecay()));
+    }
+}

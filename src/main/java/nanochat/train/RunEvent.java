@@ -1,0 +1,68 @@
+package nanochat.train;
+
+import com.fasterxml.jackson.annotation.JsonTypeInfo;
+import com.fasterxml.jackson.annotation.JsonTypeName;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Map;
+import nanochat.eval.SamplePrompt;
+import nanochat.io.Machine;
+import nanochat.model.GptConfigFields;
+
+/// Something that happened in a run. As JSON it is a line of the run's metrics, told apart by `type`.
+@JsonTypeInfo(use = JsonTypeInfo.Id.NAME, property = "type")
+public sealed interface RunEvent {
+    /// How many optimizer steps came before.
+    int step();
+
+    /// A run begins, or goes on after step `step`.
+    ///
+    /// @param version the program and its commit
+    /// @param backend what computes, in words
+    /// @param options as the user gave them or left them, by name
+    @JsonTypeName("run")
+    record Started(int step, String version, Machine machine, String backend, GptConfigFields modelConfig, PretrainingPlan plan,
+            Map<String, String> options) implements RunEvent {
+        public Started {
+            options = Map.copyOf(options);
+        }
+    }
+
+    /// One optimizer step was taken.
+    ///
+    /// @param loss mean over the step's targets, in nats
+    /// @param smoothLoss its moving average
+    /// @param learningRateMultiplier what the schedule said
+    /// @param milliseconds the step took
+    /// @param gigaflopsPerSecond floating-point operations of the model alone
+    /// @param epoch of the training data, counted from 1
+    /// @param trainingSeconds spent in steps since the run began, interruptions left out
+    /// @param secondsLeft at the pace of the last steps
+    @JsonTypeName("step")
+    record Stepped(int step, double loss, double smoothLoss, double learningRateMultiplier, double milliseconds, double tokensPerSecond,
+            double gigaflopsPerSecond, int epoch, double trainingSeconds, double secondsLeft) implements RunEvent {
+    }
+
+    /// The model was validated.
+    @JsonTypeName("evaluation")
+    record Evaluated(int step, double bitsPerByte, long tokens, long bytes, double seconds) implements RunEvent {
+    }
+
+    /// The model completed the seven prompts.
+    @JsonTypeName("samples")
+    record Sampled(int step, List<SamplePrompt.Completion> completions) implements RunEvent {
+        public Sampled {
+            completions = List.copyOf(completions);
+        }
+    }
+
+    /// A checkpoint was written.
+    @JsonTypeName("checkpoint")
+    record Saved(int step, Path folder) implements RunEvent {
+    }
+
+    /// The run ended before its last step because it was asked to; its state is saved.
+    @JsonTypeName("stopped")
+    record Stopped(int step) implements RunEvent {
+    }
+}

@@ -1,0 +1,58 @@
+package nanochat.train;
+
+import java.util.Locale;
+import nanochat.eval.SamplePrompt;
+import nanochat.io.Progress;
+
+/// Shows a run to a person: one line that renews itself, and above it evaluations, samples and checkpoints.
+public final class TerminalReporter implements RunListener, AutoCloseable {
+    private final Progress progress;
+    private String bitsPerByte = "";
+
+    /// @param iterations steps of the run
+    /// @param done of them, by an earlier run
+    public TerminalReporter(int iterations, int done) {
+        progress = Progress.resuming("Pretraining", iterations, "steps", done);
+    }
+
+    @Override
+    public void on(RunEvent event) {
+        switch (event) {
+            case RunEvent.Started started -> progress.print(started.backend());
+            case RunEvent.Stepped stepped -> progress.advance(1, detail(stepped));
+            case RunEvent.Evaluated evaluated -> {
+                bitsPerByte = "bpb " + decimals(evaluated.bitsPerByte()) + "  ";
+                say(evaluated, "validation bits per byte " + decimals(evaluated.bitsPerByte()));
+            }
+            case RunEvent.Sampled sampled -> {
+                say(sampled, "what the model makes of seven prompts:");
+                sampled.completions().forEach(completion -> progress.print("    " + onOneLine(completion)));
+            }
+            case RunEvent.Saved saved -> say(saved, "saved in " + saved.folder());
+            case RunEvent.Stopped stopped -> say(stopped, "stopped before the end, everything is saved");
+        }
+    }
+
+    /// A prompt, a bar, and its completion.
+    public static String onOneLine(SamplePrompt.Completion completion) {
+        return completion.prompt() + " |" + completion.completion().replace("\n", "\\n");
+    }
+
+    private String detail(RunEvent.Stepped stepped) {
+        return "loss " + decimals(stepped.smoothLoss()) + "  " + bitsPerByte + Progress.count(stepped.tokensPerSecond()) + " tok/s  "
+                + Progress.count(stepped.gigaflopsPerSecond() * 1e9) + "FLOP/s";
+    }
+
+    private void say(RunEvent event, String text) {
+        progress.print("step " + event.step() + ": " + text);
+    }
+
+    private static String decimals(double value) {
+        return String.format(Locale.ROOT, "%.4f", value);
+    }
+
+    @Override
+    public void close() {
+        progress.close();
+    }
+}

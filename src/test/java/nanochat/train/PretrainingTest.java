@@ -1,0 +1,309 @@
+package nanochat.train;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.function.IntConsumer;
+import java.util.function.UnaryOperator;
+import java.util.stream.Stream;
+import nanochat.checkpoint.CheckpointDirectory;
+import nanochat.checkpoint.SafeTensors;
+import nanochat.checkpoint.StoredTensor;
+import nanochat.data.BuiltInDocuments;
+import nanochat.data.DocumentSource;
+import nanochat.data.FileDocuments;
+import nanochat.data.Packing;
+import nanochat.data.TextSplit;
+import nanochat.io.BadInputException;
+import nanochat.io.Json;
+import nanochat.optim.OptimizerSettings;
+import nanochat.tensor.Backend;
+import nanochat.tensor.DType;
+import nanochat.tensor.cpu.CpuBackend;
+import nanochat.tokenizer.Merge;
+import nanochat.tokenizer.Tokenizer;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.Arguments;
+import org.junit.jupiter.params.provider.MethodSource;
+import tools.jackson.databind.JsonNode;
+
+/// The oracle of every resumed run is the run that never stopped.
+class PretrainingTest {
+    private static final int ITERATIONS = 8;
+    private static final PretrainingOptions.ModelDials DIALS = new PretrainingOptions.ModelDials(2, 16, 16, 32, "SL");
+    private static final PretrainingOptions.Horizon HORIZON = new PretrainingOptions.Horizon(ITERATIONS, -1, -1);
+    private static final OptimizerSettings SETTINGS = OptimizerSettings.DEFAULT.withLearningRatesTimes(20);
+    private static final PretrainingOptions.Cadence CADENCE = new PretrainingOptions.Cadence(3, 200, -1, 2);
+    private static final Tokenizer BYTES = Tokenizer.ofMerges(List.of());
+    private static final DocumentSource CORPUS = new BuiltInDocuments(3);
+
+    @TempDir
+    Path models;
+
+    private final List<RunEvent> events = new ArrayList<>();
+    private final StopSignal stop = new StopSignal();
+
+    private static PretrainingOptions options(Packing packing, DType compute) {
+        return new PretrainingOptions(DIALS, HORIZON, new PretrainingOptions.BatchSizes(2, 128), SETTINGS,
+                new PretrainingOptions.Warmth(2, 0.5, 0.1), CADENCE, packing, compute, 11);
+    }
+
+    private static PretrainingOptions options(PretrainingOptions.ModelDials dials, PretrainingOptions.Horizon horizon,
+            OptimizerSettings settings, PretrainingOptions.Cadence cadence) {
+        PretrainingOptions usual = options(Packing.BESTFIT, DType.F32);
+        return new PretrainingOptions(dials, horizon, usual.batch(), settings, usual.warmth(), cadence, usual.packing(), usual.compute(),
+                usual.seed());
+    }
+
+    private Pretraining.Setup setup(String tag, PretrainingOptions options, DocumentSource source) {
+        return new Pretraining.Setup(PretrainingPlan.of(options, BYTES.vocabularySize()), source, BYTES,
+                CheckpointDirectory.of(models, tag), Map.of("depth", "2"));
+    }
+
+    private Pretraining.Setup setup(String tag) {
+        return setup(tag, options(Packing.BESTFIT, DType.F32), CORPUS);
+    }
+
+    private RunState start(Pretraining.Setup setup) {
+        return run(setup, Optional.empty(), step -> {
+        });
+    }
+
+    private RunState resume(Pretraining.Setup setup, int step) {
+        return run(setup, Optional.of(step), later -> {
+        });
+    }
+
+    private RunState stopAfter(Pretraining.Setup setup, int steps) {
+        return run(setup, Optional.empty(), step -> {
+            if (step == steps - 1) {
+                stop.request();
+            }
+        });
+    }
+
+    private RunState run(Pretraining.Setup setup, Optional<Integer> resumeFrom, IntConsumer afterStep) {
+        RunListener listener = event -> {
+            events.add(event);
+            if (event instanceof RunEvent.Stepped stepped) {
+                afterStep.accept(stepped.step());
+            }
+        };
+        StopSignal signal = resumeFrom.isPresent() ? new StopSignal() : stop;
+        try (Backend backend = new CpuBackend(1, setup.plan().compute());
+                Pretraining pretraining = resumeFrom.isPresent()
+                        ? Pretraining.resume(setup, resumeFrom.get(), backend, listener, signal)
+                        : Pretraining.start(setup, backend, listener, signal)) {
+            return pretraining.run();
+        }
+    }
+
+    private static List<Double> losses(List<RunEvent> events) {
+        return events.stream().filter(RunEvent.Stepped.class::isInstance).map(event -> ((RunEvent.Stepped) event).loss()).toList();
+    }
+
+    private static List<Integer> stepsOf(List<RunEvent> events, Class<? extends RunEvent> type) {
+        return events.stream().filter(type::isInstance).map(RunEvent::step).toList();
+    }
+
+    private byte[] bytes(String tag, String file) throws IOException {
+        return Files.readAllBytes(models.resolve(tag).resolve(file));
+    }
+
+    private List<JsonNode> metrics(String tag) throws IOException {
+        return Files.readAllLines(models.resolve(tag).resolve("metrics.jsonl")).stream().map(Json.LINE::readTree).toList();
+    }
+
+    private static List<Integer> stepsOf(List<JsonNode> lines, String type) {
+        return lines.stream().filter(line -> line.path("type").asString().equals(type)).map(line -> line.path("step").asInt()).toList();
+    }
+
+    static Stream<Arguments> stopPoints() {
+        return Stream.of(Packing.values()).flatMap(packing -> Stream.of(Arguments.of(packing, DType.F32, 1),
+                Arguments.of(packing, DType.BF16, 3), Arguments.of(packing, DType.BF16, 7)));
+    }
+
+    @ParameterizedTest
+    @MethodSource("stopPoints")
+    void anInterruptedRunGoesOnBitForBit(Packing packing, DType compute, int steps) throws IOException {
+        RunState whole = start(setup("whole", options(packing, compute), CORPUS));
+        List<Double> expected = losses(events);
+        events.clear();
+
+        Pretraining.Setup interrupted = setup("interrupted", options(packing, compute), CORPUS);
+        assertThat(stopAfter(interrupted, steps).step()).isEqualTo(steps);
+        assertThat(events.getLast()).isEqualTo(new RunEvent.Stopped(steps));
+        RunState resumed = resume(interrupted, steps);
+
+        assertThat(losses(events)).hasSize(ITERATIONS).isEqualTo(expected);
+        for (String file : List.of("model_000008.safetensors", "optim_000008.safetensors")) {
+            assertThat(bytes("interrupted", file)).as(file).isEqualTo(bytes("whole", file));
+        }
+        assertThat(resumed).usingRecursiveComparison().ignoringFields("trainingSeconds").isEqualTo(whole);
+    }
+
+    @Test
+    void trainingLearns() {
+        RunState state = start(setup("d2"));
+        List<Double> losses = losses(events);
+        assertThat(losses.getFirst()).isBetween(0.95 * Math.log(265), 1.05 * Math.log(265));
+        assertThat(losses.getLast()).isLessThan(0.8 * losses.getFirst());
+        assertThat(state.bitsPerByte().orElseThrow()).isEqualTo(state.bestBitsPerByte().orElseThrow());
+    }
+
+    @Test
+    void evaluationsSamplesAndCheckpointsComeWhenTheyAreDue() {
+        start(setup("d2", options(DIALS, HORIZON, SETTINGS, new PretrainingOptions.Cadence(3, 200, 5, 2)), CORPUS));
+        assertThat(stepsOf(events, RunEvent.Stepped.class)).containsExactly(0, 1, 2, 3, 4, 5, 6, 7);
+        assertThat(stepsOf(events, RunEvent.Evaluated.class)).containsExactly(0, 3, 6, 8);
+        assertThat(stepsOf(events, RunEvent.Sampled.class)).containsExactly(0, 5, 8);
+        assertThat(stepsOf(events, RunEvent.Saved.class)).as("the last step is safe before its evaluation").containsExactly(2, 4, 6, 8, 8);
+        assertThat(CheckpointDirectory.of(models, "d2").steps()).containsExactly(2, 4, 6, 8);
+    }
+
+    @Test
+    void whatIsNeverDueNeverComes() {
+        start(setup("d2", options(DIALS, HORIZON, SETTINGS, new PretrainingOptions.Cadence(-1, 200, -1, -1)), CORPUS));
+        assertThat(stepsOf(events, RunEvent.Evaluated.class)).isEmpty();
+        assertThat(stepsOf(events, RunEvent.Sampled.class)).isEmpty();
+        assertThat(CheckpointDirectory.of(models, "d2").steps()).containsExactly(ITERATIONS);
+    }
+
+    @Test
+    void aStopDuringAnEvaluationLeavesItUnfinishedAndTheResumedRunMakesIt() {
+        Pretraining.Setup setup = setup("d2");
+        stopAfter(setup, 3);
+        assertThat(stepsOf(events, RunEvent.Evaluated.class)).containsExactly(0);
+        assertThat(stepsOf(events, RunEvent.Saved.class)).containsExactly(2, 3);
+        resume(setup, 3);
+        assertThat(stepsOf(events, RunEvent.Evaluated.class)).containsExactly(0, 3, 6, 8);
+    }
+
+    @Test
+    void metricsAreOneHeaderAndALineForWhateverHappened() throws IOException {
+        start(setup("d2"));
+        List<JsonNode> lines = metrics("d2");
+        JsonNode header = lines.getFirst();
+        assertThat(header.path("type").asString()).isEqualTo("run");
+        assertThat(header.path("machine").path("cores").asInt()).isPositive();
+        assertThat(header.path("model_config").path("n_layer").asInt()).isEqualTo(2);
+        assertThat(header.path("options").path("depth").asString()).isEqualTo("2");
+        assertThat(lines).hasSize(events.size());
+        assertThat(stepsOf(lines, "step")).containsExactly(0, 1, 2, 3, 4, 5, 6, 7);
+        JsonNode firstStep = lines.stream().filter(line -> line.path("type").asString().equals("step")).findFirst().orElseThrow();
+        assertThat(firstStep.path("loss").asDouble()).isEqualTo(losses(events).getFirst());
+        assertThat(firstStep.propertyNames()).contains("smooth_loss", "learning_rate_multiplier", "tokens_per_second", "epoch");
+        assertThat(stepsOf(lines, "evaluation")).containsExactly(0, 3, 6, 8);
+        assertThat(lines.getLast().path("type").asString()).isEqualTo("checkpoint");
+    }
+
+    @Test
+    void aRunResumedFromAnEarlierStepReplacesTheMetricsOfTheLaterOnes() throws IOException {
+        Pretraining.Setup setup = setup("d2");
+        start(setup);
+        Files.writeString(models.resolve("d2/metrics.jsonl"), "{\"type\":\"step\",\"step\":3,\"lo", StandardOpenOption.APPEND);
+        resume(setup, 4);
+        List<JsonNode> lines = metrics("d2");
+        assertThat(stepsOf(lines, "step")).containsExactly(0, 1, 2, 3, 4, 5, 6, 7);
+        assertThat(stepsOf(lines, "evaluation")).containsExactly(0, 3, 6, 8);
+        assertThat(stepsOf(lines, "run")).containsExactly(0, 4);
+    }
+
+    @Test
+    void aNewRunKeepsTheEarlierOneOfItsName() throws IOException {
+        start(setup("d2"));
+        byte[] before = bytes("d2", "meta_000002.json");
+        stopAfter(setup("d2"), 1);
+        assertThat(CheckpointDirectory.of(models, "d2").steps()).containsExactly(1);
+        assertThat(bytes("d2.previous", "meta_000002.json")).isEqualTo(before);
+    }
+
+    @Test
+    void aCorpusSmallerThanABatchIsRefusedBeforeAnythingIsTouched() throws IOException {
+        start(setup("d2"));
+        Path text = Files.writeString(models.resolve("short.txt"), "Two words.\n\nThree more words.");
+        Pretraining.Setup tooLittle = setup("d2", options(Packing.BESTFIT, DType.F32),
+                new FileDocuments(List.of(text), TextSplit.BLANK_LINES));
+        assertThatThrownBy(() -> start(tooLittle)).isInstanceOf(BadInputException.class).hasMessageContaining("smaller than one batch");
+        assertThat(CheckpointDirectory.of(models, "d2").steps()).containsExactly(2, 4, 6, 8);
+    }
+
+    @Test
+    void aLossThatIsNoNumberEndsTheRunAndSavesNothing() {
+        PretrainingOptions wild = options(DIALS, HORIZON, OptimizerSettings.DEFAULT.withLearningRatesTimes(1e30),
+                new PretrainingOptions.Cadence(-1, 200, -1, -1));
+        assertThatThrownBy(() -> start(setup("d2", wild, CORPUS))).isInstanceOf(BadInputException.class).hasMessageContaining("diverged");
+        assertThat(CheckpointDirectory.of(models, "d2").steps()).isEmpty();
+    }
+
+    @Test
+    void aTensorOfAnotherShapeIsNamed() {
+        Pretraining.Setup setup = setup("d2");
+        stopAfter(setup, 1);
+        replaceTensor("model_000001.safetensors", "lm_head.weight", old -> new StoredTensor(old.name(), old.type(), List.of(old.shape()
+                .get(1), old.shape().get(0)), old.data()));
+        assertThatThrownBy(() -> resume(setup, 1)).isInstanceOf(BadInputException.class).hasMessageContainingAll("model_000001.safetensors",
+                "lm_head.weight", "[320, 32]", "[32, 320]");
+    }
+
+    @Test
+    void anOptimizerTensorOfAnotherNameIsNamed() {
+        Pretraining.Setup setup = setup("d2");
+        stopAfter(setup, 1);
+        replaceTensor("optim_000001.safetensors", "lm_head.weight.first_moment",
+                old -> new StoredTensor("lm_head.weight.third_moment", old.type(), old.shape(), old.data()));
+        assertThatThrownBy(() -> resume(setup, 1)).isInstanceOf(BadInputException.class).hasMessageContainingAll("optim_000001.safetensors",
+                "lm_head.weight.third_moment");
+    }
+
+    private void replaceTensor(String name, String tensor, UnaryOperator<StoredTensor> change) {
+        Path file = models.resolve("d2").resolve(name);
+        try (SafeTensors old = SafeTensors.open(file)) {
+            List<StoredTensor> tensors = old.names().stream().map(old::tensor)
+                    .map(stored -> stored.name().equals(tensor) ? change.apply(stored) : stored).toList();
+            SafeTensors.write(file, tensors, Map.of());
+        }
+    }
+
+    @Test
+    void aTruncatedCheckpointIsRefused() throws IOException {
+        Pretraining.Setup setup = setup("d2");
+        stopAfter(setup, 1);
+        byte[] whole = bytes("d2", "model_000001.safetensors");
+        Files.write(models.resolve("d2/model_000001.safetensors"), Arrays.copyOf(whole, whole.length - 100));
+        assertThatThrownBy(() -> resume(setup, 1)).isInstanceOf(BadInputException.class).hasMessageContainingAll("model_000001.safetensors",
+                "truncated");
+    }
+
+    @Test
+    void anotherTokenizerBesideTheCheckpointIsRefused() {
+        Pretraining.Setup setup = setup("d2");
+        stopAfter(setup, 1);
+        Tokenizer.ofMerges(List.of(new Merge('a', 'b'))).save(models.resolve("d2").resolve(Tokenizer.FILE_NAME));
+        assertThatThrownBy(() -> resume(setup, 1)).isInstanceOf(BadInputException.class).hasMessageContainingAll("266 tokens", "265");
+    }
+
+    @Test
+    void anotherModelOrAShorterRunThanTheCheckpointsIsRefused() {
+        stopAfter(setup("d2"), 3);
+        PretrainingOptions deeper = options(new PretrainingOptions.ModelDials(3, 16, 16, 32, "SL"), HORIZON, SETTINGS, CADENCE);
+        assertThatThrownBy(() -> resume(setup("d2", deeper, CORPUS), 3)).isInstanceOf(BadInputException.class)
+                .hasMessageContaining("the options ask for");
+        PretrainingOptions shorter = options(DIALS, new PretrainingOptions.Horizon(2, -1, -1), SETTINGS, CADENCE);
+        assertThatThrownBy(() -> resume(setup("d2", shorter, CORPUS), 3)).isInstanceOf(BadInputException.class)
+                .hasMessageContaining("--num-iterations");
+        assertThatThrownBy(() -> resume(setup("d2"), 5)).isInstanceOf(BadInputException.class).hasMessageContaining("there are: 2, 3");
+        assertThat(CheckpointDirectory.of(models, "d2").steps()).containsExactly(2, 3);
+    }
+}
