@@ -50,11 +50,11 @@ final class MemoryBandwidth {
         FloatVector b = FloatVector.zero(LANES);
         FloatVector c = FloatVector.zero(LANES);
         FloatVector d = FloatVector.zero(LANES);
-        for (int i = 0; i < PIECE_BYTES; i += 4 * step) {
+        for (long i = 0; i < PIECE_BYTES; i += 4L * step) {
             a = a.add(load(address + i));
             b = b.add(load(address + i + step));
-            c = c.add(load(address + i + 2 * step));
-            d = d.add(load(address + i + 3 * step));
+            c = c.add(load(address + i + 2L * step));
+            d = d.add(load(address + i + 3L * step));
         }
         return a.add(b).add(c.add(d)).reduceLanes(VectorOperators.ADD);
     }
