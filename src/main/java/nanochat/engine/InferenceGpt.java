@@ -102,6 +102,10 @@ public final class InferenceGpt implements AutoCloseable {
         return weights;
     }
 
+    Workers workers() {
+        return workers;
+    }
+
     /// An empty cache for sequences of this model.
     public KvCache newCache() {
         return new KvCache(config, maximumLength);

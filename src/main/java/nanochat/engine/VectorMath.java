@@ -3,6 +3,7 @@ package nanochat.engine;
 import static jdk.incubator.vector.VectorOperators.GE;
 import static jdk.incubator.vector.VectorOperators.LSHL;
 import static jdk.incubator.vector.VectorOperators.LT;
+import static jdk.incubator.vector.VectorOperators.MAX;
 
 import jdk.incubator.vector.FloatVector;
 import jdk.incubator.vector.IntVector;
@@ -200,13 +201,12 @@ final class VectorMath {
         return (float) (1 / (1 + Math.exp(-x)));
     }
 
-    /// Turns 64 attention scores into weights in place: `e^(scale * score)` from column `first` to before column `end`, zero elsewhere.
-    /// Returns their sum.
-    static float expBetween(long scores, float scale, int first, int end) {
-        FloatVector sums = FloatVector.zero(FLOATS);
-        for (int column = 0; column < Tile.WIDTH; column += LANES) {
+    /// `target = e^(scale (x - shift))`, from 2^-125 to 2^125; `length` is rounded up to whole vectors. `target` may be `x`.
+    static void exp(long x, long target, int length, float shift, float scale) {
+        float toPower = scale * (float) (1 / Math.log(2));
+        for (int i = 0; i < length; i += LANES) {
             // e^y = 2^n 2^f with y / ln 2 = n + f
-            FloatVector power = load(scores + 4L * column).mul(scale * (float) (1 / Math.log(2))).max(-LARGEST_POWER).min(LARGEST_POWER);
+            FloatVector power = load(x + 4L * i).sub(shift).mul(toPower).max(-LARGEST_POWER).min(LARGEST_POWER);
             FloatVector shifted = power.add(ROUNDER);
             FloatVector f = power.sub(shifted.sub(ROUNDER));
             FloatVector p = f.fma(broadcast(C7), broadcast(C6));
@@ -216,14 +216,64 @@ final class VectorMath {
             p = p.fma(f, broadcast(C2));
             p = p.fma(f, broadcast(C1));
             IntVector exponent = shifted.reinterpretAsInts().lanewise(LSHL, 23);
-            FloatVector exponential = p.fma(f, broadcast(1)).reinterpretAsInts().add(exponent).reinterpretAsFloats();
+            store(p.fma(f, broadcast(1)).reinterpretAsInts().add(exponent).reinterpretAsFloats(), target + 4L * i);
+        }
+    }
+
+    /// Turns 64 attention scores into weights in place: `e^(scale * score)` from column `first` to before column `end`, zero elsewhere.
+    /// Returns their sum.
+    static float expBetween(long scores, float scale, int first, int end) {
+        exp(scores, scores, Tile.WIDTH, 0, scale);
+        FloatVector sums = FloatVector.zero(FLOATS);
+        for (int column = 0; column < Tile.WIDTH; column += LANES) {
             IntVector columns = COLUMNS.add(column);
             VectorMask<Float> seen = columns.compare(GE, first).and(columns.compare(LT, end)).cast(FLOATS);
-            FloatVector weights = FloatVector.zero(FLOATS).blend(exponential, seen);
+            FloatVector weights = FloatVector.zero(FLOATS).blend(load(scores + 4L * column), seen);
             store(weights, scores + 4L * column);
             sums = sums.add(weights);
         }
         return sum(sums);
+    }
+
+    /// The sum of all elements.
+    static float sum(long x, int length) {
+        FloatVector sums = FloatVector.zero(FLOATS);
+        int i = 0;
+        for (; i <= length - LANES; i += LANES) {
+            sums = sums.add(load(x + 4L * i));
+        }
+        float sum = sum(sums);
+        for (; i < length; i++) {
+            sum += get(x + 4L * i);
+        }
+        return sum;
+    }
+
+    /// The index of the largest element; of equal ones the first.
+    static int argmax(long x, int length) {
+        FloatVector largestOfLane = FloatVector.broadcast(FLOATS, Float.NEGATIVE_INFINITY);
+        int whole = length - length % LANES;
+        for (int i = 0; i < whole; i += LANES) {
+            largestOfLane = largestOfLane.max(load(x + 4L * i));
+        }
+        float largest = largestOfLane.reduceLanes(MAX);
+        int best = -1;
+        for (int i = whole; i < length; i++) {
+            if (get(x + 4L * i) > largest) {
+                largest = get(x + 4L * i);
+                best = i;
+            }
+        }
+        if (best >= 0) {
+            return best;
+        }
+        for (int i = 0; i < whole; i += LANES) {
+            VectorMask<Float> equal = load(x + 4L * i).eq(largest);
+            if (equal.anyTrue()) {
+                return i + equal.firstTrue();
+            }
+        }
+        return 0;
     }
 
     /// The sum of the lanes, halves added to halves: `reduceLanes` leaves the order open, and compiled code uses another than the interpreter.

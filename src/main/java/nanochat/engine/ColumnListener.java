@@ -1,0 +1,29 @@
+package nanochat.engine;
+
+/// Watches generation as it happens.
+@FunctionalInterface
+public interface ColumnListener {
+    /// Sees everything, stops nothing.
+    ColumnListener NONE = column -> true;
+
+    /// Called after every step with the tokens that the rows have taken.
+    ///
+    /// @param column good until the method returns
+    /// @return whether to go on; false ends all rows
+    boolean accept(Column column);
+
+    /// The newest token of each row.
+    interface Column {
+        /// What [#token] gives for a row that has ended.
+        int ENDED = -1;
+
+        /// The number of rows, ended ones included.
+        int rows();
+
+        /// The token that `row` has just taken, or [#ENDED].
+        int token(int row);
+
+        /// Whether the model chose it; false where a tool forced it.
+        boolean sampled(int row);
+    }
+}

@@ -1,0 +1,81 @@
+package nanochat.engine;
+
+import java.util.Arrays;
+import java.util.Optional;
+import java.util.OptionalInt;
+import nanochat.engine.Sample.End;
+
+/// A row under way: its sequence, its own stream of draws, its tool.
+final class Row {
+    private final Sequence sequence;
+    private final Sampler sampler;
+    private final Optional<ToolUse> tool;
+    private final Generation request;
+    private final int[] tokens;
+    private final boolean[] sampled;
+    private int length;
+    private int next;
+    private boolean nextSampled;
+    private Optional<End> end = Optional.empty();
+
+    Row(Sequence sequence, Sampler sampler, Optional<ToolUse> tool, Generation request) {
+        this.sequence = sequence;
+        this.sampler = sampler;
+        this.tool = tool;
+        this.request = request;
+        int capacity = Math.min(request.maximumTokens(), sequence.room() + 1);
+        this.tokens = new int[capacity];
+        this.sampled = new boolean[capacity];
+    }
+
+    /// Chooses the next token: the forced one, if any, else one drawn from row `logitsRow`. Touches nothing that other rows use.
+    void choose(Rows logits, int logitsRow) {
+        OptionalInt forced = tool.map(ToolUse::nextForced).orElse(OptionalInt.empty());
+        nextSampled = forced.isEmpty();
+        next = nextSampled ? sampler.sample(logits, logitsRow) : forced.getAsInt();
+    }
+
+    /// Takes the chosen token, or ends.
+    void take() {
+        if (nextSampled && request.stopTokens().contains(next)) {
+            end(End.STOPPED);
+            return;
+        }
+        tokens[length] = next;
+        sampled[length++] = nextSampled;
+        tool.ifPresent(calculator -> calculator.accept(next));
+        if (length == request.maximumTokens()) {
+            end(End.LENGTH);
+        } else if (sequence.room() == 0) {
+            end(End.CONTEXT_FULL);
+        }
+    }
+
+    void end(End reason) {
+        end = Optional.of(reason);
+    }
+
+    boolean hasEnded() {
+        return end.isPresent();
+    }
+
+    Sequence sequence() {
+        return sequence;
+    }
+
+    int length() {
+        return length;
+    }
+
+    int token(int index) {
+        return tokens[index];
+    }
+
+    boolean sampled(int index) {
+        return sampled[index];
+    }
+
+    Sample sample() {
+        return new Sample(Arrays.copyOf(tokens, length), Arrays.copyOf(sampled, length), end.orElse(End.CANCELLED));
+    }
+}
