@@ -53,10 +53,6 @@ final class TimedBackend implements Backend {
         return costs;
     }
 
-    Backend inner() {
-        return backend;
-    }
-
     void reset() {
         costs.clear();
     }

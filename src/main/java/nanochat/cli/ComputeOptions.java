@@ -26,7 +26,11 @@ final class ComputeOptions {
         };
     }
 
+    int threads() {
+        return threads > 0 ? threads : Runtime.getRuntime().availableProcessors();
+    }
+
     CpuBackend backend() {
-        return new CpuBackend(threads > 0 ? threads : Runtime.getRuntime().availableProcessors(), compute());
+        return new CpuBackend(threads(), compute());
     }
 }

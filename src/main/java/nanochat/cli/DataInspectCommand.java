@@ -1,7 +1,7 @@
 package nanochat.cli;
 
-import java.nio.file.Path;
-import java.util.Optional;
+import java.io.PrintWriter;
+import java.util.Locale;
 import nanochat.data.Batch;
 import nanochat.data.BatchLayout;
 import nanochat.data.BatchLoader;
@@ -9,7 +9,6 @@ import nanochat.data.LoaderState;
 import nanochat.data.Packing;
 import nanochat.data.RowView;
 import nanochat.data.Share;
-import nanochat.io.BaseDirectory;
 import nanochat.io.Terminal;
 import nanochat.tokenizer.Tokenizer;
 import picocli.CommandLine.Command;
@@ -40,15 +39,14 @@ public final class DataInspectCommand implements Runnable {
     @Option(names = "--max-seq-len", defaultValue = "512", paramLabel = "T", description = "Predictions in a row.")
     private int length;
 
-    @Option(names = "--tokenizer", paramLabel = "FILE", description = "The tokenizer; by default the one in the base directory.")
-    private Optional<Path> tokenizerFile = Optional.empty();
+    @Mixin
+    private TokenizerOption tokenizerFile = new TokenizerOption();
 
     @Override
     public void run() {
-        Tokenizer tokenizer = Tokenizer
-                .load(tokenizerFile.orElseGet(() -> BaseDirectory.fromEnvironment().tokenizer().resolve(Tokenizer.FILE_NAME)));
+        Tokenizer tokenizer = tokenizerFile.load();
         RowView view = new RowView(tokenizer, Terminal.hasColours());
-        var out = spec.commandLine().getOut();
+        PrintWriter out = spec.commandLine().getOut();
         try (BatchLoader loader = new BatchLoader(documents.source(), tokenizer, new BatchLayout(packing, 1, length), Share.WHOLE)) {
             long croppedBefore = 0;
             for (int row = 0; row < Math.max(rows, MEASURED_ROWS); row++) {
@@ -61,7 +59,7 @@ public final class DataInspectCommand implements Runnable {
                 }
             }
             LoaderState state = loader.state();
-            out.printf("%.2f%% of the tokens cropped in %d rows, packing %s, epoch %d%n", 100 * state.croppedShare(),
+            out.printf(Locale.ROOT, "%.2f%% of the tokens cropped in %d rows, packing %s, epoch %d%n", 100 * state.croppedShare(),
                     Math.max(rows, MEASURED_ROWS), packing, state.epoch());
         }
     }

@@ -1,6 +1,8 @@
 package nanochat.cli;
 
+import java.io.PrintWriter;
 import java.nio.file.Path;
+import java.util.Locale;
 import nanochat.data.BuiltInDocuments;
 import nanochat.data.DocumentSource;
 import nanochat.data.ShardWriter;
@@ -41,9 +43,12 @@ public final class DataPackCommand implements Runnable {
             throw new BadInputException("The built-in corpus has no end: say with --documents how much of it to take");
         }
         ShardWriter.Result result = new ShardWriter(output, shardMegabytes * 1_000_000).write(source, limit == 0 ? Long.MAX_VALUE : limit);
-        spec.commandLine().getOut().println(json
-                ? Json.line(result)
-                : "%d documents, %.1f MB of text, in %d shards in %s".formatted(result.documents(), result.textBytes() / 1e6, result.shards(),
-                        output));
+        PrintWriter out = spec.commandLine().getOut();
+        if (json) {
+            out.println(Json.line(result));
+        } else {
+            out.printf(Locale.ROOT, "%d documents, %.1f MB of text, in %d shards in %s%n", result.documents(), result.textBytes() / 1e6,
+                    result.shards(), output);
+        }
     }
 }

@@ -7,21 +7,17 @@ import nanochat.tokenizer.TrainingProgress;
 
 /// Shows the two halves of tokenizer training, counting and merging, each as a progress line.
 final class TrainingProgressLines implements TrainingProgress, AutoCloseable {
-    private final long expectedCharacters;
     private final List<Progress> lines = new ArrayList<>();
     private long counted;
     private int merged;
 
     /// @param expectedCharacters how many will be counted; 0 where nobody knows
     TrainingProgressLines(long expectedCharacters) {
-        this.expectedCharacters = expectedCharacters;
+        lines.add(Progress.of("Counting", expectedCharacters, "characters"));
     }
 
     @Override
     public void counted(long characters) {
-        if (lines.isEmpty()) {
-            lines.add(Progress.of("Counting", expectedCharacters, "characters"));
-        }
         lines.getLast().advance(characters - counted);
         counted = characters;
     }

@@ -25,8 +25,7 @@ public final class BatchLoader implements AutoCloseable {
     private LoaderState state;
 
     /// A batch and the state after it.
-    private record Packed(Batch batch, LoaderState state) {
-    }
+    private record Packed(Batch batch, LoaderState state) {}
 
     /// Starts with the first document.
     public BatchLoader(DocumentSource source, Tokenizer tokenizer, BatchLayout layout, Share share) {
@@ -72,6 +71,9 @@ public final class BatchLoader implements AutoCloseable {
             Thread.currentThread().interrupt();
             throw new IllegalStateException("interrupted while waiting for a batch", e);
         } catch (ExecutionException e) {
+            if (e.getCause() instanceof Error error) {
+                throw error;
+            }
             throw e.getCause() instanceof RuntimeException cause ? cause : new IllegalStateException(e.getCause());
         }
     }

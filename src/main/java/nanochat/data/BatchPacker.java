@@ -56,7 +56,8 @@ final class BatchPacker implements AutoCloseable {
 
     private static void check(String what, Object before, Object now) {
         if (!before.equals(now)) {
-            throw new BadInputException("Cannot resume: the " + what + " was '" + before + "' when the checkpoint was written and is '" + now
+            throw new BadInputException("Cannot resume: the " + what + " was '" + before + "' when the checkpoint was written and is '"
+                    + now
                     + "' now. Resume with the same " + what + ".");
         }
     }

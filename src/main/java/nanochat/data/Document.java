@@ -1,5 +1,4 @@
 package nanochat.data;
 
 /// One text to learn from, and where it stands.
-public record Document(String text, DocumentPosition position) {
-}
+public record Document(String text, DocumentPosition position) {}

@@ -23,7 +23,8 @@ public sealed interface DocumentSource permits BuiltInDocuments, FileDocuments {
             return new BuiltInDocuments(BUILT_IN_SEED);
         }
         if (data.contains(BUILT_IN)) {
-            throw new BadInputException("--data takes either 'builtin' or files and folders, not both; a folder of that name is './builtin'");
+            throw new BadInputException(
+                    "--data takes either 'builtin' or files and folders, not both; a folder of that name is './builtin'");
         }
         return new FileDocuments(data.stream().map(Path::of).toList(), textSplit);
     }

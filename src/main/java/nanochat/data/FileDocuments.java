@@ -1,6 +1,7 @@
 package nanochat.data;
 
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -55,14 +56,14 @@ public final class FileDocuments implements DocumentSource {
             format(path);
             return List.of(checked(path));
         }
-        try (Stream<Path> inside = Files.walk(path)) {
+        try (Stream<Path> inside = Files.walk(path.toRealPath())) {
             List<Path> found = inside.filter(file -> Files.isRegularFile(file) && FileFormat.of(file).isPresent()).sorted()
                     .map(FileDocuments::checked).toList();
             if (found.isEmpty()) {
                 throw new BadInputException("The folder " + path + " has no file that ends in one of " + FileFormat.suffixes());
             }
             return found;
-        } catch (IOException e) {
+        } catch (IOException | UncheckedIOException e) {
             throw FileWindow.unreadable(path, e);
         }
     }
@@ -207,7 +208,7 @@ public final class FileDocuments implements DocumentSource {
         private boolean isOwn(DocumentCursor cursor, DocumentPosition position) {
             return switch (cursor) {
                 case ParquetCursor parquet -> share.owns((long) position.file() + parquet.rowGroup());
-                case TextCursor _, JsonLinesCursor _ -> share.owns(turn(position.index()));
+                case TextCursor _,JsonLinesCursor _ -> share.owns(turn(position.index()));
             };
         }
 

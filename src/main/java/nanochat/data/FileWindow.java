@@ -32,7 +32,7 @@ final class FileWindow implements AutoCloseable {
         }
     }
 
-    static BadInputException unreadable(Path path, IOException e) {
+    static BadInputException unreadable(Path path, Exception e) {
         return new BadInputException("Cannot read " + path + ": " + e, e);
     }
 
@@ -63,6 +63,11 @@ final class FileWindow implements AutoCloseable {
             throw unreadable(path, e);
         }
         length = count;
+    }
+
+    /// Where the text starts: after the byte order mark that some editors write.
+    long textStart() {
+        return load(0, 3) == 3 && at(0) == (byte) 0xEF && at(1) == (byte) 0xBB && at(2) == (byte) 0xBF ? 3 : 0;
     }
 
     /// The byte at an offset that is in the window.

@@ -19,6 +19,7 @@ final class JsonLinesCursor implements DocumentCursor {
 
     JsonLinesCursor(Path path) {
         window = new FileWindow(path);
+        seek(0);
     }
 
     @Override
@@ -75,8 +76,8 @@ final class JsonLinesCursor implements DocumentCursor {
 
     @Override
     public void seek(long newOffset) {
-        offset = newOffset;
-        end = newOffset;
+        offset = newOffset == 0 ? window.textStart() : newOffset;
+        end = offset;
     }
 
     @Override

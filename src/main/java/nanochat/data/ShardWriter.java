@@ -67,7 +67,8 @@ public record ShardWriter(Path folder, long shardBytes) {
                 shard++;
             }
             if (shard == firstShard) {
-                throw new BadInputException("There is no document to " + (split == Split.TRAIN ? "train" : "validate") + " on in " + source);
+                throw new BadInputException("There is no document to " + (split == Split.TRAIN ? "train" : "validate") + " on in "
+                        + source);
             }
             return new Result(shard - firstShard, texts.documents, texts.bytes);
         }

@@ -132,9 +132,7 @@ final class TextCursor implements DocumentCursor {
 
     @Override
     public void seek(long newOffset) {
-        boolean byteOrderMark = newOffset == 0 && window.load(0, 3) == 3
-                && window.at(0) == (byte) 0xEF && window.at(1) == (byte) 0xBB && window.at(2) == (byte) 0xBF;
-        offset = byteOrderMark ? 3 : newOffset;
+        offset = newOffset == 0 ? window.textStart() : newOffset;
         end = offset;
     }
 

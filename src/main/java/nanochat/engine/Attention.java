@@ -14,8 +14,8 @@ import nanochat.model.GptConfig;
 final class Attention {
     /// Up to so many tokens, the pages that a token sees are shared out among the threads.
     private static final int MOST_TOKENS_SPLIT_BY_PAGE = 32;
-    /// Pages computed before their sums are added up, which bounds the memory for them.
-    private static final int PAGES_AT_ONCE = 256;
+    /// Pages times tokens computed before their sums are added up, which bounds the memory for them.
+    private static final int SLOTS = 512;
     /// Tokens of a sequence that one task takes together otherwise.
     private static final int GROUP = 16;
 
@@ -39,14 +39,16 @@ final class Attention {
     private Rows queries = Rows.NONE;
     private Rows output = Rows.NONE;
     private int layer;
-    /// The first token of each task, and the page or the number of tokens.
+    // Of each task: its first token, how many tokens, and where tokens are few the page and the first of its slots.
     private final int[] taskToken;
     private final int[] taskExtent;
+    private final int[] taskPage = new int[SLOTS];
+    private final int[] taskSlot = new int[SLOTS];
 
     /// Memory of one thread: the scores of a group of tokens in a page, the values they give, and the sums of their weights.
     private record Scratch(MemorySegment scores, Rows values, float[] pageTotals, float[] totals) {
         Scratch(Arena arena, int headSize) {
-            this(arena.allocate(4L * GROUP * KvCache.PAGE, 64), Rows.allocate(arena, GROUP, headSize), new float[GROUP], new float[GROUP]);
+            this(arena.allocate(SCORES_STRIDE * Math.max(GROUP, MOST_TOKENS_SPLIT_BY_PAGE), 64), Rows.allocate(arena, GROUP, headSize), new float[GROUP], new float[GROUP]);
         }
     }
 
@@ -61,10 +63,10 @@ final class Attention {
         Arrays.setAll(windows, config::window);
         this.scratch = new Scratch[workers.threads()];
         Arrays.setAll(scratch, worker -> new Scratch(arena, headSize));
-        this.pageSums = Rows.allocate(arena, PAGES_AT_ONCE * config.heads(), headSize);
-        this.pageTotals = new float[PAGES_AT_ONCE * config.heads()];
+        this.pageSums = Rows.allocate(arena, SLOTS * config.heads(), headSize);
+        this.pageTotals = new float[SLOTS * config.heads()];
         this.totals = new float[MOST_TOKENS_SPLIT_BY_PAGE * config.heads()];
-        this.taskToken = new int[Math.max(PAGES_AT_ONCE, maximumTokens)];
+        this.taskToken = new int[Math.max(SLOTS, maximumTokens)];
         this.taskExtent = new int[taskToken.length];
     }
 
@@ -92,23 +94,40 @@ final class Attention {
         return Math.max(0, pass.position(token) - windows[layer]);
     }
 
-    // Few tokens: a task is a page of a token, for the query heads of one kv head.
+    // Few tokens: a task is a page for the tokens next to each other that see it, which are many where sequences share a beginning, and the
+    // query heads of one kv head.
 
     private void runByPage() {
         Arrays.fill(totals, 0);
+        int lastPage = 0;
         for (int token = 0; token < pass.count(); token++) {
             VectorMath.clear(output.address(token), heads() * headSize);
+            lastPage = Math.max(lastPage, pass.position(token) / KvCache.PAGE);
         }
         int tasks = 0;
-        for (int token = 0; token < pass.count(); token++) {
-            int last = pass.position(token) / KvCache.PAGE;
-            for (int page = firstSeen(token) / KvCache.PAGE; page <= last; page++) {
-                taskToken[tasks] = token;
-                taskExtent[tasks++] = page;
-                if (tasks == PAGES_AT_ONCE) {
+        int slots = 0;
+        for (int page = 0; page <= lastPage; page++) {
+            int token = 0;
+            while (token < pass.count()) {
+                int end = token;
+                while (end < pass.count() && sees(end, page) && pageOf(end, page) == pageOf(token, page)) {
+                    end++;
+                }
+                if (end == token) {
+                    token++;
+                    continue;
+                }
+                if (slots + end - token > SLOTS) {
                     addPages(tasks);
                     tasks = 0;
+                    slots = 0;
                 }
+                taskPage[tasks] = page;
+                taskToken[tasks] = token;
+                taskExtent[tasks] = end - token;
+                taskSlot[tasks++] = slots;
+                slots += end - token;
+                token = end;
             }
         }
         addPages(tasks);
@@ -119,13 +138,24 @@ final class Attention {
         }
     }
 
+    private boolean sees(int token, int page) {
+        return page >= firstSeen(token) / KvCache.PAGE && page <= pass.position(token) / KvCache.PAGE;
+    }
+
+    private Page pageOf(int token, int page) {
+        return pass.sequence(token).page(layer, page * KvCache.PAGE);
+    }
+
     private void addPages(int tasks) {
         workers.run(tasks * kvHeads, pageStep);
         for (int task = 0; task < tasks; task++) {
             for (int head = 0; head < heads(); head++) {
-                int row = task * heads() + head;
-                VectorMath.add(output(taskToken[task], head), pageSums.address(row), headSize);
-                totals[taskToken[task] * heads() + head] += pageTotals[row];
+                for (int i = 0; i < taskExtent[task]; i++) {
+                    int slot = head * SLOTS + taskSlot[task] + i;
+                    int token = taskToken[task] + i;
+                    VectorMath.add(output(token, head), pageSums.address(slot), headSize);
+                    totals[token * heads() + head] += pageTotals[slot];
+                }
             }
         }
     }
@@ -134,8 +164,8 @@ final class Attention {
         int task = index / kvHeads;
         int firstHead = index % kvHeads * queriesPerKey;
         for (int head = firstHead; head < firstHead + queriesPerKey; head++) {
-            int row = task * heads() + head;
-            attend(taskExtent[task], head, taskToken[task], 1, scratch[worker].scores.address(), pageSums, row, pageTotals);
+            attend(taskPage[task], head, taskToken[task], taskExtent[task], scratch[worker].scores.address(), pageSums,
+                    head * SLOTS + taskSlot[task], pageTotals);
         }
     }
 
@@ -178,24 +208,27 @@ final class Attention {
         }
     }
 
-    /// What one page gives to `count` consecutive tokens of a sequence from `first` on: for token `first + i`, the sum of the values by
+    /// What one page gives to the `count` tokens from `first` on, which have it in common: for token `first + i`, the sum of the values by
     /// weight in row `row + i` of `values`, the sum of the weights in `weightTotals[row + i]`.
     private void attend(int pageIndex, int head, int first, int count, long scores, Rows values, int row, float[] weightTotals) {
         int start = pageIndex * KvCache.PAGE;
         Page page = pass.sequence(first).page(layer, start);
         int kvHead = head / queriesPerKey;
         Tile.clear(scores, SCORES_STRIDE, count);
-        Tile.multiplyAdd(page.keys.address() + KvCache.keyOffset(kvHead, headSize), headSize, queries.address(first) + 4L * head * headSize,
+        Tile.multiplyAdd(page.keys.address() + KvCache.keyOffset(kvHead, headSize), Tile.PANEL_STRIDE, Tile.ROW_STRIDE, headSize,
+                queries.address(first) + 4L * head * headSize,
                 queries.stride(), scores, SCORES_STRIDE, count);
+        int written = 0;
         for (int i = 0; i < count; i++) {
+            written = Math.max(written, Math.min(KvCache.PAGE, pass.position(first + i) + 1 - start));
             weightTotals[row + i] = VectorMath.expBetween(scores + i * SCORES_STRIDE, scale, firstSeen(first + i) - start,
                     pass.position(first + i) + 1 - start);
         }
-        int written = Math.min(KvCache.PAGE, pass.position(first + count - 1) + 1 - start);
         for (int channel = 0; channel < headSize; channel += Tile.WIDTH) {
             long target = values.address(row) + 4L * channel;
             Tile.clear(target, values.stride(), count);
-            Tile.multiplyAdd(page.values.address() + KvCache.valueOffset(kvHead, headSize) + 4L * channel * KvCache.PAGE, written, scores,
+            Tile.multiplyAdd(page.values.address() + KvCache.valueOffset(kvHead, headSize) + 4L * channel * KvCache.PAGE, Tile.PANEL_STRIDE, Tile.ROW_STRIDE,
+                    written, scores,
                     SCORES_STRIDE, target, values.stride(), count);
         }
     }

@@ -4,17 +4,19 @@ import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 
-/// Single precision: a block is a row of tiles already.
+/// Single precision: a block consists of tiles already.
 record F32Matrix(int outputs, int inputs, MemorySegment memory) implements Matrix {
+    private static final long ROW_STRIDE = 4L * Tile.PANEL;
+
     static F32Matrix of(Arena arena, BlockSource source) {
         int inputs = source.inputs();
         MemorySegment memory = arena.allocate(4L * inputs * source.blocks() * Tile.WIDTH, 64);
         float[] weights = new float[inputs];
         for (int output = 0; output < source.outputs(); output++) {
             source.copyOutput(output, weights);
-            long column = 4L * ((long) (output / Tile.WIDTH) * inputs * Tile.WIDTH + output % Tile.WIDTH);
+            long column = 4L * ((long) (output / Tile.PANEL) * inputs * Tile.PANEL + output % Tile.PANEL);
             for (int k = 0; k < inputs; k++) {
-                memory.set(ValueLayout.JAVA_FLOAT, column + 4L * k * Tile.WIDTH, weights[k]);
+                memory.set(ValueLayout.JAVA_FLOAT, column + 4L * k * Tile.PANEL, weights[k]);
             }
         }
         return new F32Matrix(source.outputs(), inputs, memory);
@@ -33,16 +35,22 @@ record F32Matrix(int outputs, int inputs, MemorySegment memory) implements Matri
     @Override
     public void multiplyRow(int block, long x, long y) {
         Tile.clear(y, 0, 1);
-        Tile.multiplyAddOne(block(block), inputs, x, y);
+        Tile.multiplyAddOne(block(block), panelStride(), ROW_STRIDE, inputs, x, y);
     }
 
     @Override
     public void multiplyRows(int block, long x, long xStride, long y, long yStride, int rows, long scratch) {
         Tile.clear(y, yStride, rows);
-        for (int k = 0; k < inputs; k += Tile.WIDTH) {
-            int depth = Math.min(Tile.WIDTH, inputs - k);
-            Tile.multiplyAdd(block(block) + 4L * k * Tile.WIDTH, depth, x + 4L * k, xStride, y, yStride, rows);
+        // Many rows: what one piece of the block is multiplied with stays in the first-level cache, and so does the piece.
+        int piece = rows <= MOST_ROWS_UNPACKED_IN_REGISTERS ? inputs : Tile.WIDTH;
+        for (int k = 0; k < inputs; k += piece) {
+            int depth = Math.min(piece, inputs - k);
+            Tile.multiplyAdd(block(block) + k * ROW_STRIDE, panelStride(), ROW_STRIDE, depth, x + 4L * k, xStride, y, yStride, rows);
         }
+    }
+
+    private long panelStride() {
+        return inputs * ROW_STRIDE;
     }
 
     private long block(int block) {

@@ -39,9 +39,9 @@ record Int8Matrix(int outputs, int inputs, MemorySegment memory, MemorySegment s
             }
             scales.setAtIndex(ValueLayout.JAVA_FLOAT, output, largest / LARGEST);
             float inverse = largest > 0 ? LARGEST / largest : 0;
-            long column = (long) (output / Tile.WIDTH) * inputs * Tile.WIDTH + output % Tile.WIDTH;
+            long column = (long) (output / Tile.PANEL) * inputs * Tile.PANEL + output % Tile.PANEL;
             for (int k = 0; k < inputs; k++) {
-                memory.set(ValueLayout.JAVA_BYTE, column + (long) k * Tile.WIDTH, (byte) Math.round(weights[k] * inverse));
+                memory.set(ValueLayout.JAVA_BYTE, column + (long) k * Tile.PANEL, (byte) Math.round(weights[k] * inverse));
             }
         }
         return new Int8Matrix(source.outputs(), inputs, memory, scales);
@@ -61,23 +61,27 @@ record Int8Matrix(int outputs, int inputs, MemorySegment memory, MemorySegment s
     public void multiplyRow(int block, long x, long y) {
         long start = block(block);
         for (int strip = 0; strip < Tile.WIDTH; strip += STRIP) {
+            long panel0 = start + columnOffset(strip);
+            long panel1 = start + columnOffset(strip + LANES);
+            long panel2 = start + columnOffset(strip + 2 * LANES);
+            long panel3 = start + columnOffset(strip + 3 * LANES);
             FloatVector y0 = FloatVector.zero(Tile.FLOATS);
             FloatVector y1 = FloatVector.zero(Tile.FLOATS);
             FloatVector y2 = FloatVector.zero(Tile.FLOATS);
             FloatVector y3 = FloatVector.zero(Tile.FLOATS);
             for (int k = 0; k < inputs; k += 2) {
-                long even = start + (long) k * Tile.WIDTH + strip;
-                FloatVector x0 = FloatVector.broadcast(Tile.FLOATS, Tile.ALL.get(Tile.FLOAT, x + 4L * k));
-                y0 = load(even).fma(x0, y0);
-                y1 = load(even + LANES).fma(x0, y1);
-                y2 = load(even + 2 * LANES).fma(x0, y2);
-                y3 = load(even + 3 * LANES).fma(x0, y3);
-                long odd = even + Tile.WIDTH;
-                FloatVector x1 = FloatVector.broadcast(Tile.FLOATS, Tile.ALL.get(Tile.FLOAT, x + 4L * k + 4));
-                y0 = load(odd).fma(x1, y0);
-                y1 = load(odd + LANES).fma(x1, y1);
-                y2 = load(odd + 2 * LANES).fma(x1, y2);
-                y3 = load(odd + 3 * LANES).fma(x1, y3);
+                long even = (long) k * Tile.PANEL;
+                FloatVector x0 = Tile.broadcast(x + 4L * k);
+                y0 = load(panel0 + even).fma(x0, y0);
+                y1 = load(panel1 + even).fma(x0, y1);
+                y2 = load(panel2 + even).fma(x0, y2);
+                y3 = load(panel3 + even).fma(x0, y3);
+                long odd = even + Tile.PANEL;
+                FloatVector x1 = Tile.broadcast(x + 4L * k + 4);
+                y0 = load(panel0 + odd).fma(x1, y0);
+                y1 = load(panel1 + odd).fma(x1, y1);
+                y2 = load(panel2 + odd).fma(x1, y2);
+                y3 = load(panel3 + odd).fma(x1, y3);
             }
             store(y0, block, strip, y);
             store(y1, block, strip + LANES, y);
@@ -86,13 +90,94 @@ record Int8Matrix(int outputs, int inputs, MemorySegment memory, MemorySegment s
         }
     }
 
+    /// Four rows: each weight is widened once for all of them.
+    private void multiplyFourRows(int block, long x, long xStride, long y, long yStride) {
+        long start = block(block);
+        for (int strip = 0; strip < Tile.WIDTH; strip += STRIP) {
+            long panel0 = start + columnOffset(strip);
+            long panel1 = start + columnOffset(strip + LANES);
+            long panel2 = start + columnOffset(strip + 2 * LANES);
+            long panel3 = start + columnOffset(strip + 3 * LANES);
+            FloatVector y00 = FloatVector.zero(Tile.FLOATS);
+            FloatVector y01 = FloatVector.zero(Tile.FLOATS);
+            FloatVector y02 = FloatVector.zero(Tile.FLOATS);
+            FloatVector y03 = FloatVector.zero(Tile.FLOATS);
+            FloatVector y10 = FloatVector.zero(Tile.FLOATS);
+            FloatVector y11 = FloatVector.zero(Tile.FLOATS);
+            FloatVector y12 = FloatVector.zero(Tile.FLOATS);
+            FloatVector y13 = FloatVector.zero(Tile.FLOATS);
+            FloatVector y20 = FloatVector.zero(Tile.FLOATS);
+            FloatVector y21 = FloatVector.zero(Tile.FLOATS);
+            FloatVector y22 = FloatVector.zero(Tile.FLOATS);
+            FloatVector y23 = FloatVector.zero(Tile.FLOATS);
+            FloatVector y30 = FloatVector.zero(Tile.FLOATS);
+            FloatVector y31 = FloatVector.zero(Tile.FLOATS);
+            FloatVector y32 = FloatVector.zero(Tile.FLOATS);
+            FloatVector y33 = FloatVector.zero(Tile.FLOATS);
+            for (int k = 0; k < inputs; k++) {
+                long input = x + 4L * k;
+                FloatVector x0 = Tile.broadcast(input);
+                FloatVector x1 = Tile.broadcast(input + xStride);
+                FloatVector x2 = Tile.broadcast(input + 2 * xStride);
+                FloatVector x3 = Tile.broadcast(input + 3 * xStride);
+                long row = (long) k * Tile.PANEL;
+                FloatVector w0 = load(panel0 + row);
+                y00 = w0.fma(x0, y00);
+                y10 = w0.fma(x1, y10);
+                y20 = w0.fma(x2, y20);
+                y30 = w0.fma(x3, y30);
+                FloatVector w1 = load(panel1 + row);
+                y01 = w1.fma(x0, y01);
+                y11 = w1.fma(x1, y11);
+                y21 = w1.fma(x2, y21);
+                y31 = w1.fma(x3, y31);
+                FloatVector w2 = load(panel2 + row);
+                y02 = w2.fma(x0, y02);
+                y12 = w2.fma(x1, y12);
+                y22 = w2.fma(x2, y22);
+                y32 = w2.fma(x3, y32);
+                FloatVector w3 = load(panel3 + row);
+                y03 = w3.fma(x0, y03);
+                y13 = w3.fma(x1, y13);
+                y23 = w3.fma(x2, y23);
+                y33 = w3.fma(x3, y33);
+            }
+            store(y00, block, strip, y);
+            store(y01, block, strip + LANES, y);
+            store(y02, block, strip + 2 * LANES, y);
+            store(y03, block, strip + 3 * LANES, y);
+            store(y10, block, strip, y + yStride);
+            store(y11, block, strip + LANES, y + yStride);
+            store(y12, block, strip + 2 * LANES, y + yStride);
+            store(y13, block, strip + 3 * LANES, y + yStride);
+            store(y20, block, strip, y + 2 * yStride);
+            store(y21, block, strip + LANES, y + 2 * yStride);
+            store(y22, block, strip + 2 * LANES, y + 2 * yStride);
+            store(y23, block, strip + 3 * LANES, y + 2 * yStride);
+            store(y30, block, strip, y + 3 * yStride);
+            store(y31, block, strip + LANES, y + 3 * yStride);
+            store(y32, block, strip + 2 * LANES, y + 3 * yStride);
+            store(y33, block, strip + 3 * LANES, y + 3 * yStride);
+        }
+    }
+
     @Override
     public void multiplyRows(int block, long x, long xStride, long y, long yStride, int rows, long scratch) {
+        if (rows <= MOST_ROWS_UNPACKED_IN_REGISTERS) {
+            int row = 0;
+            for (; row + 4 <= rows; row += 4) {
+                multiplyFourRows(block, x + row * xStride, xStride, y + row * yStride, yStride);
+            }
+            for (; row < rows; row++) {
+                multiplyRow(block, x + row * xStride, y + row * yStride);
+            }
+            return;
+        }
         Tile.clear(y, yStride, rows);
         for (int k = 0; k < inputs; k += Tile.WIDTH) {
             int depth = Math.min(Tile.WIDTH, inputs - k);
-            unpack(block(block) + (long) k * Tile.WIDTH, depth, scratch);
-            Tile.multiplyAdd(scratch, depth, x + 4L * k, xStride, y, yStride, rows);
+            unpack(block(block) + (long) k * Tile.PANEL, depth, scratch);
+            Tile.multiplyAdd(scratch, Tile.PANEL_STRIDE, Tile.ROW_STRIDE, depth, x + 4L * k, xStride, y, yStride, rows);
         }
         for (int row = 0; row < rows; row++) {
             for (int column = 0; column < Tile.WIDTH; column += LANES) {
@@ -101,12 +186,19 @@ record Int8Matrix(int outputs, int inputs, MemorySegment memory, MemorySegment s
         }
     }
 
-    /// `depth` inputs as floats, in the layout of a tile.
-    private static void unpack(long start, int depth, long tile) {
-        int size = depth * Tile.WIDTH;
-        for (int i = 0; i < size; i += LANES) {
-            Tile.store(load(start + i), tile + 4L * i);
+    /// `depth` inputs as the rows of a tile of floats, not scaled.
+    private void unpack(long start, int depth, long tile) {
+        for (int column = 0; column < Tile.WIDTH; column += LANES) {
+            long weights = start + columnOffset(column);
+            for (int k = 0; k < depth; k++) {
+                Tile.store(load(weights + (long) k * Tile.PANEL), tile + 4L * column + Tile.ROW_STRIDE * k);
+            }
         }
+    }
+
+    /// Bytes from the first output of a block to output `column`, which begins a vector.
+    private long columnOffset(int column) {
+        return (long) inputs * (column / Tile.PANEL * Tile.PANEL) + column % Tile.PANEL;
     }
 
     private static FloatVector load(long address) {

@@ -3,20 +3,23 @@ package nanochat.engine;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 
-/// The weights of a linear layer, `outputs` x `inputs`, read-only, off-heap, laid out for streaming: outputs in blocks of
-/// [Tile#WIDTH], within a block one input after the other, so that a product reads the memory once, front to back. The last block is filled up
-/// with zeros.
+/// The weights of a linear layer, `outputs` x `inputs`, read-only, off-heap, laid out for streaming: outputs in panels of
+/// [Tile#PANEL], within a panel one input after the other, filled up with zero outputs to whole blocks of [Tile#WIDTH]. A product
+/// reads each panel once, front to back.
 ///
-/// | format | element (input k, output c) of a block | bytes a weight |
+/// | format | weight of input k, output c | bytes a weight |
 /// |---|---|---|
-/// | f32 | float `[k][c]` | 4 |
-/// | bf16 | short `[k/2][c][k%2]` | 2 |
-/// | int8 | byte `[k][c]`, one scale per output | 1 |
+/// | f32 | float `[c/16][k][c%16]` | 4 |
+/// | bf16 | short `[c/16][k/2][c%16][k%2]` | 2 |
+/// | int8 | byte `[c/16][k][c%16]`, one scale per output | 1 |
 ///
-/// (The first two are oneDNN's formats `BA16a64b` and `BA16a64b2a` when `inputs` is a multiple of 32.)
+/// (The first two are oneDNN's formats `BA16a16b` and `BA16a16b2a` when `inputs` is a multiple of 32.)
 public sealed interface Matrix permits F32Matrix, Bf16Matrix, Int8Matrix {
     /// Bytes of scratch memory that [#multiplyRows] needs: one tile of floats.
     long SCRATCH_BYTES = 4L * Tile.WIDTH * Tile.WIDTH;
+
+    /// Up to so many rows, weights are unpacked where they are used; more rows make it worth while to unpack a tile first.
+    int MOST_ROWS_UNPACKED_IN_REGISTERS = 16;
 
     /// Converts row-major f32 weights, one matrix below the other; all have the same number of inputs.
     static Matrix of(WeightFormat format, Arena arena, SourceTensor... parts) {

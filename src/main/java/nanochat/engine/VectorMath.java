@@ -11,6 +11,9 @@ import jdk.incubator.vector.VectorShuffle;
 import jdk.incubator.vector.VectorSpecies;
 
 /// The arithmetic between the matrix products, on rows of floats at raw addresses (see [Tile]). Lengths in floats.
+///
+/// No method hands a vector to another that is more than a few instructions long: the compiler would not inline it, and a vector
+/// that crosses a call is an object.
 final class VectorMath {
     /// The float epsilon, the eps of every norm.
     static final float EPSILON = 1.1920929e-7f;
@@ -18,6 +21,22 @@ final class VectorMath {
     private static final VectorSpecies<Float> FLOATS = Tile.FLOATS;
     private static final VectorSpecies<Integer> INTS = IntVector.SPECIES_PREFERRED;
     private static final int LANES = Tile.LANES;
+    private static final IntVector COLUMNS = IntVector.zero(INTS).addIndex(1);
+
+    /// Adding 1.5 * 2^23 to a float of moderate size rounds it to an integer, which then stands in the low bits.
+    private static final float ROUNDER = 12582912f;
+    /// 2^x neither overflows nor vanishes for |x| up to this.
+    private static final float LARGEST_POWER = 125f;
+    private static final int ONE_BITS = Float.floatToRawIntBits(1f);
+    // 2^f - 1 = f (C1 + f (C2 + ...)) for |f| <= 1/2, Ck = ln(2)^k / k!: what the first term left out would add is below 1e-8.
+    private static final float C1 = 0.6931471805599453f;
+    private static final float C2 = 0.2402265069591007f;
+    private static final float C3 = 0.05550410866482158f;
+    private static final float C4 = 0.009618129107628477f;
+    private static final float C5 = 0.0013333558146428443f;
+    private static final float C6 = 1.5403530393381608e-4f;
+    private static final float C7 = 1.5252733804059838e-5f;
+
     private static final VectorShuffle<Float> BY_ONE = rotation(1);
     private static final VectorShuffle<Float> BY_TWO = rotation(2);
     private static final VectorShuffle<Float> BY_FOUR = rotation(4);
@@ -149,9 +168,22 @@ final class VectorMath {
     }
 
     /// `x = cap * tanh(x / cap)`; `length` is rounded up to whole vectors.
+    ///
+    /// tanh y = m / (m + 2) with m = e^2y - 1, and m = 2^n (2^f - 1) + (2^n - 1) where 2y / ln 2 = n + f: nothing cancels near zero.
     static void softcap(long x, int length, float cap) {
         for (int i = 0; i < length; i += LANES) {
-            store(tanh(load(x + 4L * i).mul(1 / cap)).mul(cap), x + 4L * i);
+            FloatVector power = load(x + 4L * i).mul((float) (2 / Math.log(2)) / cap).max(-LARGEST_POWER).min(LARGEST_POWER);
+            FloatVector shifted = power.add(ROUNDER);
+            FloatVector f = power.sub(shifted.sub(ROUNDER));
+            FloatVector p = f.fma(broadcast(C7), broadcast(C6));
+            p = p.fma(f, broadcast(C5));
+            p = p.fma(f, broadcast(C4));
+            p = p.fma(f, broadcast(C3));
+            p = p.fma(f, broadcast(C2));
+            p = p.fma(f, broadcast(C1));
+            FloatVector twoToTheN = shifted.reinterpretAsInts().lanewise(LSHL, 23).add(ONE_BITS).reinterpretAsFloats();
+            FloatVector m = p.mul(f).fma(twoToTheN, twoToTheN.sub(1));
+            store(m.div(m.add(2)).mul(cap), x + 4L * i);
         }
     }
 
@@ -168,49 +200,26 @@ final class VectorMath {
         return (float) (1 / (1 + Math.exp(-x)));
     }
 
-    /// e^x to about one unit in the last place, for x from -87 to 88; beyond, the value at the nearer end.
-    static FloatVector exp(FloatVector x) {
-        FloatVector clamped = x.max(-87f).min(88f);
-        // x = n ln 2 + r with |r| <= ln(2)/2: adding 1.5 * 2^23 rounds to the integer n and leaves it in the low bits.
-        FloatVector shifted = clamped.mul(1.44269504f).add(12582912f);
-        FloatVector n = shifted.sub(12582912f);
-        FloatVector r = n.fma(broadcast(-0.693359375f), clamped);
-        r = n.fma(broadcast(2.12194440e-4f), r);
-        FloatVector p = broadcast(1.9875691500e-4f);
-        p = p.fma(r, broadcast(1.3981999507e-3f));
-        p = p.fma(r, broadcast(8.3334519073e-3f));
-        p = p.fma(r, broadcast(4.1665795894e-2f));
-        p = p.fma(r, broadcast(1.6666665459e-1f));
-        p = p.fma(r, broadcast(5.0000001201e-1f));
-        p = p.fma(r.mul(r), r).add(1f);
-        IntVector exponent = shifted.reinterpretAsInts().lanewise(LSHL, 23);
-        return p.reinterpretAsInts().add(exponent).reinterpretAsFloats();
-    }
-
-    /// tanh to a few units in the last place: an odd polynomial near zero, 1 - 2/(e^2x + 1) elsewhere (the split of Cephes' tanhf).
-    static FloatVector tanh(FloatVector x) {
-        FloatVector magnitude = x.abs();
-        FloatVector large = broadcast(1f).sub(broadcast(2f).div(exp(magnitude.add(magnitude)).add(1f)));
-        IntVector sign = x.reinterpretAsInts().and(0x80000000);
-        FloatVector signed = large.reinterpretAsInts().or(sign).reinterpretAsFloats();
-        FloatVector z = x.mul(x);
-        FloatVector p = broadcast(-5.70498872745e-3f);
-        p = p.fma(z, broadcast(2.06390887954e-2f));
-        p = p.fma(z, broadcast(-5.37397155531e-2f));
-        p = p.fma(z, broadcast(1.33314422036e-1f));
-        p = p.fma(z, broadcast(-3.33332819422e-1f));
-        FloatVector small = p.mul(z).fma(x, x);
-        return signed.blend(small, magnitude.compare(LT, 0.625f));
-    }
-
     /// Turns 64 attention scores into weights in place: `e^(scale * score)` from column `first` to before column `end`, zero elsewhere.
     /// Returns their sum.
     static float expBetween(long scores, float scale, int first, int end) {
         FloatVector sums = FloatVector.zero(FLOATS);
         for (int column = 0; column < Tile.WIDTH; column += LANES) {
-            IntVector columns = IntVector.broadcast(INTS, column).addIndex(1);
+            // e^y = 2^n 2^f with y / ln 2 = n + f
+            FloatVector power = load(scores + 4L * column).mul(scale * (float) (1 / Math.log(2))).max(-LARGEST_POWER).min(LARGEST_POWER);
+            FloatVector shifted = power.add(ROUNDER);
+            FloatVector f = power.sub(shifted.sub(ROUNDER));
+            FloatVector p = f.fma(broadcast(C7), broadcast(C6));
+            p = p.fma(f, broadcast(C5));
+            p = p.fma(f, broadcast(C4));
+            p = p.fma(f, broadcast(C3));
+            p = p.fma(f, broadcast(C2));
+            p = p.fma(f, broadcast(C1));
+            IntVector exponent = shifted.reinterpretAsInts().lanewise(LSHL, 23);
+            FloatVector exponential = p.fma(f, broadcast(1)).reinterpretAsInts().add(exponent).reinterpretAsFloats();
+            IntVector columns = COLUMNS.add(column);
             VectorMask<Float> seen = columns.compare(GE, first).and(columns.compare(LT, end)).cast(FLOATS);
-            FloatVector weights = FloatVector.zero(FLOATS).blend(exp(load(scores + 4L * column).mul(scale)), seen);
+            FloatVector weights = FloatVector.zero(FLOATS).blend(exponential, seen);
             store(weights, scores + 4L * column);
             sums = sums.add(weights);
         }

@@ -20,8 +20,7 @@ import nanochat.tokenizer.TrainingProgress;
 /// @param merges left, right and count of each, in order
 /// @param encode texts and their tokens
 record BpeCase(Optional<String> splitPattern, List<List<Long>> merges, Optional<List<Encoded>> encode) {
-    record Encoded(String text, List<Integer> ids) {
-    }
+    record Encoded(String text, List<Integer> ids) {}
 
     List<Check> run(Path folder, int threads) {
         for (List<Long> merge : merges) {

@@ -30,7 +30,7 @@ final class GptCase implements AutoCloseable {
     /// The inputs [B, T] and targets of a step.
     record Step(int batch, int length, int[] inputs, int[] targets) {
         int[] shape() {
-            return new int[] {batch, length};
+            return new int[]{batch, length};
         }
 
         /// Targets that count.

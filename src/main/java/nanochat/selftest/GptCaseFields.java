@@ -20,10 +20,8 @@ record GptCaseFields(GptConfigFields config, Optional<List<Double>> losses, Opti
     ///
     /// @param kind `adamw`, which has betas and eps, or `muon`, which has beta2 and perhaps momentum
     record Group(String kind, List<String> params, double lr, double weightDecay, Optional<List<Double>> betas, Optional<Double> eps,
-            Optional<Double> beta2, Optional<Double> momentum) {
-    }
+            Optional<Double> beta2, Optional<Double> momentum) {}
 
     /// The most likely tokens one after another.
-    record Greedy(List<Integer> prompt, List<Integer> generated) {
-    }
+    record Greedy(List<Integer> prompt, List<Integer> generated) {}
 }

@@ -150,9 +150,16 @@ final class GptChecks {
                 parameter.value().shape()).stream()).mapToDouble(Deviation::largest).max().orElse(0);
         for (Parameter parameter : parameters.all()) {
             String name = "grad." + parameter.name();
+            double least = isZeroButForRounding(parameter) ? largest : NOTHING * largest;
             reference.floats(name, parameter.value().shape()).ifPresent(expected -> checks.add(Check.of(name,
-                    bounds.gradientError(backend.read(parameter.gradient()), expected, NOTHING * largest), bounds.gradients())));
+                    bounds.gradientError(backend.read(parameter.gradient()), expected, least), bounds.gradients())));
         }
+    }
+
+    /// With one or two layers the stream that backout_lambda takes away is the one that it is taken from: that changes only its size, and
+    /// the last norm takes out the size.
+    private boolean isZeroButForRounding(Parameter parameter) {
+        return parameter.name().equals("backout_lambda") && config.backoutLayer() == config.layers() - 1;
     }
 
     private void updatedParameters(String prefix) {

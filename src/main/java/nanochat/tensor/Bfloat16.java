@@ -19,10 +19,10 @@ public final class Bfloat16 {
     public static short fromFloat(float value) {
         int bits = Float.floatToRawIntBits(value);
         if (Float.isNaN(value)) {
-            return (short) (bits >>> 16 | QUIET_BIT);
+            return (short) ((bits >>> 16) | QUIET_BIT);
         }
-        int lastBit = bits >>> 16 & 1;
-        return (short) (bits + 0x7fff + lastBit >>> 16);
+        int lastBit = (bits >>> 16) & 1;
+        return (short) ((bits + 0x7fff + lastBit) >>> 16);
     }
 
     /// `value` after a round trip through bfloat16.

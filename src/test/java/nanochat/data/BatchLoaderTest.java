@@ -29,8 +29,7 @@ class BatchLoaderTest {
     @TempDir
     Path folder;
 
-    private record Line(String text) {
-    }
+    private record Line(String text) {}
 
     /// A word soup, of `count` documents up to `longest` words.
     private static List<String> randomTexts(long seed, int count, int longest) {

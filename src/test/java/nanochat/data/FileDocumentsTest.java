@@ -29,8 +29,7 @@ class FileDocumentsTest {
     @TempDir
     Path folder;
 
-    private record Line(String text) {
-    }
+    private record Line(String text) {}
 
     private Path write(String name, String content) throws IOException {
         Path file = folder.resolve(name);
@@ -116,7 +115,7 @@ class FileDocumentsTest {
     @Test
     void jsonLinesHoldOneDocumentEach() throws IOException {
         String large = "large \u00e9\u6f22 ".repeat(60_000);
-        Path file = write("a.jsonl", "{\"id\": {\"text\": 7}, \"text\": \"one\\n\\u00e9\"}\r\n\n  \n{\"text\":\"" + large
+        Path file = write("a.jsonl", "\uFEFF{\"id\": {\"text\": 7}, \"text\": \"one\\n\\u00e9\"}\r\n\n  \n{\"text\":\"" + large
                 + "\"}\n{\"text\": \"\"}\n{\"text\": \"last\"}");
         assertThat(allTexts(source(file))).containsExactly("one\n\u00e9", large, "", "last");
     }
@@ -231,7 +230,7 @@ class FileDocumentsTest {
 
     @ParameterizedTest
     @ValueSource(strings = {"{\"text\": \"cut", "not json", "[1]", "\"text\"", "{\"text\": 5}", "{\"text\": null}", "{\"title\": \"x\"}",
-            "{\"text\": \"a\"} {\"text\": \"b\"}", "{\"text\": \"a\"}}", "{\"text\": {\"text\": \"a\"}}", "{}", "{\"text\": \"a\tb\"}"})
+        "{\"text\": \"a\"} {\"text\": \"b\"}", "{\"text\": \"a\"}}", "{\"text\": {\"text\": \"a\"}}", "{}", "{\"text\": \"a\tb\"}"})
     void aBrokenLineIsNamedWithFileAndNumber(String broken) throws IOException {
         Path file = write("a.jsonl", "{\"text\": \"one\"}\n\n{\"text\": \"two\"}\n" + broken + "\n{\"text\": \"five\"}\n");
         assertThatThrownBy(() -> allTexts(source(file))).isInstanceOf(BadInputException.class)

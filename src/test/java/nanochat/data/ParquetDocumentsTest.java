@@ -33,8 +33,7 @@ class ParquetDocumentsTest {
     @TempDir
     Path folder;
 
-    private record Line(String text) {
-    }
+    private record Line(String text) {}
 
     private DocumentSource lines;
     private DocumentSource shards;
@@ -143,7 +142,8 @@ class ParquetDocumentsTest {
             assertThat(result.documents()).isEqualTo(documents);
             long trainingBytes = texts(source, Split.TRAIN, Share.WHOLE).stream().mapToLong(String::length).sum();
             // a shard ends with the document that reaches 500 kB, and none is longer than 4 kB
-            assertThat(result.shards() - 1).isBetween((int) Math.ceilDiv(trainingBytes, 504_000), (int) Math.ceilDiv(trainingBytes, 500_000));
+            assertThat(result.shards() - 1).isBetween((int) Math.ceilDiv(trainingBytes, 504_000), (int) Math.ceilDiv(trainingBytes,
+                    500_000));
             assertThatThrownBy(() -> writer.write(source, 1)).isInstanceOf(BadInputException.class)
                     .hasMessageContaining(writer.folder().toString());
         }
@@ -160,7 +160,8 @@ class ParquetDocumentsTest {
     }
 
     @ParameterizedTest
-    @ValueSource(strings = {"null-text.parquet row group 0, row 1: the column 'text'", "number-text.parquet row group 0, row 0: the column 'text'",
+    @ValueSource(strings = {"null-text.parquet row group 0, row 1: the column 'text'",
+        "number-text.parquet row group 0, row 0: the column 'text'",
         "tasks.parquet has no column 'text'"})
     void aRowWithoutTextIsNamed(String message) throws URISyntaxException {
         String name = message.substring(0, message.indexOf(' '));

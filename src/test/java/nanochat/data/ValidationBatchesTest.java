@@ -43,7 +43,7 @@ class ValidationBatchesTest {
         for (Batch batch : batches) {
             for (int target : batch.targets()) {
                 if (target != Batch.IGNORED && target != BOS) {
-                    text.append(new String(new byte[] {(byte) target}, StandardCharsets.ISO_8859_1));
+                    text.append(new String(new byte[]{(byte) target}, StandardCharsets.ISO_8859_1));
                 }
             }
         }

@@ -1,31 +1,34 @@
 package nanochat.tensor;
 
-import static org.assertj.core.api.Assertions.assertThat;
-import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;
-
-import java.lang.foreign.Arena;
-import java.lang.foreign.MemorySegment;
-import java.lang.foreign.ValueLayout;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.stream.IntStream;
 import java.util.stream.Stream;
 import nanochat.tensor.Comparison.Twin;
-import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.TestInstance;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 
-/// What every [Backend] must do; one subclass for each. The oracle is [nanochat.tensor.reference.ReferenceBackend]; [Comparison] says how
-/// the two are compared. Sizes are drawn from those that are hard on fast code: 1, odd ones, multiples of no vector, more than a block.
-public abstract class BackendContractTest {
+/// What every [Backend] must do; a subclass for each supplies it. The oracle is [nanochat.tensor.reference.ReferenceBackend];
+/// [Comparison] says how the two are compared. Sizes are drawn from those that are hard on fast code: 1, odd ones, multiples of no
+/// vector, more than a block.
+@TestInstance(TestInstance.Lifecycle.PER_CLASS)
+public abstract class BackendContractTest extends MemoryContractTest {
     private static final int[] WIDTHS = {24, 25, 48, 130, 257};
     private static final int[] ROWS = {1, 3, 16, 33, 130};
 
-    /// A backend under test, with that many threads.
-    protected abstract Backend create(int threads);
-
     /// The numbers of threads to test with.
     protected abstract int[] threadCounts();
+
+    /// How many random trials of every operation.
+    protected int seeds() {
+        return 3;
+    }
+
+    /// The largest error of Muon's results, in parts of their largest value: more where its products are taken in BF16.
+    protected double muonTolerance() {
+        return 2e-4;
+    }
 
     /// The type of the activations, and the seed of all else.
     record Trial(DType type, long seed) {
@@ -35,73 +38,12 @@ public abstract class BackendContractTest {
         }
     }
 
-    static Stream<Trial> trials() {
-        return Stream.of(DType.F32, DType.BF16).flatMap(type -> RandomValues.seeds(5).mapToObj(seed -> new Trial(type, seed)));
+    Stream<Trial> trials() {
+        return Stream.of(DType.F32, DType.BF16).flatMap(type -> RandomValues.seeds(seeds()).mapToObj(seed -> new Trial(type, seed)));
     }
 
     private Comparison comparison(Trial trial) {
         return new Comparison(trial.seed(), IntStream.of(threadCounts()).mapToObj(this::create).toList());
-    }
-
-    // ---- memory ----
-
-    @Test
-    void newTensorsAreZeroAndCounted() {
-        try (Backend backend = create(1)) {
-            long before = backend.allocatedBytes();
-            Tensor tensor = backend.allocate(DType.BF16, 3, 5);
-            assertThat(backend.read(tensor)).containsOnly(0f).hasSize(15);
-            assertThat(backend.allocatedBytes() - before).isGreaterThanOrEqualTo(30);
-        }
-    }
-
-    @Test
-    void whatIsWrittenIsReadRoundedToTheType() {
-        try (Backend backend = create(1)) {
-            float[] values = {1f, -0.1f, 1 + 1f / 256, 1 + 3f / 256, 3e38f, Float.NEGATIVE_INFINITY, Float.NaN};
-            Tensor f32 = backend.allocate(DType.F32, values.length);
-            Tensor bf16 = backend.allocate(DType.BF16, values.length);
-            backend.write(f32, values);
-            assertThat(backend.read(f32)).isEqualTo(values);
-            backend.write(bf16, values);
-            // 1 + 1/256 and 1 + 3/256 lie half way between two bfloat16: the even one is taken.
-            assertThat(backend.read(bf16)).containsExactly(1f, Bfloat16.round(-0.1f), 1f, 1 + 4f / 256, Bfloat16.round(3e38f),
-                    Float.NEGATIVE_INFINITY, Float.NaN);
-            backend.zero(bf16);
-            assertThat(backend.read(bf16)).containsOnly(0f);
-        }
-    }
-
-    @Test
-    void rawBytesGoInAndOut() {
-        try (Backend backend = create(1); Arena arena = Arena.ofConfined()) {
-            Tensor ids = backend.allocate(DType.I32, 2, 2);
-            backend.write(ids, new int[]{-1, 2, 3, 1 << 30});
-            MemorySegment bytes = arena.allocate(16, 4);
-            backend.copyOut(ids, bytes);
-            assertThat(bytes.toArray(ValueLayout.JAVA_INT)).containsExactly(-1, 2, 3, 1 << 30);
-            Tensor floats = backend.allocate(DType.F32, 4);
-            backend.copyIn(floats, bytes);
-            assertThat(backend.read(floats)[3]).isEqualTo(2f);
-        }
-    }
-
-    @Test
-    void tensorsThatDoNotFitAreNamed() {
-        try (Backend backend = create(1)) {
-            Tensor a = backend.allocate(DType.F32, 3, 4);
-            Tensor b = backend.allocate(DType.F32, 5, 7);
-            Tensor c = backend.allocate(DType.BF16, 3, 5);
-            assertThatIllegalArgumentException().isThrownBy(() -> backend.write(a, new float[11])).withMessageContaining("f32[3, 4]");
-            assertThatIllegalArgumentException().isThrownBy(() -> backend.linear(a, a, b, false))
-                    .withMessageContainingAll("f32[3, 4]", "f32[5, 7]");
-            assertThatIllegalArgumentException().isThrownBy(() -> backend.linear(c, a, c, false))
-                    .withMessageContainingAll("f32[3, 4]", "bf16[3, 5]");
-            assertThatIllegalArgumentException().isThrownBy(() -> backend.convert(b, a))
-                    .withMessageContainingAll("f32[3, 4]", "f32[5, 7]");
-            assertThatIllegalArgumentException().isThrownBy(() -> backend.reluSquared(b, c))
-                    .withMessageContainingAll("bf16[3, 5]", "f32[5, 7]");
-        }
     }
 
     @ParameterizedTest(name = "{0}")
@@ -144,7 +86,6 @@ public abstract class BackendContractTest {
             Twin inverseRms = c.normal("inverseRms", DType.F32, x.expected().rows());
             Twin xGradient = c.like("xGradient", x);
             c.run((backend, side) -> backend.norm(side.of(out), side.of(inverseRms), side.of(x)), out, inverseRms);
-            c.prepare((backend, side) -> backend.norm(side.of(out), side.of(inverseRms), side.of(x)));
             for (DType gradientType : List.of(DType.F32, DType.BF16)) {
                 Twin outGradient = c.normal("outGradient", gradientType, x.expected().shape());
                 for (boolean accumulate : new boolean[]{false, true}) {
@@ -189,13 +130,14 @@ public abstract class BackendContractTest {
             Twin x0Gradient = c.like("x0Gradient", x);
             Twin residGradient = c.sum("residGradient", x.expected().size(), DType.F32, 4);
             Twin x0LambdaGradient = c.sum("x0LambdaGradient", x.expected().size(), DType.F32, 4);
-            for (Twin start : List.of(x0, x)) {
+            for (boolean one : new boolean[]{false, true}) {
+                Twin start = one ? x : x0;
                 c.run((backend, side) -> backend.mix(side.of(out), side.of(x), side.of(start), side.of(residLambdas), side.of(x0Lambdas),
                         layer), out);
-                Twin startGradient = start == x ? xGradient : x0Gradient;
+                Twin startGradient = one ? xGradient : x0Gradient;
                 for (int accumulate = 0; accumulate < 4; accumulate++) {
                     boolean accumulateX0 = accumulate >= 2;
-                    boolean accumulateX = start == x ? accumulateX0 : accumulate % 2 == 1;
+                    boolean accumulateX = one ? accumulateX0 : accumulate % 2 == 1;
                     c.run((backend, side) -> backend.mixBackward(side.of(xGradient), accumulateX, side.of(startGradient), accumulateX0,
                             side.of(residGradient), side.of(x0LambdaGradient), side.of(outGradient), side.of(x), side.of(start),
                             side.of(residLambdas), side.of(x0Lambdas), layer), xGradient, x0Gradient, residGradient, x0LambdaGradient);
@@ -217,8 +159,10 @@ public abstract class BackendContractTest {
             Twin otherGradient = c.like("otherGradient", x);
             Twin lambdaGradient = c.sum("lambdaGradient", x.expected().size(), DType.F32, 1);
             c.run((backend, side) -> backend.subtractScaled(side.of(out), side.of(x), side.of(other), side.of(lambda)), out);
-            c.run((backend, side) -> backend.subtractScaledBackward(side.of(xGradient), side.of(otherGradient), side.of(lambdaGradient),
-                    side.of(outGradient), side.of(other), side.of(lambda)), xGradient, otherGradient, lambdaGradient);
+            for (Twin second : List.of(otherGradient, xGradient)) {
+                c.run((backend, side) -> backend.subtractScaledBackward(side.of(xGradient), side.of(second), side.of(lambdaGradient),
+                        side.of(outGradient), side.of(other), side.of(lambda)), xGradient, otherGradient, lambdaGradient);
+            }
         }
     }
 
@@ -286,8 +230,6 @@ public abstract class BackendContractTest {
             Twin xGradient = c.normal("xGradient", DType.F32, x.expected().shape());
             c.run((backend, side) -> backend.valueEmbedding(side.of(values), side.of(gateValues), side.of(x), side.of(gate),
                     side.of(table), side.of(ids)), values, gateValues);
-            c.prepare((backend, side) -> backend.valueEmbedding(side.of(values), side.of(gateValues), side.of(x), side.of(gate),
-                    side.of(table), side.of(ids)));
             c.run((backend, side) -> backend.valueEmbeddingBackward(side.of(tableGradient), side.of(gateGradient), side.of(xGradient),
                     side.of(valuesGradient), side.of(gateValues), side.of(x), side.of(gate), side.of(table), side.of(ids)),
                     tableGradient, gateGradient, xGradient);
@@ -308,8 +250,6 @@ public abstract class BackendContractTest {
             Twin gradient = c.like("gradient", x);
             c.run((backend, side) -> backend.rotaryNorm(side.of(x), side.of(inverseRms), side.of(cos), side.of(sin), length, headSize,
                     1.2f), x, inverseRms);
-            c.prepare((backend, side) -> backend.rotaryNorm(side.of(x), side.of(inverseRms), side.of(cos), side.of(sin), length, headSize,
-                    1.2f));
             c.run((backend, side) -> backend.rotaryNormBackward(side.of(gradient), side.of(x), side.of(inverseRms), side.of(cos),
                     side.of(sin), length, headSize, 1.2f), gradient);
         }
@@ -321,7 +261,8 @@ public abstract class BackendContractTest {
         try (Comparison c = comparison(trial)) {
             for (int length : new int[]{1, 17, c.random.pick(64, 65, 130, 200)}) {
                 int kvHeads = c.random.pick(1, 2);
-                AttentionShape shape = new AttentionShape(c.random.pick(1, 2), length, kvHeads * c.random.between(1, 2), kvHeads,
+                int batch = length < 100 ? 2 : 1;
+                AttentionShape shape = new AttentionShape(batch, length, kvHeads * c.random.between(1, 2), kvHeads,
                         c.random.pick(2, 8, 16, 24, 64, 128), c.random.pick(0, 1, 7, 63, 64, 1000));
                 attention(c, trial.type(), shape);
             }
@@ -338,12 +279,13 @@ public abstract class BackendContractTest {
         Twin out = c.normal("out", type, rows, queryWidth);
         Twin logSumExp = c.normal("logSumExp", DType.F32, shape.batch(), shape.heads(), shape.length());
         Twin outGradient = c.normal("outGradient", type, rows, queryWidth);
-        Twin qGradient = c.sum("qGradient", 1, type, rows, queryWidth);
-        Twin kGradient = c.sum("kGradient", 1, type, rows, keyWidth);
+        // Where every query sees one key, these gradients are zero, with errors in parts of the terms that cancel.
+        int least = shape.window() == 0 || shape.length() == 1 ? 1 : 0;
+        Twin qGradient = c.sum("qGradient", least, type, rows, queryWidth);
+        Twin kGradient = c.sum("kGradient", least, type, rows, keyWidth);
         Twin vGradient = c.normal("vGradient", type, rows, keyWidth);
         c.run(type, (backend, side) -> backend.attention(side.of(out), side.of(logSumExp), side.of(q), side.of(k), side.of(v), shape),
                 out, logSumExp);
-        c.prepare((backend, side) -> backend.attention(side.of(out), side.of(logSumExp), side.of(q), side.of(k), side.of(v), shape));
         c.run(type, (backend, side) -> backend.attentionBackward(side.of(qGradient), side.of(kGradient), side.of(vGradient),
                 side.of(outGradient), side.of(q), side.of(k), side.of(v), side.of(out), side.of(logSumExp), shape),
                 qGradient, kGradient, vGradient);
@@ -357,8 +299,8 @@ public abstract class BackendContractTest {
         try (Comparison c = comparison(trial)) {
             DType type = trial.type();
             int rows = c.random.pick(ROWS);
-            int width = c.random.pick(WIDTHS);
-            int vocabularySize = c.random.pick(2, 17, 130, 1001);
+            int width = c.random.pick(24, 25, 130);
+            int vocabularySize = c.random.pick(2, 17, 130, 301);
             float scale = c.random.pick(1, 3) / 2f;
             Twin x = c.normal("x", type, rows, width);
             // Logits from almost linear to far into the softcap.
@@ -389,7 +331,7 @@ public abstract class BackendContractTest {
             Twin gradient = c.like("gradient", parameter);
             Twin firstMoment = c.like("firstMoment", parameter);
             Twin secondMoment = c.like("secondMoment", parameter);
-            c.write(secondMoment, absolute(c.read(secondMoment)));
+            c.write(secondMoment, RandomValues.absolute(c.read(secondMoment)));
             for (int step : new int[]{1, 2, 1000}) {
                 AdamWStep adamW = new AdamWStep(0.3f, 0.8f, 0.95f, 1e-10f, 0.1f, step);
                 c.run((backend, side) -> backend.adamW(side.of(parameter), side.of(gradient), side.of(firstMoment), side.of(secondMoment),
@@ -404,7 +346,7 @@ public abstract class BackendContractTest {
         try (Comparison c = comparison(trial)) {
             MuonStep step = new MuonStep(0.5f, 0.9f, 0.9f, 0.1f);
             List<MuonTwins> matrices = new ArrayList<>();
-            for (int[] shape : new int[][]{{1, 12}, {3, 12}, {48, 48}, {48, 48}, {c.random.pick(1, 16, 65), 130}, {130, 33}, {17, 1}}) {
+            for (int[] shape : new int[][]{{1, 12}, {3, 12}, {48, 48}, {48, 48}, {c.random.pick(1, 16, 33), 130}, {65, 24}, {17, 1}}) {
                 matrices.add(MuonTwins.random(c, shape));
             }
             MuonTwins zero = MuonTwins.random(c, 16, 24);
@@ -416,47 +358,7 @@ public abstract class BackendContractTest {
                 matrix.avoidSignFlips(c, step);
             }
             Twin[] outputs = matrices.stream().flatMap(m -> Stream.of(m.parameter(), m.momentum(), m.secondMoment())).toArray(Twin[]::new);
-            c.run(2e-4, (backend, side) -> backend.muon(matrices.stream().map(m -> m.on(side)).toList(), step), outputs);
+            c.run(muonTolerance(), (backend, side) -> backend.muon(matrices.stream().map(m -> m.on(side)).toList(), step), outputs);
         }
-    }
-
-    private record MuonTwins(Twin parameter, Twin gradient, Twin momentum, Twin secondMoment) {
-        static MuonTwins random(Comparison c, int... shape) {
-            Twin secondMoment = c.scaled(0.01, "secondMoment", DType.F32, MuonMatrix.secondMomentSize(shape[0], shape[1]));
-            c.write(secondMoment, absolute(c.read(secondMoment)));
-            return new MuonTwins(c.scaled(0.1, "parameter", DType.F32, shape), c.scaled(0.01, "gradient", DType.F32, shape),
-                    c.scaled(0.01, "momentum", DType.F32, shape), secondMoment);
-        }
-
-        MuonMatrix on(Comparison.Side side) {
-            return new MuonMatrix(side.of(parameter), side.of(gradient), side.of(momentum), side.of(secondMoment));
-        }
-
-        /// Cautious decay asks for the sign of the update, and for one that is almost zero either answer is right: there the parameter
-        /// becomes zero, so that decay does nothing.
-        void avoidSignFlips(Comparison c, MuonStep step) {
-            float[] values = c.read(parameter);
-            float[] momentumBefore = c.read(momentum);
-            float[] secondMomentBefore = c.read(secondMoment);
-            c.write(parameter, new float[values.length]);
-            c.prepare((backend, side) -> backend.muon(List.of(on(side)), step));
-            float[] updates = absolute(c.read(parameter));
-            for (int i = 0; i < values.length; i++) {
-                if (updates[i] > 0 && updates[i] < 1e-3f * step.learningRate()) {
-                    values[i] = 0;
-                }
-            }
-            c.write(parameter, values);
-            c.write(momentum, momentumBefore);
-            c.write(secondMoment, secondMomentBefore);
-        }
-    }
-
-    private static float[] absolute(float[] values) {
-        float[] absolute = new float[values.length];
-        for (int i = 0; i < values.length; i++) {
-            absolute[i] = Math.abs(values[i]);
-        }
-        return absolute;
     }
 }

@@ -29,7 +29,7 @@ class Bfloat16Test {
             assertThat(Bfloat16.fromFloat(middle)).isEqualTo((short) even);
             assertThat(Bfloat16.fromFloat(Math.nextDown(middle))).isEqualTo((short) lower);
             assertThat(Bfloat16.fromFloat(Math.nextUp(middle))).isEqualTo((short) (lower + 1));
-            float between = Float.intBitsToFloat(lower << 16 | random.between(1, 0xffff));
+            float between = Float.intBitsToFloat((lower << 16) | random.between(1, 0xffff));
             boolean nearerBelow = (double) between - below < (double) above - between;
             if (between != middle) {
                 assertThat(Bfloat16.fromFloat(between)).isEqualTo((short) (nearerBelow ? lower : lower + 1));

@@ -7,13 +7,15 @@ import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Set;
 import nanochat.tensor.reference.ReferenceBackend;
 
 /// Runs operations on the reference and, with the same tensors, on backends under test, and compares what they leave. After every
-/// operation *all* tensors are compared: those named as outputs within a tolerance, all others must be untouched, bit by bit. Every
-/// operation runs twice on a backend under test and must give the same bits both times.
+/// operation *all* tensors are compared: those named as outputs within a tolerance, all others bit by bit, for they must be untouched.
+/// An operation starts everywhere from what the one before left on the reference. On a backend under test it runs twice, and must give
+/// the same bits both times.
 final class Comparison implements AutoCloseable {
     /// The largest error of an F32 output, in parts of the largest value. The norm of all errors may be half as much of the norm.
     private static final double F32_TOLERANCE = 2e-5;
@@ -99,14 +101,9 @@ final class Comparison implements AutoCloseable {
         return reference.read(twin.expected());
     }
 
-    /// Runs an operation on the reference alone and gives its results to all: what a backward operation needs of the forward one.
+    /// Runs an operation on the reference alone.
     void prepare(Operation operation) {
         operation.run(reference, Twin::expected);
-        for (Twin twin : twins) {
-            for (int i = 0; i < backends.size(); i++) {
-                copyIn(backends.get(i), twin.actual().get(i), bytes(reference, twin.expected()));
-            }
-        }
     }
 
     /// Every output is equal to the reference's, bit by bit.
@@ -130,35 +127,44 @@ final class Comparison implements AutoCloseable {
     }
 
     private void run(Operation operation, Set<Twin> outputs, double tolerance) {
+        List<byte[]> before = contents(reference, Twin::expected);
         operation.run(reference, Twin::expected);
         for (int i = 0; i < backends.size(); i++) {
             Backend backend = backends.get(i);
             int index = i;
             Side side = twin -> twin.actual().get(index);
-            List<byte[]> before = contents(backend, side);
-            operation.run(backend, side);
-            List<byte[]> after = contents(backend, side);
+            List<byte[]> first = runFrom(before, operation, backend, side);
+            List<byte[]> second = runFrom(before, operation, backend, side);
             for (int t = 0; t < twins.size(); t++) {
-                copyIn(backend, side.of(twins.get(t)), before.get(t));
-            }
-            operation.run(backend, side);
-            for (Twin twin : twins) {
+                Twin twin = twins.get(t);
                 String what = twin.name() + " " + twin.expected() + " on " + backend.description() + ", seed " + seed;
-                byte[] content = bytes(backend, side.of(twin));
-                assertThat(content).as("%s when run again", what).isEqualTo(after.get(twins.indexOf(twin)));
+                assertSame(what + ", run again", first.get(t), second.get(t));
                 if (outputs.contains(twin)) {
                     boolean rounded = twin.expected().dtype() == DType.BF16;
                     assertClose(what, read(twin), backend.read(side.of(twin)), twin.least(), rounded ? BF16_TOLERANCE : tolerance);
                 } else {
-                    assertThat(content).as(what).isEqualTo(bytes(reference, twin.expected()));
+                    assertSame(what, bytes(reference, twin.expected()), first.get(t));
                 }
             }
         }
     }
 
+    /// The contents of all tensors after the operation.
+    private List<byte[]> runFrom(List<byte[]> contents, Operation operation, Backend backend, Side side) {
+        for (int t = 0; t < twins.size(); t++) {
+            copyIn(backend, side.of(twins.get(t)), contents.get(t));
+        }
+        operation.run(backend, side);
+        return contents(backend, side);
+    }
+
+    private static void assertSame(String what, byte[] expected, byte[] actual) {
+        assertThat(Arrays.mismatch(expected, actual)).as("%s: the first byte of %d that differs", what, expected.length).isEqualTo(-1);
+    }
+
     private static void assertClose(String what, float[] expected, float[] actual, double least, double tolerance) {
         double largest = least;
-        double norm = least * least;
+        double norm = least * least * expected.length;
         double errors = 0;
         for (int i = 0; i < expected.length; i++) {
             largest = Math.max(largest, Math.abs(expected[i]));

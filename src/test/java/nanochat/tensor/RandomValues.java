@@ -41,4 +41,12 @@ public final class RandomValues {
         Arrays.setAll(ids, _ -> random.nextInt(least, limit));
         return ids;
     }
+
+    public static float[] absolute(float[] values) {
+        float[] absolute = new float[values.length];
+        for (int i = 0; i < values.length; i++) {
+            absolute[i] = Math.abs(values[i]);
+        }
+        return absolute;
+    }
 }

@@ -13,7 +13,7 @@ final class JtokkitOracle {
     }
 
     static Encoding of(Tokenizer tokenizer) {
-        Map<byte[], Integer> ranks = new IdentityHashMap<>();
+        IdentityHashMap<byte[], Integer> ranks = new IdentityHashMap<>();
         for (int id = 0; id < Tokenizer.BYTES + tokenizer.merges().size(); id++) {
             ranks.put(tokenizer.bytes(id), id);
         }

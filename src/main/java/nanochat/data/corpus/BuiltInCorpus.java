@@ -1,8 +1,6 @@
 package nanochat.data.corpus;
 
-import java.util.EnumMap;
 import java.util.List;
-import java.util.Map;
 import java.util.stream.LongStream;
 import java.util.stream.Stream;
 
@@ -15,7 +13,11 @@ public final class BuiltInCorpus {
 
     private final long seed;
     private final DocumentKind[] kindOfHundred = new DocumentKind[100];
-    private final Map<DocumentKind, DocumentWriter> writers = new EnumMap<>(DocumentKind.class);
+    private final Grammar grammar = new Grammar("cast.txt", List.of("stories.txt", "introductions.txt"));
+    private final FactWriter facts = new FactWriter(new Facts());
+    private final SumWriter sums = new SumWriter();
+    private final EquationWriter equations = new EquationWriter();
+    private final SpellingWriter spelling = new SpellingWriter();
 
     public BuiltInCorpus(long seed) {
         this.seed = seed;
@@ -25,25 +27,23 @@ public final class BuiltInCorpus {
                 kindOfHundred[next++] = kind;
             }
         }
-        Facts facts = new Facts();
-        Grammar grammar = new Grammar("cast.txt", List.of("stories.txt", "introductions.txt"));
-        FactWriter factWriter = new FactWriter(facts);
-        writers.put(DocumentKind.STORY, (draw, out) -> grammar.append("story", grammar.scene(draw), out));
-        writers.put(DocumentKind.INTRODUCTION, (draw, out) -> grammar.append("introduction", grammar.scene(draw), out));
-        writers.put(DocumentKind.PROFILES, factWriter::profiles);
-        writers.put(DocumentKind.NOTES, factWriter::notes);
-        writers.put(DocumentKind.QUIZ, factWriter::quiz);
-        writers.put(DocumentKind.CLASSROOM, factWriter::classroom);
-        writers.put(DocumentKind.ARITHMETIC, new SumWriter());
-        writers.put(DocumentKind.EQUATIONS, new EquationWriter());
-        writers.put(DocumentKind.SPELLING, new SpellingWriter());
     }
 
     /// The text of document `index` of a split. The same for the same seed, split and index, always.
     public String document(Split split, long index) {
         Draw draw = Draw.of(seed, STREAM, split, index);
         StringBuilder out = new StringBuilder(2048);
-        writers.get(drawKind(draw)).write(draw, out);
+        switch (drawKind(draw)) {
+            case STORY -> grammar.append("story", grammar.scene(draw), out);
+            case INTRODUCTION -> grammar.append("introduction", grammar.scene(draw), out);
+            case PROFILES -> facts.profiles(draw, out);
+            case NOTES -> facts.notes(draw, out);
+            case QUIZ -> facts.quiz(draw, out);
+            case CLASSROOM -> facts.classroom(draw, out);
+            case ARITHMETIC -> sums.write(draw, out);
+            case EQUATIONS -> equations.write(draw, out);
+            case SPELLING -> spelling.write(draw, out);
+        }
         return out.toString().strip();
     }
 

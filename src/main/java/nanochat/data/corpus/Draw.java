@@ -9,7 +9,7 @@ record Draw(SplittableRandom random, Split split) {
 
     /// The choices of document `index`: the same three numbers and split give the same choices, on any thread, in any order.
     static Draw of(long seed, long stream, Split split, long index) {
-        long state = mix(mix(mix(seed + GOLDEN * stream) + GOLDEN * (split.ordinal() + 1)) + GOLDEN * index);
+        long state = mix(mix(mix(seed + GOLDEN * stream) + GOLDEN * (split == Split.TRAIN ? 1 : 2)) + GOLDEN * index);
         return new Draw(new SplittableRandom(state), split);
     }
 
@@ -26,6 +26,11 @@ record Draw(SplittableRandom random, Split split) {
     /// One of `choices`, each as likely.
     <T> T of(List<T> choices) {
         return choices.get(random.nextInt(choices.size()));
+    }
+
+    /// How many characters a document of many small pieces should have before it ends.
+    int length() {
+        return between(350, 900);
     }
 
     /// Whether what `key` stands for (operands, a word) is held out of training: one key in ten, always the same ones.

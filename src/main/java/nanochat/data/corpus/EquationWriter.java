@@ -3,14 +3,18 @@ package nanochat.data.corpus;
 import java.util.List;
 
 /// Documents of solved equations.
-final class EquationWriter implements DocumentWriter {
-    private final List<Template<Equation>> lines = Resource.sections("equations.txt").get("equation").stream()
-            .map(line -> Template.parse(line, Equation::slot)).toList();
-    private final List<String> titles = Resource.sections("equations.txt").get("title");
+final class EquationWriter {
+    private final List<String> titles;
+    private final List<Template<Equation>> lines;
 
-    @Override
-    public void write(Draw draw, StringBuilder out) {
-        int end = out.length() + draw.between(350, 900);
+    EquationWriter() {
+        Sections sections = new Sections("equations.txt");
+        titles = sections.lines("title");
+        lines = sections.templates("equation", Equation::slot);
+    }
+
+    void write(Draw draw, StringBuilder out) {
+        int end = out.length() + draw.length();
         if (draw.percent(60)) {
             out.append(draw.of(titles)).append("\n\n");
         }

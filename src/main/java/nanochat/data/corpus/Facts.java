@@ -10,32 +10,44 @@ import nanochat.data.corpus.Phrasing.Form;
 /// All facts of the built-in corpus and the ways to say and ask them. Immutable; safe for any number of threads.
 public final class Facts {
     private static final String NOTHING = "-";
+    private static final int LEAST_WEIGHT = 24;
 
-    private final Map<Relation, List<Fact>> facts = new EnumMap<>(Relation.class);
-    private final Map<Relation, List<Phrasing>> phrasings = new EnumMap<>(Relation.class);
+    /// What a phrasing is looked up by.
+    private record Use(Relation relation, Form form, boolean heldOut) {}
+
     private final Map<String, List<List<Fact>>> rows = new HashMap<>();
+    private final Map<Relation, List<Fact>> facts = new EnumMap<>(Relation.class);
+    private final Map<Use, List<Phrasing>> phrasings = new HashMap<>();
 
     /// Reads the tables and the phrasings from the jar.
     public Facts() {
-        Map<String, List<String>> sections = Resource.sections("phrasings.txt");
+        Sections sections = new Sections("phrasings.txt");
         for (Relation relation : Relation.values()) {
             List<List<Fact>> table = rows.computeIfAbsent(relation.table(), Facts::read);
             facts.put(relation, table.stream().flatMap(List::stream).filter(fact -> fact.relation() == relation).toList());
-            phrasings.put(relation, sections.getOrDefault(relation.section(), List.of()).stream().map(Phrasing::parse).toList());
+            List<Phrasing> all = sections.lines(relation.section()).stream().map(Phrasing::parse).toList();
+            for (Form form : Form.values()) {
+                for (boolean heldOut : new boolean[]{false, true}) {
+                    phrasings.put(new Use(relation, form, heldOut),
+                            all.stream().filter(phrasing -> phrasing.serves(form) && phrasing.heldOut() == heldOut).toList());
+                }
+            }
         }
     }
 
-    private static List<List<Fact>> read(String table) {
+    private static List<List<Fact>> read(String name) {
+        Table table = Table.read(name + ".tsv");
         List<List<Fact>> rows = new ArrayList<>();
-        for (Map<String, String> cells : Resource.table(table + ".tsv")) {
+        for (List<String> cells : table.rows()) {
             List<Fact> row = new ArrayList<>();
             for (Relation relation : Relation.values()) {
-                if (relation.table().equals(table)) {
-                    addFact(relation, cells.get(relation.subjectColumn()), cells.get(relation.answerColumn()), row);
+                if (relation.table().equals(name)) {
+                    addFact(relation, cells.get(table.column(relation.subjectColumn())), cells.get(table.column(relation.answerColumn())),
+                            row);
                 }
             }
             if (row.isEmpty()) {
-                throw new IllegalStateException(table + ".tsv has a row without a fact: " + cells);
+                throw new IllegalStateException(table.file() + " has a row without a fact: " + cells);
             }
             rows.add(List.copyOf(row));
         }
@@ -59,22 +71,21 @@ public final class Facts {
 
     /// The facts of one relation, in the order of their table.
     public List<Fact> of(Relation relation) {
-        return facts.get(relation);
+        return facts.getOrDefault(relation, List.of());
+    }
+
+    /// The phrasings of a relation that training may use, or those it never uses. The leads are among the statements.
+    public List<Phrasing> phrasings(Relation relation, Form form, boolean heldOut) {
+        return phrasings.getOrDefault(new Use(relation, form, heldOut), List.of());
+    }
+
+    /// How often a relation is drawn compared with others: as often as it has facts, and no less than if it had 24.
+    int weight(Relation relation) {
+        return Math.max(LEAST_WEIGHT, of(relation).size());
     }
 
     /// The facts of each row of a table: what is known of one country, of one animal.
     List<List<Fact>> rows(String table) {
-        return rows.get(table);
-    }
-
-    /// The phrasings of a relation that training may use, or those it never uses.
-    public List<Phrasing> phrasings(Relation relation, Form form, boolean heldOut) {
-        return phrasings.get(relation).stream().filter(phrasing -> phrasing.serves(form) && phrasing.heldOut() == heldOut).toList();
-    }
-
-    /// The phrasings of a relation that documents of a split use: in training the training ones, in validation all.
-    List<Phrasing> phrasings(Relation relation, Form form, Split split) {
-        return phrasings.get(relation).stream()
-                .filter(phrasing -> phrasing.serves(form) && (split == Split.VALIDATION || !phrasing.heldOut())).toList();
+        return rows.getOrDefault(table, List.of());
     }
 }

@@ -2,7 +2,6 @@ package nanochat.data.corpus;
 
 import java.util.ArrayList;
 import java.util.HashMap;
-import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 
@@ -20,43 +19,51 @@ final class Grammar {
         }
     }
 
-    /// A list of the cast: its rows, and the roles that are drawn from it (`child`, `child2`), which never get the same row.
-    private static final class Cast {
-        private final List<String[]> rows = new ArrayList<>();
-        private final Map<Integer, Integer> roles = new HashMap<>();
+    private record Column(int list, int index, List<List<String>> rows) {
+        /// Tells the roles of a list apart, and them from those of other lists.
+        private int role(int number) {
+            return list * 10 + number;
+        }
     }
-
-    private record Column(Cast cast, int index) {}
 
     private final Map<String, Rule> rules = new HashMap<>();
     private final Map<String, Column> columns = new HashMap<>();
-    private int roles;
 
     /// Reads a cast and the rules that use it.
     ///
     /// @throws IllegalArgumentException when a line has a slot that is neither a section nor a column
     Grammar(String castFile, List<String> ruleFiles) {
-        Resource.sections(castFile).forEach(this::addCast);
-        Map<String, List<String>> sections = new LinkedHashMap<>();
-        ruleFiles.forEach(file -> sections.putAll(Resource.sections(file)));
-        sections.keySet().forEach(name -> rules.put(name, new Rule(rules.size(), new ArrayList<>())));
-        sections.forEach((name, lines) -> lines
-                .forEach(line -> rule(name).lines().add(Template.parse(line.replace(" | ", "\n\n"), this::slot))));
+        Sections cast = new Sections(castFile);
+        cast.names().forEach(header -> addCast(header, cast.lines(header)));
+        List<Sections> files = ruleFiles.stream().map(Sections::new).toList();
+        for (Sections file : files) {
+            file.names().forEach(name -> rules.put(name, new Rule(rules.size(), new ArrayList<>())));
+        }
+        for (Sections file : files) {
+            for (String name : file.names()) {
+                for (String line : file.lines(name)) {
+                    rule(name).lines().add(Template.parse(line.replace(" | ", "\n\n"), this::slot));
+                }
+            }
+        }
     }
 
     private void addCast(String header, List<String> lines) {
-        Cast cast = new Cast();
-        String[] names = header.split(" \\| ");
-        for (int i = 0; i < names.length; i++) {
-            columns.put(names[i], new Column(cast, i));
-        }
-        for (String line : lines) {
-            String[] row = line.split(" \\| ");
-            if (row.length != names.length) {
-                throw new IllegalStateException("the cast '" + line + "' does not fit [" + header + "]");
+        List<String> names = cells(header);
+        List<List<String>> rows = lines.stream().map(Grammar::cells).toList();
+        for (List<String> row : rows) {
+            if (row.size() != names.size()) {
+                throw new IllegalStateException("the cast " + row + " does not fit [" + header + "]");
             }
-            cast.rows.add(row);
         }
+        int list = columns.size();
+        for (int i = 0; i < names.size(); i++) {
+            columns.put(names.get(i), new Column(list, i, rows));
+        }
+    }
+
+    private static List<String> cells(String line) {
+        return List.of(line.split(" \\| ", -1));
     }
 
     private Rule rule(String name) {
@@ -68,42 +75,23 @@ final class Grammar {
     }
 
     private Template.Slot<Scene> slot(String name) {
-        if (rules.containsKey(name)) {
-            return rule(name)::append;
+        Rule rule = rules.get(name);
+        if (rule != null) {
+            return rule::append;
         }
-        boolean numbered = Character.isDigit(name.charAt(name.length() - 1));
-        Column column = columns.get(numbered ? name.substring(0, name.length() - 1) : name);
+        int last = name.length() - 1;
+        boolean numbered = Character.isDigit(name.charAt(last));
+        Column column = columns.get(numbered ? name.substring(0, last) : name);
         if (column == null) {
             throw new IllegalArgumentException("{" + name + "} is neither a section nor a column of the cast");
         }
-        int number = numbered ? name.charAt(name.length() - 1) - '0' : 1;
-        int role = column.cast().roles.computeIfAbsent(number, _ -> roles++);
-        return (scene, out) -> out.append(play(scene, column.cast(), role)[column.index()]);
-    }
-
-    private static String[] play(Scene scene, Cast cast, int role) {
-        String[] row = scene.cast(role);
-        if (row == null) {
-            do {
-                row = scene.draw().of(cast.rows);
-            } while (isPlaying(scene, cast, row));
-            scene.cast(role, row);
-        }
-        return row;
-    }
-
-    private static boolean isPlaying(Scene scene, Cast cast, String[] row) {
-        for (int other : cast.roles.values()) {
-            if (scene.cast(other) == row) {
-                return true;
-            }
-        }
-        return false;
+        int role = column.role(numbered ? name.charAt(last) - '0' : 1);
+        return (scene, out) -> out.append(scene.cast(role, column.rows()).get(column.index()));
     }
 
     /// A scene in which nobody plays yet.
     Scene scene(Draw draw) {
-        return new Scene(draw, roles, rules.size());
+        return new Scene(draw, rules.size());
     }
 
     /// Appends one text of the section `name` to `out`.

@@ -10,6 +10,11 @@ record LetterCount(String word, char letter) {
         return (int) word.chars().filter(c -> c == letter).count();
     }
 
+    /// `"hello".count("l")`, the expression a calculator understands.
+    String expression() {
+        return '"' + word + "\".count(\"" + letter + "\")";
+    }
+
     /// `2 times`, `1 time`.
     String times() {
         return count() == 1 ? "1 time" : count() + " times";

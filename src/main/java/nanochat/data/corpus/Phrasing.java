@@ -42,7 +42,7 @@ public final class Phrasing {
         return new Phrasing(form, heldOut, Template.parse(rest.substring(space + 1), Phrasing::slot));
     }
 
-    private static Template.Slot<Fact> slot(String name) {
+    static Template.Slot<Fact> slot(String name) {
         return switch (name) {
             case "subject" -> (fact, out) -> out.append(fact.subject());
             case "answer" -> (fact, out) -> out.append(fact.answer());
@@ -52,7 +52,7 @@ public final class Phrasing {
 
     /// Whether this phrasing serves as `wanted`; a lead serves as a statement too.
     boolean serves(Form wanted) {
-        return form == wanted || form == Form.LEAD && wanted == Form.STATEMENT;
+        return form == wanted || (form == Form.LEAD && wanted == Form.STATEMENT);
     }
 
     public Form form() {

@@ -3,16 +3,14 @@ package nanochat.data.corpus;
 import java.util.List;
 
 /// Documents that spell words and count letters.
-final class SpellingWriter implements DocumentWriter {
+final class SpellingWriter {
     private final Words words = new Words();
-    private final List<Template<String>> spellings = Resource.sections("spelling.txt").get("spelling").stream()
-            .map(line -> Template.parse(line, Spelling::slot)).toList();
-    private final List<Template<LetterCount>> counts = Resource.sections("spelling.txt").get("count").stream()
-            .map(line -> Template.parse(line, LetterCount::slot)).toList();
+    private final Sections sections = new Sections("spelling.txt");
+    private final List<Template<String>> spellings = sections.templates("spelling", Spelling::slot);
+    private final List<Template<LetterCount>> counts = sections.templates("count", LetterCount::slot);
 
-    @Override
-    public void write(Draw draw, StringBuilder out) {
-        int end = out.length() + draw.between(350, 900);
+    void write(Draw draw, StringBuilder out) {
+        int end = out.length() + draw.length();
         boolean counting = draw.percent(50);
         while (out.length() < end) {
             if (counting) {
@@ -20,7 +18,7 @@ final class SpellingWriter implements DocumentWriter {
             } else {
                 draw.of(spellings).append(words.drawSpelling(draw), out);
             }
-            out.append(draw.percent(25) ? "\n" : " ");
+            out.append(draw.percent(25) ? '\n' : ' ');
         }
     }
 }

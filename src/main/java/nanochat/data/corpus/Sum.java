@@ -1,5 +1,7 @@
 package nanochat.data.corpus;
 
+import java.util.List;
+
 /// An exercise with two operands and a whole, non-negative result.
 record Sum(int left, Operator operator, int right) {
     /// The four operations, and how they are read.
@@ -23,9 +25,15 @@ record Sum(int left, Operator operator, int right) {
         }
     }
 
+    private static final List<Operator> OPERATORS = List.of(Operator.values());
+
     Sum {
-        if (left < 0 || right < 0 || operator == Operator.MINUS && left < right
-                || operator == Operator.DIVIDED && (right == 0 || left % right != 0)) {
+        boolean whole = switch (operator) {
+            case PLUS, TIMES -> true;
+            case MINUS -> left >= right;
+            case DIVIDED -> right > 0 && left % right == 0;
+        };
+        if (left < 0 || right < 0 || !whole) {
             throw new IllegalArgumentException(left + " " + operator + " " + right + " has no whole, non-negative result");
         }
     }
@@ -41,7 +49,7 @@ record Sum(int left, Operator operator, int right) {
     }
 
     private static Sum any(Draw draw, int largest, int largestFactor) {
-        Operator operator = Operator.values()[draw.random().nextInt(4)];
+        Operator operator = draw.of(OPERATORS);
         boolean additive = operator == Operator.PLUS || operator == Operator.MINUS;
         int a = draw.between(0, additive ? largest : largestFactor);
         int b = draw.between(operator == Operator.DIVIDED ? 1 : 0, additive ? largest : largestFactor);
@@ -54,7 +62,7 @@ record Sum(int left, Operator operator, int right) {
 
     /// Tells this sum from all others; decides whether it is held out.
     long key() {
-        return ((long) left * 10_000 + right) * 4 + operator.ordinal();
+        return ((long) left * 10_000 + right) * 128 + operator.sign();
     }
 
     int result() {
@@ -64,6 +72,11 @@ record Sum(int left, Operator operator, int right) {
             case TIMES -> left * right;
             case DIVIDED -> left / right;
         };
+    }
+
+    /// Whether one can tell a story of it in the plural: all three numbers are above one.
+    boolean isOfSeveral() {
+        return left > 1 && right > 1 && result() > 1;
     }
 
     /// `7 + 5`, the expression a calculator understands.

@@ -1,34 +1,22 @@
 package nanochat.data.corpus;
 
-import java.util.EnumMap;
 import java.util.List;
-import java.util.Map;
 
 /// Documents of sums: in signs, in words, and in little stories.
-final class SumWriter implements DocumentWriter {
+final class SumWriter {
     private static final int LARGEST = 20;
     private static final int LARGEST_FACTOR = 10;
 
-    private final List<Template<Sum>> lines;
-    private final List<Template<Sum>> sentences;
-    private final Map<Sum.Operator, List<Template<Sum>>> stories = new EnumMap<>(Sum.Operator.class);
+    private final Sections sections = new Sections("sums.txt");
+    private final List<Template<Sum>> lines = sections.templates("line", Sum::slot);
+    private final List<Template<Sum>> sentences = sections.templates("any", Sum::slot);
+    private final List<Template<Sum>> plus = sections.templates("plus", Sum::slot);
+    private final List<Template<Sum>> minus = sections.templates("minus", Sum::slot);
+    private final List<Template<Sum>> times = sections.templates("times", Sum::slot);
+    private final List<Template<Sum>> divided = sections.templates("divided by", Sum::slot);
 
-    SumWriter() {
-        Map<String, List<String>> sections = Resource.sections("sums.txt");
-        lines = parse(sections.get("line"));
-        sentences = parse(sections.get("any"));
-        for (Sum.Operator operator : Sum.Operator.values()) {
-            stories.put(operator, parse(sections.get(operator.word())));
-        }
-    }
-
-    private static List<Template<Sum>> parse(List<String> lines) {
-        return lines.stream().map(line -> Template.parse(line, Sum::slot)).toList();
-    }
-
-    @Override
-    public void write(Draw draw, StringBuilder out) {
-        int end = out.length() + draw.between(350, 900);
+    void write(Draw draw, StringBuilder out) {
+        int end = out.length() + draw.length();
         boolean prose = draw.percent(50);
         while (out.length() < end) {
             Sum sum = Sum.draw(draw, LARGEST, LARGEST_FACTOR);
@@ -41,7 +29,15 @@ final class SumWriter implements DocumentWriter {
         if (!prose) {
             return draw.of(draw.percent(60) ? lines : sentences);
         }
-        boolean several = sum.left() > 1 && sum.right() > 1 && sum.result() > 1;
-        return draw.of(several && draw.percent(70) ? stories.get(sum.operator()) : sentences);
+        return draw.of(sum.isOfSeveral() && draw.percent(70) ? stories(sum.operator()) : sentences);
+    }
+
+    private List<Template<Sum>> stories(Sum.Operator operator) {
+        return switch (operator) {
+            case PLUS -> plus;
+            case MINUS -> minus;
+            case TIMES -> times;
+            case DIVIDED -> divided;
+        };
     }
 }

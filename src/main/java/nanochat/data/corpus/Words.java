@@ -5,7 +5,7 @@ import java.util.List;
 
 /// The common words that the corpus spells.
 final class Words {
-    private final List<String> words = Resource.lines("words.txt").stream().flatMap(line -> Arrays.stream(line.split(" "))).toList();
+    private final List<String> words = Resource.lines("words.txt").stream().flatMap(line -> Arrays.stream(line.split(" ", -1))).toList();
 
     List<String> all() {
         return words;

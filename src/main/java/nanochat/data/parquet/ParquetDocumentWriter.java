@@ -51,6 +51,7 @@ public final class ParquetDocumentWriter {
             withCodecFactory(new PageCodecs());
             withCompressionCodec(CompressionCodecName.ZSTD);
             withDictionaryEncoding(false);
+            withStatisticsEnabled(false);
             withPageWriteChecksumEnabled(true);
             withRowGroupRowCountLimit(DOCUMENTS_IN_ROW_GROUP);
             withRowGroupSize(BYTES_IN_ROW_GROUP);
@@ -80,6 +81,7 @@ public final class ParquetDocumentWriter {
         private static final MessageType SCHEMA = Types.buildMessage().required(PrimitiveTypeName.BINARY)
                 .as(LogicalTypeAnnotation.stringType()).named(COLUMN).named("documents");
 
+        @SuppressWarnings("NullAway.Init") // the library calls prepareForWrite before write
         private RecordConsumer consumer;
 
         @Override

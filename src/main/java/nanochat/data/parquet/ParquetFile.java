@@ -113,7 +113,6 @@ public final class ParquetFile implements Iterable<Map<String, Object>>, AutoClo
         return firstRows[rowGroup];
     }
 
-
     /// The rows of one row group. The row group read before is then no longer in memory.
     public Iterator<Map<String, Object>> rowGroup(int rowGroup) {
         return new RowGroup(rowGroup);

@@ -7,16 +7,23 @@ import jdk.incubator.vector.IntVector;
 import jdk.incubator.vector.ShortVector;
 import jdk.incubator.vector.VectorOperators;
 import jdk.incubator.vector.VectorShape;
+import jdk.incubator.vector.VectorShuffle;
 import jdk.incubator.vector.VectorSpecies;
 
-/// The widest vectors this processor has, and how they are loaded, stored and raised to powers. Indices count elements.
+/// The widest vectors this processor has (up to 16 floats), and how they are loaded, stored and raised to powers. Indices count elements.
 final class Lanes {
-    static final VectorSpecies<Float> FLOATS = FloatVector.SPECIES_PREFERRED;
+    static final VectorSpecies<Float> FLOATS = FloatVector.SPECIES_PREFERRED.length() > 16
+            ? FloatVector.SPECIES_512
+            : FloatVector.SPECIES_PREFERRED;
     static final int WIDTH = FLOATS.length();
 
-    private static final VectorSpecies<Integer> INTS = IntVector.SPECIES_PREFERRED;
+    private static final VectorSpecies<Integer> INTS = FLOATS.withLanes(int.class);
     private static final VectorSpecies<Short> SHORTS = VectorSpecies.of(short.class,
             VectorShape.forBitSize(FLOATS.vectorBitSize() / 2));
+    // Lane i of what is rearranged by one of these is lane i + 8, 4, 2 of what was (modulo the width).
+    private static final VectorShuffle<Float> BY_EIGHT = rotation(8);
+    private static final VectorShuffle<Float> BY_FOUR = rotation(4);
+    private static final VectorShuffle<Float> BY_TWO = rotation(2);
     private static final ByteOrder ORDER = ByteOrder.nativeOrder();
 
     /// All of memory. A segment of constant bounds costs no check per access, where one that comes as an argument costs several, which is
@@ -38,6 +45,10 @@ final class Lanes {
     private static final float P7 = 1.5252733804059838e-5f;
 
     private Lanes() {
+    }
+
+    private static VectorShuffle<Float> rotation(int lanes) {
+        return VectorShuffle.iota(FLOATS, lanes % WIDTH, 1, true);
     }
 
     /// The largest multiple of [#WIDTH] that is at most `count`.
@@ -67,13 +78,23 @@ final class Lanes {
         ((ShortVector) rounded.convertShape(VectorOperators.I2S, SHORTS, 0)).intoMemorySegment(MEMORY, to.address() + index * 2, ORDER);
     }
 
+    /// The sum of the lanes, always in the same order: halves onto halves. [FloatVector#reduceLanes] leaves the order open, and takes another
+    /// one in compiled code than in interpreted code, so that a run would not repeat bit by bit.
+    static float sum(FloatVector x) {
+        FloatVector sum = x;
+        sum = WIDTH > 8 ? sum.add(sum.rearrange(BY_EIGHT)) : sum;
+        sum = WIDTH > 4 ? sum.add(sum.rearrange(BY_FOUR)) : sum;
+        sum = WIDTH > 2 ? sum.add(sum.rearrange(BY_TWO)) : sum;
+        return WIDTH > 1 ? sum.lane(0) + sum.lane(1) : sum.lane(0);
+    }
+
     /// e^x, relative error about 1e-7; x is clamped to +-87.
     static FloatVector exp(FloatVector x) {
         FloatVector t = x.max(-LARGEST_EXPONENT).min(LARGEST_EXPONENT).mul(LOG2_E);
         FloatVector shifted = t.add(ROUNDER);
         FloatVector f = t.sub(shifted.sub(ROUNDER));
         FloatVector power = f.fma(exponential(f), FloatVector.broadcast(FLOATS, 1f));
-        return power.reinterpretAsInts().add(shifted.reinterpretAsInts().lanewise(VectorOperators.LSHL, 23)).reinterpretAsFloats();
+        return power.mul(powerOfTwo(shifted));
     }
 
     /// tanh(x), relative error about 2e-7 also near 0: (e^2x - 1) / (e^2x + 1) with e^2x - 1 taken without cancellation.
@@ -81,10 +102,15 @@ final class Lanes {
         FloatVector t = x.max(-10f).min(10f).mul(2 * LOG2_E);
         FloatVector shifted = t.add(ROUNDER);
         FloatVector f = t.sub(shifted.sub(ROUNDER));
-        IntVector exponent = shifted.reinterpretAsInts().lanewise(VectorOperators.LSHL, 23);
-        FloatVector scale = FloatVector.broadcast(FLOATS, 1f).reinterpretAsInts().add(exponent).reinterpretAsFloats();
+        FloatVector scale = powerOfTwo(shifted);
         FloatVector minusOne = f.mul(exponential(f)).fma(scale, scale.sub(1f));
         return minusOne.div(minusOne.add(2f));
+    }
+
+    /// 2^n, where n is the integer that [#ROUNDER] left in the low bits.
+    private static FloatVector powerOfTwo(FloatVector shifted) {
+        IntVector exponent = shifted.reinterpretAsInts().lanewise(VectorOperators.LSHL, 23);
+        return FloatVector.broadcast(FLOATS, 1f).reinterpretAsInts().add(exponent).reinterpretAsFloats();
     }
 
     /// (2^f - 1) / f for |f| <= 1/2.

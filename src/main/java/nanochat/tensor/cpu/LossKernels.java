@@ -44,7 +44,9 @@ final class LossKernels {
             int width = Math.min(BLOCK_COLUMNS, columns - column);
             scores(worker, HostMemory.of(logits), (long) row * columns + column, columns, x, row, rows, w, column, width);
             for (int i = 0; i < rows; i++) {
-                SoftcapMath.logits(HostMemory.of(logits), (long) (row + i) * columns + column, width);
+                long index = (long) (row + i) * columns + column;
+                SoftcapMath.tangents(HostMemory.of(logits), index, width);
+                RowMath.scale(HostMemory.of(logits), index, HostMemory.of(logits), index, SoftcapMath.logit(1f), width);
             }
         });
     }
@@ -61,6 +63,7 @@ final class LossKernels {
                 scores(worker, scores, 0, width, x, first, last - first, w, column, width);
                 for (int row = first; row < last; row++) {
                     long index = (long) (row - first) * width;
+                    SoftcapMath.tangents(scores, index, width);
                     int target = panel.target(row) - column;
                     if (target >= 0 && target < width) {
                         targetLogits[row - first] = SoftcapMath.logit(RowMath.get(scores, index + target));
@@ -135,11 +138,11 @@ final class LossKernels {
         int rows = to - from;
         int channels = panel.channels();
         double[] totals = new double[rows];
-        float[] targetLogits = new float[rows];
+        float[] targetTangents = new float[rows];
         long gradientIndex = (long) (panel.first + from) * channels;
         for (int block = 0; block < panel.blocks(); block++) {
             int width = panel.width(block);
-            exponentials(panel, from, to, block, worker, slopes, totals, targetLogits);
+            exponentials(panel, from, to, block, worker, slopes, totals, targetTangents);
             ProductShape shape = new ProductShape(rows, channels, width, width, 1, channels, 1, channels, panel.bf16(), false, block > 0);
             team.products().run(worker, shape, slopes, panel.slopes(from, block), HostMemory.of(panel.w),
                     (long) block * BLOCK_COLUMNS * channels, HostMemory.of(xGradient), gradientIndex);
@@ -148,10 +151,11 @@ final class LossKernels {
         FloatRow w = new FloatRow(panel.w, team.scratch(worker), ROW_B);
         for (int row = from; row < to; row++) {
             double total = totals[row - from];
-            float logit = targetLogits[row - from];
+            float tangent = targetTangents[row - from];
+            float logit = SoftcapMath.logit(tangent);
             boolean counts = panel.target(row) != Batch.IGNORED;
             float rowFactor = counts ? (float) (scale / total) : 0f;
-            float targetFactor = counts ? (float) (scale * (Math.exp(logit) / total - 1) * SoftcapMath.slope(logit)) : 0f;
+            float targetFactor = counts ? (float) (scale * (Math.exp(logit) / total - 1) * SoftcapMath.slope(tangent)) : 0f;
             targetFactors[row] = targetFactor;
             RowMath.put(HostMemory.of(losses), panel.first + row, counts ? (float) (Math.log(total) - logit) : 0f);
             long index = (long) (panel.first + row) * channels;
@@ -171,7 +175,7 @@ final class LossKernels {
 
     /// Scores, softcap and exponentials of one block; the targets' own slopes are set to zero.
     private void exponentials(Panel panel, int from, int to, int block, int worker, MemorySegment slopes, double[] totals,
-            float[] targetLogits) {
+            float[] targetTangents) {
         int column = block * BLOCK_COLUMNS;
         int width = panel.width(block);
         MemorySegment scores = team.scratch(worker).floats(SCORES, (long) SLICE_ROWS * BLOCK_COLUMNS);
@@ -179,16 +183,19 @@ final class LossKernels {
         for (int row = from; row < to; row++) {
             long index = (long) (row - from) * width;
             long slopesIndex = panel.slopes(row, block);
-            totals[row - from] += panel.bf16() ? SoftcapMath.exponentialSlopesBf16(slopes, slopesIndex, scores, index, width)
-                    : SoftcapMath.exponentialSlopes(slopes, slopesIndex, scores, index, width);
             int target = panel.target(row) - column;
+            SoftcapMath.tangents(scores, index, width);
             if (target >= 0 && target < width) {
-                targetLogits[row - from] = SoftcapMath.logit(RowMath.get(scores, index + target));
-                if (panel.bf16()) {
-                    RowMath.putBf16(slopes, slopesIndex + target, 0);
-                } else {
-                    RowMath.put(slopes, slopesIndex + target, 0);
-                }
+                targetTangents[row - from] = RowMath.get(scores, index + target);
+            }
+            totals[row - from] += SoftcapMath.exponentialSlopes(scores, index, width);
+            if (target >= 0 && target < width) {
+                RowMath.put(scores, index + target, 0);
+            }
+            if (panel.bf16()) {
+                RowMath.narrowScaled(slopes, slopesIndex, scores, index, 1f, width);
+            } else {
+                RowMath.scale(slopes, slopesIndex, scores, index, 1f, width);
             }
         }
     }

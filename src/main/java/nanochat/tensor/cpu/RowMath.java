@@ -105,7 +105,7 @@ final class RowMath {
         for (; i < count; i++) {
             rest = Math.fma(get(a, aIndex + i), get(b, bIndex + i), rest);
         }
-        return even.add(odd).reduceLanes(VectorOperators.ADD) + rest;
+        return Lanes.sum(even.add(odd)) + rest;
     }
 
     static float maximum(MemorySegment row, long index, int count) {
@@ -136,7 +136,7 @@ final class RowMath {
             put(row, index + i, e);
             rest += e;
         }
-        return sum.reduceLanes(VectorOperators.ADD) + rest;
+        return Lanes.sum(sum) + rest;
     }
 
     /// gradient = weight * (gradient - mean) * factor.

@@ -218,7 +218,7 @@ final class StreamKernels {
                 source.read(row);
                 gradient.read(row);
                 target.target(row);
-                if (target.segment() != gradient.segment() || target.index() != gradient.index()) {
+                if (!target.segment().equals(gradient.segment())) {
                     RowMath.scale(target.segment(), target.index(), gradient.segment(), gradient.index(), 1f, columns);
                 }
                 RowMath.reluSquaredBackward(target.segment(), target.index(), source.segment(), source.index(), columns);

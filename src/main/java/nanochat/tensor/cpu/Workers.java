@@ -3,6 +3,7 @@ package nanochat.tensor.cpu;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.concurrent.locks.LockSupport;
+import org.jspecify.annotations.Nullable;
 
 /// A fixed team of threads that works through the numbered chunks of one task at a time; the caller is worker 0 and works too. Chunks are
 /// claimed in order by whoever is free, so what a chunk computes must not depend on who computes it.
@@ -22,10 +23,10 @@ final class Workers implements AutoCloseable {
     private final Thread[] threads;
     private final AtomicInteger nextChunk = new AtomicInteger();
     private final AtomicInteger busy = new AtomicInteger();
-    private final AtomicReference<Throwable> failure = new AtomicReference<>();
+    private final AtomicReference<@Nullable Throwable> failure = new AtomicReference<>();
     private Task task = NOTHING;
     private int chunks;
-    private volatile int generation;
+    private final AtomicInteger generation = new AtomicInteger();
     private volatile boolean closed;
 
     /// @param count how many threads work, the caller included; at least 1
@@ -59,7 +60,7 @@ final class Workers implements AutoCloseable {
         this.chunks = chunks;
         nextChunk.set(0);
         busy.set(threads.length);
-        generation++;
+        generation.incrementAndGet();
         for (Thread thread : threads) {
             LockSupport.unpark(thread);
         }
@@ -96,7 +97,7 @@ final class Workers implements AutoCloseable {
         int seen = 0;
         while (true) {
             int spins = 0;
-            while (generation == seen) {
+            while (generation.get() == seen) {
                 if (closed) {
                     return;
                 }

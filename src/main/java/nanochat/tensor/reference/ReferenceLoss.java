@@ -4,13 +4,12 @@ import static nanochat.tensor.reference.Elements.add;
 import static nanochat.tensor.reference.Elements.get;
 import static nanochat.tensor.reference.Elements.set;
 
+import nanochat.data.Batch;
 import nanochat.tensor.Backend;
 import nanochat.tensor.Tensor;
 
 /// Softcapped logits and their cross entropy.
 final class ReferenceLoss {
-    private static final int IGNORED = -1;
-
     private ReferenceLoss() {
     }
 
@@ -25,8 +24,8 @@ final class ReferenceLoss {
 
     static void crossEntropy(Tensor losses, Tensor x, Tensor w, Tensor targets, int vocabularySize) {
         for (int n = 0; n < x.rows(); n++) {
-            int target = Elements.id(targets, n, IGNORED, vocabularySize);
-            if (target == IGNORED) {
+            int target = target(targets, n, vocabularySize);
+            if (target == Batch.IGNORED) {
                 set(losses, n, 0);
             } else {
                 double[] row = logits(x, n, w, vocabularySize);
@@ -37,17 +36,28 @@ final class ReferenceLoss {
 
     static void crossEntropyWithGradient(Tensor losses, Tensor xGradient, Tensor wGradient, Tensor x, Tensor w, Tensor targets,
             int vocabularySize, float scale) {
-        crossEntropy(losses, x, w, targets, vocabularySize);
         double[][] wSums = new double[vocabularySize][x.columns()];
         for (int n = 0; n < x.rows(); n++) {
-            double[] productGradient = productGradient(x, n, w, Elements.id(targets, n, IGNORED, vocabularySize), vocabularySize, scale);
-            for (int c = 0; c < x.columns(); c++) {
-                double sum = 0;
+            double[] xSums = new double[x.columns()];
+            double loss = 0;
+            int target = target(targets, n, vocabularySize);
+            if (target != Batch.IGNORED) {
+                double[] row = logits(x, n, w, vocabularySize);
+                double logSumExp = logSumExp(row);
+                loss = logSumExp - row[target];
                 for (int v = 0; v < vocabularySize; v++) {
-                    sum += productGradient[v] * get(w, v, c);
-                    wSums[v][c] += productGradient[v] * get(x, n, c);
+                    double logitGradient = scale * (Math.exp(row[v] - logSumExp) - (v == target ? 1 : 0));
+                    double capped = row[v] / Backend.SOFTCAP;
+                    double productGradient = logitGradient * (1 - capped * capped);
+                    for (int c = 0; c < x.columns(); c++) {
+                        xSums[c] += productGradient * get(w, v, c);
+                        wSums[v][c] += productGradient * get(x, n, c);
+                    }
                 }
-                set(xGradient, n, c, sum);
+            }
+            set(losses, n, loss);
+            for (int c = 0; c < x.columns(); c++) {
+                set(xGradient, n, c, xSums[c]);
             }
         }
         for (int v = 0; v < vocabularySize; v++) {
@@ -57,20 +67,8 @@ final class ReferenceLoss {
         }
     }
 
-    /// The gradient of scale * loss of row `n` by x w^T: through the softmax, then through the softcap.
-    private static double[] productGradient(Tensor x, int n, Tensor w, int target, int vocabularySize, float scale) {
-        double[] gradient = new double[vocabularySize];
-        if (target == IGNORED) {
-            return gradient;
-        }
-        double[] row = logits(x, n, w, vocabularySize);
-        double logSumExp = logSumExp(row);
-        for (int v = 0; v < vocabularySize; v++) {
-            double capped = row[v] / Backend.SOFTCAP;
-            double logitGradient = Math.exp(row[v] - logSumExp) - (v == target ? 1 : 0);
-            gradient[v] = scale * logitGradient * (1 - capped * capped);
-        }
-        return gradient;
+    private static int target(Tensor targets, int n, int vocabularySize) {
+        return Elements.id(targets, n, Batch.IGNORED, vocabularySize);
     }
 
     private static double[] logits(Tensor x, int n, Tensor w, int vocabularySize) {

@@ -88,7 +88,7 @@ class ExercisesTest {
         int checked = 0;
         for (String document : documents(split, DocumentKind.EQUATIONS, 300)) {
             int x = -1;
-            for (String line : document.split("\n")) {
+            for (String line : document.lines().toList()) {
                 Matcher equation = EQUATION.matcher(line);
                 if (equation.find()) {
                     x = solve(equation);

@@ -41,7 +41,7 @@ class FactsTest {
     @EnumSource
     void everyPhrasingFitsEveryFact(Relation relation) {
         for (Fact fact : facts.of(relation)) {
-            for (boolean heldOut : new boolean[] {false, true}) {
+            for (boolean heldOut : new boolean[]{false, true}) {
                 for (Form form : Form.values()) {
                     for (Phrasing phrasing : facts.phrasings(relation, form, heldOut)) {
                         String text = phrasing.render(fact);
@@ -92,7 +92,8 @@ class FactsTest {
 
     private void assertDays(Relation relation, int distance) {
         assertThat(facts.of(relation)).hasSize(7).allSatisfy(
-                fact -> assertThat(fact.answer()).isEqualTo(name(DayOfWeek.valueOf(fact.subject().toUpperCase(Locale.ROOT)).plus(distance))));
+                fact -> assertThat(fact.answer()).isEqualTo(name(DayOfWeek.valueOf(fact.subject().toUpperCase(Locale.ROOT)).plus(
+                        distance))));
     }
 
     private static String name(DayOfWeek day) {

@@ -60,7 +60,7 @@ class ParquetFileTest {
         try (ParquetFile file = new ParquetFile(resource("zstd.parquet"), "id")) {
             assertThat(file.rowGroups()).isEqualTo(3);
             assertThat(IntStream.rangeClosed(0, 3).mapToLong(file::firstRow)).containsExactly(0L, 20L, 40L, 50L);
-            for (int group : new int[] {2, 0, 1, 1}) {
+            for (int group : new int[]{2, 0, 1, 1}) {
                 assertThat(file.rowGroup(group).next()).isEqualTo(Map.of("id", 20L * group));
             }
         }
@@ -87,7 +87,7 @@ class ParquetFileTest {
                 Map.of("role", "assistant", "content", "Answer 5.")));
         assertThat(rows.get(3).get("messages")).isEqualTo(List.of());
         assertThat(rows.get(4).get("matrix")).isEqualTo(List.of(List.of(1, 2), List.of(), List.of(4)));
-        assertThat(rows.get(5).get("raw")).isEqualTo(new byte[] {0, -1, 5});
+        assertThat(rows.get(5).get("raw")).isEqualTo(new byte[]{0, -1, 5});
     }
 
     @Test
@@ -115,7 +115,8 @@ class ParquetFileTest {
 
     @Test
     void whatIsNotParquetIsSaidSo() throws IOException {
-        for (String content : List.of("", "PAR1", "some text that is long enough", "PAR1 and so on \1\0\0\0PAR1", "PAR1\uFFFF\uFFFF\uFFFFPAR1")) {
+        for (String content : List.of("", "PAR1", "some text that is long enough", "PAR1 and so on \1\0\0\0PAR1",
+                "PAR1\uFFFF\uFFFF\uFFFFPAR1")) {
             Path file = Files.writeString(folder.resolve("a.parquet"), content, StandardCharsets.UTF_16LE);
             assertThatThrownBy(() -> rows(file)).isInstanceOf(BadInputException.class).hasMessageContaining("a.parquet");
             Files.writeString(file, content);

@@ -97,7 +97,7 @@ final class GradientCheck implements AutoCloseable {
 
     /// Runs the loss once, so that whatever the forward operation keeps is there, then `backward`, and compares all gradients.
     void verify(DoubleSupplier loss, Runnable backward) {
-        loss.getAsDouble();
+        double _ = loss.getAsDouble();
         backward.run();
         for (Expectation expectation : expectations) {
             float[] gradient = backend.read(expectation.gradient());

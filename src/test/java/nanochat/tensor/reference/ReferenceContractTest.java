@@ -15,4 +15,9 @@ class ReferenceContractTest extends BackendContractTest {
     protected int[] threadCounts() {
         return new int[]{1};
     }
+
+    @Override
+    protected int seeds() {
+        return 1;
+    }
 }

@@ -110,14 +110,24 @@ class ReferenceGradientsTest {
     @ParameterizedTest(name = "seed {0}")
     @MethodSource("seeds")
     void subtractScaledBackward(long seed) {
+        subtractScaledBackward(seed, false);
+    }
+
+    @ParameterizedTest(name = "seed {0}")
+    @MethodSource("seeds")
+    void subtractScaledBackwardOfOneTensorFromItself(long seed) {
+        subtractScaledBackward(seed, true);
+    }
+
+    private static void subtractScaledBackward(long seed, boolean same) {
         try (GradientCheck check = new GradientCheck(seed)) {
             Tensor x = check.normal(check.random.between(1, 9), check.random.between(1, 9));
-            Tensor other = check.like(x);
+            Tensor other = same ? x : check.like(x);
             Tensor lambda = check.normal(1);
             Tensor out = check.like(x);
             Tensor weights = check.like(x);
             Tensor xGradient = check.replaced("x", x);
-            Tensor otherGradient = check.replaced("other", other);
+            Tensor otherGradient = same ? xGradient : check.replaced("other", other);
             Tensor lambdaGradient = check.added("lambda", lambda);
             check.verify(() -> {
                 check.backend.subtractScaled(out, x, other, lambda);

@@ -7,6 +7,7 @@ import java.io.PrintWriter;
 import java.io.StringWriter;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.List;
 import nanochat.tokenizer.Merge;
 import nanochat.tokenizer.Tokenizer;
@@ -15,8 +16,8 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import picocli.CommandLine;
 
-/// Oracle: rows packed by hand.
-class DataInspectCommandTest {
+/// Oracle: rows packed by hand, documents counted by hand.
+class DataCommandTest {
     @TempDir
     Path folder;
 
@@ -29,15 +30,16 @@ class DataInspectCommandTest {
     }
 
     private String inspect(String... options) {
+        List<String> arguments = new ArrayList<>(List.of("inspect", "--tokenizer", tokenizer.toString()));
+        arguments.addAll(List.of(options));
+        return run(new DataCommand(), arguments);
+    }
+
+    private static String run(Object command, List<String> arguments) {
         StringWriter out = new StringWriter();
-        CommandLine command = new CommandLine(new DataCommand()).setCaseInsensitiveEnumValuesAllowed(true).setOut(new PrintWriter(out))
+        CommandLine commandLine = new CommandLine(command).setCaseInsensitiveEnumValuesAllowed(true).setOut(new PrintWriter(out))
                 .setErr(new PrintWriter(out));
-        String[] arguments = new String[3 + options.length];
-        arguments[0] = "inspect";
-        arguments[1] = "--tokenizer";
-        arguments[2] = tokenizer.toString();
-        System.arraycopy(options, 0, arguments, 3, options.length);
-        assertThat(command.execute(arguments)).as(out.toString()).isZero();
+        assertThat(commandLine.execute(arguments.toArray(String[]::new))).as(out.toString()).isZero();
         return out.toString();
     }
 
@@ -62,5 +64,16 @@ class DataInspectCommandTest {
     @Test
     void theBuiltInCorpusIsTheDefault() {
         assertThat(inspect("--rows", "2")).startsWith("row 0").contains("row 1").contains("packing BESTFIT, epoch 1");
+    }
+
+    @Test
+    void documentsArePackedAndMeasured() throws IOException {
+        Path data = Files.writeString(folder.resolve("a.txt"), "held out\n\n" + "a document\n\n".repeat(60));
+        Path shards = folder.resolve("shards");
+        // documents 0 and 50 of 61 are held out
+        assertThat(run(new DataCommand(), List.of("pack", "--data", data.toString(), "--output", shards.toString(), "--json")))
+                .isEqualToIgnoringNewLines("{\"shards\":2,\"documents\":61,\"text_bytes\":608}");
+        assertThat(run(new BenchCommand(), List.of("data", "--data", shards.toString(), "--json")))
+                .startsWith("{\"documents\":59,\"text_mb\":5.9E-4,").contains("\"read_mb_per_second\":");
     }
 }

@@ -1,0 +1,39 @@
+package nanochat.cli;
+
+import java.io.PrintWriter;
+import nanochat.bench.MachineBenchmark;
+import nanochat.io.Json;
+import nanochat.io.Machine;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Spec;
+
+/// `nanochat bench machine`.
+@Command(name = "machine", description = "What this machine can do: matrix products and memory.")
+public final class BenchMachineCommand implements Runnable {
+    @Spec
+    @SuppressWarnings("NullAway.Init")
+    private CommandSpec spec;
+
+    @Option(names = "--threads", defaultValue = "0", paramLabel = "N", description = "Threads that compute; 0 for all processors.")
+    private int threads;
+
+    @Option(names = "--json", description = "Print the result as JSON.")
+    private boolean json;
+
+    @Override
+    public void run() {
+        MachineBenchmark result = MachineBenchmark.run(threads > 0 ? threads : Runtime.getRuntime().availableProcessors());
+        PrintWriter out = spec.commandLine().getOut();
+        if (json) {
+            out.println(Json.line(result));
+            return;
+        }
+        out.println(Machine.current().processor() + ", " + result.threads() + " threads");
+        out.printf("matrix products, bf16   %8.1f GFLOP/s%n", result.matmulBf16Gflops());
+        out.printf("matrix products, f32    %8.1f GFLOP/s%n", result.matmulF32Gflops());
+        out.printf("memory read, 1 thread   %8.1f GB/s%n", result.readGbPerSecond1());
+        out.printf("memory read, all        %8.1f GB/s%n", result.readGbPerSecondAll());
+    }
+}

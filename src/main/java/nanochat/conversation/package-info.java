@@ -1,0 +1,3 @@
+/// Conversations: messages and the parts an answer is made of.
+@org.jspecify.annotations.NullMarked
+package nanochat.conversation;

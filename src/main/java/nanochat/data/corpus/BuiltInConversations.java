@@ -1,0 +1,108 @@
+package nanochat.data.corpus;
+
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import java.util.stream.LongStream;
+import java.util.stream.Stream;
+import nanochat.conversation.Conversation;
+import nanochat.conversation.Message;
+
+/// Conversations without end about what the [BuiltInCorpus] tells: facts, sums and letter counts by the calculator, spelling, small talk,
+/// the assistant itself, and what it does not know.
+///
+/// Seed, split and index decide a conversation. Training never uses the held-out questions, operands and names; validation uses only those.
+public final class BuiltInConversations {
+    private static final long STREAM = 1;
+
+    private final long seed;
+    private final FactExchanges facts;
+    private final ToolExchanges tools;
+    private final TalkExchanges talk;
+    private final List<Exchange.Kind> kindOfHundred = new ArrayList<>();
+    private final List<String> systemPrompts;
+
+    public BuiltInConversations(long seed) {
+        this.seed = seed;
+        Sections sections = new Sections("conversations.txt");
+        facts = new FactExchanges(new Facts(), sections);
+        tools = new ToolExchanges(sections);
+        talk = new TalkExchanges(sections);
+        systemPrompts = sections.lines("system");
+        for (Exchange.Kind kind : Exchange.Kind.values()) {
+            for (int i = 0; i < kind.percent(); i++) {
+                kindOfHundred.add(kind);
+            }
+        }
+    }
+
+    /// Conversation `index` of a split: one to five exchanges, sometimes with a system message.
+    public Conversation conversation(Split split, long index) {
+        Draw draw = Draw.of(seed, STREAM, split, index);
+        List<Message> messages = new ArrayList<>();
+        if (draw.percent(5)) {
+            messages.add(new Message.SystemPrompt(draw.of(systemPrompts)));
+        }
+        int exchanges = exchangeCount(draw);
+        if (exchanges > 1 && draw.percent(25)) {
+            add(talk.opening(draw), messages);
+            exchanges--;
+        }
+        boolean closing = exchanges > 1 && draw.percent(20);
+        int left = closing ? exchanges - 1 : exchanges;
+        while (left > 0) {
+            left -= addTopic(draw, left > 1, messages);
+        }
+        if (closing) {
+            add(talk.closing(draw), messages);
+        }
+        return new Conversation(messages);
+    }
+
+    /// Adds a question with its reply, and sometimes, where there is `room` for it, a follow-up to that; returns how many exchanges it added.
+    private int addTopic(Draw draw, boolean room, List<Message> messages) {
+        Exchange.Kind kind = draw.of(kindOfHundred);
+        if (kind != Exchange.Kind.FACT) {
+            add(exchange(draw, kind), messages);
+            return 1;
+        }
+        Fact fact = facts.draw(draw);
+        add(facts.question(draw, fact), messages);
+        Optional<Exchange> followUp = room && draw.percent(25) ? facts.followUp(draw, fact.relation()) : Optional.empty();
+        followUp.ifPresent(exchange -> add(exchange, messages));
+        return followUp.isPresent() ? 2 : 1;
+    }
+
+    /// All conversations of a split in order; the stream ends only after 2^63 of them.
+    public Stream<Conversation> conversations(Split split) {
+        return LongStream.range(0, Long.MAX_VALUE).mapToObj(index -> conversation(split, index));
+    }
+
+    /// Exchange `index` of one kind: what evaluations ask.
+    public Exchange exchange(Split split, Exchange.Kind kind, long index) {
+        return exchange(Draw.of(seed, kind.name().hashCode(), split, index), kind);
+    }
+
+    private Exchange exchange(Draw draw, Exchange.Kind kind) {
+        return switch (kind) {
+            case FACT -> facts.question(draw, facts.draw(draw));
+            case ARITHMETIC -> tools.arithmetic(draw);
+            case EQUATION -> tools.equation(draw);
+            case LETTER_COUNT -> tools.letterCount(draw);
+            case SPELLING -> tools.spelling(draw);
+            case SMALL_TALK -> talk.smallTalk(draw);
+            case IDENTITY -> talk.identity(draw);
+            case UNKNOWN -> talk.unknown(draw);
+        };
+    }
+
+    /// Half of the conversations are one exchange, the others up to five.
+    private static int exchangeCount(Draw draw) {
+        return draw.percent(50) ? 1 : draw.between(2, 5);
+    }
+
+    private static void add(Exchange exchange, List<Message> messages) {
+        messages.add(new Message.User(exchange.question()));
+        messages.add(exchange.reply());
+    }
+}

@@ -1,0 +1,43 @@
+package nanochat.data.corpus;
+
+import java.util.Optional;
+import nanochat.conversation.Message;
+
+/// A question and the reply to it.
+///
+/// @param kind what the question is about
+/// @param question what the user says
+/// @param reply what the assistant says and computes
+/// @param answer what a right reply has to contain, where that is one word, number or list
+public record Exchange(Kind kind, String question, Message.Assistant reply, Optional<String> answer) {
+    /// What questions are about, and how many of a hundred exchanges are of each kind.
+    public enum Kind {
+        /// A fact of [Facts].
+        FACT(48),
+        /// Two numbers, worked out by the calculator.
+        ARITHMETIC(14),
+        /// An equation with one unknown, worked out by the calculator.
+        EQUATION(5),
+        /// How often a letter occurs in a word, counted by the calculator.
+        LETTER_COUNT(13),
+        /// The letters of a word.
+        SPELLING(4),
+        /// Greetings, thanks, and talk about this and that.
+        SMALL_TALK(5),
+        /// Who the assistant is, what it was trained on, what it can and cannot do.
+        IDENTITY(5),
+        /// Things nobody could know from the corpus: invented places and people, private matters, the news.
+        UNKNOWN(6);
+
+        private final int percent;
+
+        Kind(int percent) {
+            this.percent = percent;
+        }
+
+        /// Of a hundred exchanges, how many are of this kind.
+        public int percent() {
+            return percent;
+        }
+    }
+}

@@ -1,0 +1,75 @@
+package nanochat.data.corpus;
+
+import java.util.Optional;
+import nanochat.conversation.Message.Assistant;
+import nanochat.conversation.Part;
+
+/// Questions that the calculator answers: sums, equations, counts of letters. And spelling, which needs no tool.
+final class ToolExchanges {
+    private final Dialog<Sum> sums;
+    private final Dialog<Sum> plus;
+    private final Dialog<Sum> minus;
+    private final Dialog<Sum> times;
+    private final Dialog<Sum> divided;
+    private final Dialog<Equation> equations;
+    private final Dialog<LetterCount> letterCounts;
+    private final Dialog<String> spellings;
+    private final Words words = new Words();
+
+    ToolExchanges(Sections sections) {
+        sums = new Dialog<>(sections, "sum", Sum::slot);
+        plus = new Dialog<>(sections, "plus", Sum::slot);
+        minus = new Dialog<>(sections, "minus", Sum::slot);
+        times = new Dialog<>(sections, "times", Sum::slot);
+        divided = new Dialog<>(sections, "divided by", Sum::slot);
+        equations = new Dialog<>(sections, "equation", Equation::slot);
+        letterCounts = new Dialog<>(sections, "letter count", LetterCount::slot);
+        spellings = new Dialog<>(sections, "spelling", Spelling::slot);
+    }
+
+    Exchange arithmetic(Draw draw) {
+        Sum sum = switch (draw.between(1, 4)) {
+            case 1 -> Sum.draw(draw, 20, 10);
+            case 2, 3 -> Sum.draw(draw, 99, 20);
+            default -> Sum.draw(draw, 999, 99);
+        };
+        Dialog<Sum> dialog = sum.isOfSeveral() && draw.percent(25) ? stories(sum.operator()) : sums;
+        return new Exchange(Exchange.Kind.ARITHMETIC, dialog.question(draw, sum),
+                computed(sum.expression(), sum.result(), dialog.reply(draw, sum)), Optional.of("" + sum.result()));
+    }
+
+    private Dialog<Sum> stories(Sum.Operator operator) {
+        return switch (operator) {
+            case PLUS -> plus;
+            case MINUS -> minus;
+            case TIMES -> times;
+            case DIVIDED -> divided;
+        };
+    }
+
+    Exchange equation(Draw draw) {
+        Equation equation = Equation.draw(draw);
+        String expression = "(" + equation.result() + (equation.offset() > 0 ? " - " : " + ") + Math.abs(equation.offset()) + ") / "
+                + equation.factor();
+        return new Exchange(Exchange.Kind.EQUATION, equations.question(draw, equation),
+                computed(expression, equation.x(), equations.reply(draw, equation)), Optional.of("" + equation.x()));
+    }
+
+    Exchange letterCount(Draw draw) {
+        LetterCount count = words.drawLetterCount(draw);
+        return new Exchange(Exchange.Kind.LETTER_COUNT, letterCounts.question(draw, count),
+                computed(count.expression(), count.count(), letterCounts.reply(draw, count)), Optional.of("" + count.count()));
+    }
+
+    Exchange spelling(Draw draw) {
+        String word = words.drawSpelling(draw);
+        StringBuilder letters = new StringBuilder();
+        Spelling.appendLetters(word, "-", letters);
+        return new Exchange(Exchange.Kind.SPELLING, spellings.question(draw, word), new Assistant(spellings.reply(draw, word)),
+                Optional.of(letters.toString()));
+    }
+
+    private static Assistant computed(String expression, int result, String reply) {
+        return new Assistant(new Part.Python(expression), new Part.PythonOutput("" + result), new Part.Text(reply));
+    }
+}

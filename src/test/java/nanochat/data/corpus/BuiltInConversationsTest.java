@@ -1,0 +1,135 @@
+package nanochat.data.corpus;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.util.HashSet;
+import java.util.List;
+import java.util.Set;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+import java.util.stream.IntStream;
+import java.util.stream.LongStream;
+import java.util.stream.Stream;
+import nanochat.conversation.Conversation;
+import nanochat.conversation.Message;
+import nanochat.conversation.Part;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
+
+/// Oracles: the conversations themselves drawn again, and a small reader of the calculator's expressions.
+class BuiltInConversationsTest {
+    private static final int COUNT = 3000;
+    private static final Pattern SUM = Pattern.compile("(\\d+) ([-+*/]) (\\d+)");
+    private static final Pattern QUOTIENT = Pattern.compile("\\((\\d+) ([-+]) (\\d+)\\) / (\\d+)");
+    private static final Pattern COUNTING = Pattern.compile("\"([a-z]+)\"\\.count\\(\"([a-z])\"\\)");
+    private final BuiltInConversations conversations = new BuiltInConversations(5);
+
+    private List<Conversation> some(Split split) {
+        return conversations.conversations(split).limit(COUNT).toList();
+    }
+
+    @Test
+    void seedSplitAndIndexDecideAConversationInAnyOrderAndOnAnyThread() {
+        List<Conversation> inOrder = conversations.conversations(Split.TRAIN).limit(300).toList();
+        BuiltInConversations again = new BuiltInConversations(5);
+        assertThat(IntStream.range(0, 300).mapToObj(i -> again.conversation(Split.TRAIN, 299 - i)).toList().reversed()).isEqualTo(inOrder);
+        assertThat(LongStream.range(0, 300).parallel().mapToObj(i -> conversations.conversation(Split.TRAIN, i)).toList())
+                .isEqualTo(inOrder);
+        assertThat(new BuiltInConversations(6).conversations(Split.TRAIN).limit(300).toList()).isNotEqualTo(inOrder);
+    }
+
+    @Test
+    void aConversationHasOneToFiveExchangesAndEndsWithTheAssistant() {
+        Set<Integer> sizes = new HashSet<>();
+        for (Conversation conversation : some(Split.TRAIN)) {
+            List<Message> messages = conversation.messages();
+            assertThat(messages.getLast()).isInstanceOf(Message.Assistant.class);
+            sizes.add(messages.stream().filter(Message.User.class::isInstance).toList().size());
+        }
+        assertThat(sizes).containsExactlyInAnyOrder(1, 2, 3, 4, 5);
+    }
+
+    @ParameterizedTest
+    @EnumSource
+    void everyToolCallIsFollowedByItsResult(Split split) {
+        int calls = 0;
+        for (Conversation conversation : some(split)) {
+            for (Message message : conversation.messages()) {
+                if (message instanceof Message.Assistant(List<Part> parts)) {
+                    for (int i = 0; i < parts.size(); i++) {
+                        if (parts.get(i) instanceof Part.Python(String expression)) {
+                            assertThat(parts.get(i + 1)).isEqualTo(new Part.PythonOutput("" + evaluate(expression)));
+                            calls++;
+                        }
+                    }
+                }
+            }
+        }
+        assertThat(calls).isGreaterThan(COUNT / 4);
+    }
+
+    private static int evaluate(String expression) {
+        Matcher sum = SUM.matcher(expression);
+        Matcher quotient = QUOTIENT.matcher(expression);
+        Matcher counting = COUNTING.matcher(expression);
+        if (sum.matches()) {
+            return apply(sum.group(1), sum.group(2), sum.group(3));
+        } else if (quotient.matches()) {
+            return apply("" + apply(quotient.group(1), quotient.group(2), quotient.group(3)), "/", quotient.group(4));
+        } else if (counting.matches()) {
+            return counting.group(1).length() - counting.group(1).replace(counting.group(2), "").length();
+        }
+        throw new AssertionError("not an expression: " + expression);
+    }
+
+    private static int apply(String left, String operator, String right) {
+        int a = Integer.parseInt(left);
+        int b = Integer.parseInt(right);
+        return switch (operator) {
+            case "+" -> a + b;
+            case "-" -> a - b;
+            case "*" -> a * b;
+            case "/" -> {
+                assertThat(a % b).as("%s / %s", left, right).isZero();
+                yield a / b;
+            }
+            default -> throw new AssertionError(operator);
+        };
+    }
+
+    @ParameterizedTest
+    @EnumSource
+    void aReplyContainsTheAnswerThatEvaluationLooksFor(Exchange.Kind kind) {
+        for (Split split : Split.values()) {
+            for (long index = 0; index < 1000; index++) {
+                Exchange exchange = conversations.exchange(split, kind, index);
+                assertThat(exchange.kind()).isEqualTo(kind);
+                assertThat(exchange.question() + exchange.reply().text()).matches("[ -~]+").doesNotContain("{", "}", "  ");
+                exchange.answer().ifPresent(answer -> assertThat(exchange.reply().text()).containsIgnoringCase(answer));
+            }
+        }
+    }
+
+    @ParameterizedTest
+    @EnumSource
+    void noQuestionOfValidationIsEverAskedInTraining(Exchange.Kind kind) {
+        Set<String> trained = new HashSet<>();
+        for (Conversation conversation : conversations.conversations(Split.TRAIN).limit(3 * COUNT).toList()) {
+            conversation.messages().stream().filter(Message.User.class::isInstance).forEach(user -> trained.add(((Message.User) user)
+                    .text()));
+        }
+        Set<String> validated = new HashSet<>();
+        for (long index = 0; index < 1000; index++) {
+            trained.add(conversations.exchange(Split.TRAIN, kind, index).question());
+            validated.add(conversations.exchange(Split.VALIDATION, kind, index).question());
+        }
+        assertThat(validated).isNotEmpty().doesNotContainAnyElementsOf(trained);
+    }
+
+    @Test
+    void theKindsAddUpToAHundred() {
+        assertThat(Stream.of(Exchange.Kind.values()).mapToInt(Exchange.Kind::percent).sum())
+                .isEqualTo(100);
+    }
+}

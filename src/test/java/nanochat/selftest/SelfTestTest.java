@@ -1,0 +1,126 @@
+package nanochat.selftest;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import java.io.IOException;
+import java.io.InputStream;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Objects;
+import nanochat.io.BadInputException;
+import nanochat.io.Json;
+import nanochat.tensor.DType;
+import nanochat.tensor.cpu.CpuBackend;
+import nanochat.tensor.reference.ReferenceBackend;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import tools.jackson.databind.node.ArrayNode;
+import tools.jackson.databind.node.ObjectNode;
+
+/// Oracle: the recorded cases, which must pass; and cases spoilt on purpose, which must not.
+class SelfTestTest {
+    private static final SelfTest F32 = new SelfTest(() -> new CpuBackend(2, DType.F32), DType.F32, 2);
+    private static final SelfTest BF16 = new SelfTest(() -> new CpuBackend(1, DType.BF16), DType.BF16, 1);
+    private static final SelfTest REFERENCE = new SelfTest(ReferenceBackend::new, DType.F32, 1);
+
+    @TempDir
+    private Path folder;
+
+    @Test
+    void everyShippedCasePassesInBothTypes() {
+        List<Check> f32 = F32.runShipped();
+        assertThat(f32).filteredOn(check -> !check.ok()).isEmpty();
+        assertThat(f32).extracting(Check::name).contains("bpe-small/merge_counts", "gpt-2025-11-tiny/greedy",
+                "gpt-2026-07-odd/grad.smear_lambda", "gpt-2026-07-odd/loss.step2", "gpt-2026-07-tiny/after3.worst",
+                "gpt-2026-07-tiny/window_sizes");
+        List<Check> bf16 = BF16.runShipped();
+        assertThat(bf16).filteredOn(check -> !check.ok()).isEmpty();
+        assertThat(bf16).extracting(Check::name).contains("gpt-2026-07-odd/grad.smear_lambda")
+                .doesNotContain("gpt-2026-07-odd/greedy");
+    }
+
+    @Test
+    void theReferenceBackendPassesToo() throws IOException {
+        assertThat(REFERENCE.run(unpack("gpt-2026-07-odd"))).isNotEmpty().allMatch(Check::ok);
+    }
+
+    @Test
+    void eachSpoiltPieceFailsItsOwnCheck() throws IOException {
+        Path spoilt = unpack("gpt-2026-07-odd");
+        edit(spoilt, json -> {
+            json.put("flops_per_token", json.get("flops_per_token").asLong() + 6);
+            ((ArrayNode) json.get("losses")).set(1, 5.0321);
+            ((ArrayNode) json.get("window_sizes")).set(0, 47);
+            ((ObjectNode) json.get("param_counts")).put("total", 1);
+            ((ArrayNode) json.get("greedy").get("generated")).set(23, 0);
+        });
+        assertThat(F32.run(spoilt)).filteredOn(check -> !check.ok()).extracting(Check::name).containsExactlyInAnyOrder(
+                "gpt-2026-07-odd/flops_per_token", "gpt-2026-07-odd/loss.step1", "gpt-2026-07-odd/window_sizes",
+                "gpt-2026-07-odd/param_counts", "gpt-2026-07-odd/greedy");
+    }
+
+    @Test
+    void anotherLearningRateShowsInTheUpdatedParameters() throws IOException {
+        Path spoilt = unpack("gpt-2026-07-odd");
+        edit(spoilt, json -> ((ObjectNode) json.get("param_groups").get(7)).put("lr", 0.025));
+        assertThat(F32.run(spoilt)).filteredOn(check -> !check.ok()).extracting(Check::name)
+                .contains("gpt-2026-07-odd/after3.share_beyond_1e-3", "gpt-2026-07-odd/after3.worst").noneMatch(name -> name.contains(
+                        "grad"));
+    }
+
+    @Test
+    void piecesThatWereNotRecordedAreNotChecked() throws IOException {
+        Path less = unpack("gpt-2026-07-odd");
+        edit(less, json -> {
+            json.remove(List.of("losses", "param_groups", "greedy", "param_counts", "flops_per_token", "window_sizes"));
+            json.put("something_new", 1);
+        });
+        assertThat(F32.run(less)).allMatch(Check::ok).extracting(Check::name)
+                .contains("gpt-2026-07-odd/logits", "gpt-2026-07-odd/grad.lm_head.weight")
+                .noneMatch(name -> name.matches(".*/(loss\\.|after|greedy|param_counts|window_sizes|flops).*"));
+    }
+
+    @Test
+    void aWrongCountOfAMergeFails() throws IOException {
+        Path spoilt = unpack("bpe-small");
+        edit(spoilt, json -> ((ArrayNode) json.get("merges").get(5)).set(2, 1));
+        assertThat(F32.run(spoilt)).filteredOn(check -> !check.ok()).extracting(Check::name).containsExactly("bpe-small/merge_counts");
+    }
+
+    @Test
+    void casesThatContradictThemselvesAreRefused() throws IOException {
+        Path wide = unpack("gpt-2026-07-odd");
+        edit(wide, json -> ((ObjectNode) json.get("config")).put("n_embd", 96));
+        assertThatThrownBy(() -> F32.run(wide)).isInstanceOf(BadInputException.class).hasMessageContaining("tensors.safetensors");
+        edit(wide, json -> ((ObjectNode) json.get("config")).put("n_embd", 48).put("n_layer", 2));
+        assertThatThrownBy(() -> F32.run(wide)).isInstanceOf(BadInputException.class).hasMessageContaining("no parameter of a model");
+        edit(wide, json -> json.remove("config"));
+        assertThatThrownBy(() -> F32.run(wide)).isInstanceOf(BadInputException.class).hasMessageContaining("is no case");
+        assertThatThrownBy(() -> F32.run(folder.resolve("nowhere"))).isInstanceOf(BadInputException.class)
+                .hasMessageContaining("nowhere");
+    }
+
+    private interface Edit {
+        void apply(ObjectNode json);
+    }
+
+    private static void edit(Path reference, Edit edit) {
+        Path file = reference.resolve("case.json");
+        ObjectNode json = Json.read(file, ObjectNode.class);
+        edit.apply(json);
+        Json.write(file, json);
+    }
+
+    private Path unpack(String name) throws IOException {
+        Path target = Files.createDirectories(folder.resolve(name));
+        for (String file : List.of("case.json", name.startsWith("gpt") ? "tensors.safetensors" : "corpus.txt")) {
+            try (InputStream in = Objects
+                    .requireNonNull(SelfTest.class.getResourceAsStream("/nanochat/reference/" + name + "/" + file))) {
+                Files.copy(in, target.resolve(file));
+            }
+        }
+        return target;
+    }
+}
