@@ -17,7 +17,7 @@ public final class SaveOnInterrupt implements AutoCloseable {
     /// What happens when the process is asked to end: returns when the run is over.
     void interrupted() {
         stop.request();
-        System.err.println("\nStopping after this step and saving...");
+        System.err.println("\nStopping and saving...");
         try {
             finished.await();
         } catch (InterruptedException e) {

@@ -90,8 +90,8 @@ public record Speedrun(CheckpointDirectory checkpoints, int depth, int iteration
                 OptimizerSettings.DEFAULT.withLearningRatesTimes(LEARNING_RATES * undone),
                 new PretrainingOptions.Warmth(WARMUP_STEPS, PretrainingSchedule.DEFAULT_WARMDOWN_RATIO,
                         PretrainingSchedule.DEFAULT_FINAL_LEARNING_RATE_FRACTION),
-                new PretrainingOptions.Cadence(Math.max(1, iterations / EVALUATIONS), EVALUATED_TOKENS,
-                        Math.max(1, iterations / ROUNDS_OF_SAMPLES), PretrainingOptions.UNSET),
+                new PretrainingOptions.Cadence(Math.ceilDiv(iterations, EVALUATIONS), EVALUATED_TOKENS,
+                        Math.ceilDiv(iterations, ROUNDS_OF_SAMPLES), PretrainingOptions.UNSET),
                 Packing.BESTFIT, compute, SEED);
         return PretrainingPlan.of(options, tokenizer.vocabularySize());
     }

@@ -12,22 +12,28 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import java.util.function.IntConsumer;
+import java.util.concurrent.locks.LockSupport;
 import java.util.function.UnaryOperator;
 import java.util.stream.Stream;
 import nanochat.checkpoint.CheckpointDirectory;
 import nanochat.checkpoint.SafeTensors;
 import nanochat.checkpoint.StoredTensor;
+import nanochat.checkpoint.TrainedModel;
 import nanochat.data.BuiltInDocuments;
 import nanochat.data.DocumentSource;
 import nanochat.data.FileDocuments;
 import nanochat.data.Packing;
+import nanochat.data.Share;
 import nanochat.data.TextSplit;
+import nanochat.data.ValidationBatches;
+import nanochat.eval.BitsPerByte;
 import nanochat.io.BadInputException;
 import nanochat.io.Json;
+import nanochat.objective.NextToken;
 import nanochat.optim.OptimizerSettings;
 import nanochat.tensor.Backend;
 import nanochat.tensor.DType;
+import nanochat.tensor.Tape;
 import nanochat.tensor.cpu.CpuBackend;
 import nanochat.tokenizer.Merge;
 import nanochat.tokenizer.Tokenizer;
@@ -36,15 +42,16 @@ import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.Arguments;
 import org.junit.jupiter.params.provider.MethodSource;
+import org.junit.jupiter.params.provider.ValueSource;
 import tools.jackson.databind.JsonNode;
 
 /// The oracle of every resumed run is the run that never stopped.
 class PretrainingTest {
     private static final int ITERATIONS = 8;
-    private static final PretrainingOptions.ModelDials DIALS = new PretrainingOptions.ModelDials(2, 16, 16, 32, "SL");
+    private static final PretrainingOptions.ModelDials DIALS = new PretrainingOptions.ModelDials(2, 16, 16, 16, "SL");
     private static final PretrainingOptions.Horizon HORIZON = new PretrainingOptions.Horizon(ITERATIONS, -1, -1);
     private static final OptimizerSettings SETTINGS = OptimizerSettings.DEFAULT.withLearningRatesTimes(20);
-    private static final PretrainingOptions.Cadence CADENCE = new PretrainingOptions.Cadence(3, 200, -1, 2);
+    private static final PretrainingOptions.Cadence CADENCE = new PretrainingOptions.Cadence(3, 100, -1, 2);
     private static final Tokenizer BYTES = Tokenizer.ofMerges(List.of());
     private static final DocumentSource CORPUS = new BuiltInDocuments(3);
 
@@ -55,7 +62,7 @@ class PretrainingTest {
     private final StopSignal stop = new StopSignal();
 
     private static PretrainingOptions options(Packing packing, DType compute) {
-        return new PretrainingOptions(DIALS, HORIZON, new PretrainingOptions.BatchSizes(2, 128), SETTINGS,
+        return new PretrainingOptions(DIALS, HORIZON, new PretrainingOptions.BatchSizes(2, 64), SETTINGS,
                 new PretrainingOptions.Warmth(2, 0.5, 0.1), CADENCE, packing, compute, 11);
     }
 
@@ -76,35 +83,32 @@ class PretrainingTest {
     }
 
     private RunState start(Pretraining.Setup setup) {
-        return run(setup, Optional.empty(), step -> {
+        return run(setup, Optional.empty(), event -> {
         });
     }
 
     private RunState resume(Pretraining.Setup setup, int step) {
-        return run(setup, Optional.of(step), later -> {
+        return run(setup, Optional.of(step), event -> {
         });
     }
 
     private RunState stopAfter(Pretraining.Setup setup, int steps) {
-        return run(setup, Optional.empty(), step -> {
-            if (step == steps - 1) {
+        return run(setup, Optional.empty(), event -> {
+            if (event instanceof RunEvent.Stepped stepped && stepped.step() == steps - 1) {
                 stop.request();
             }
         });
     }
 
-    private RunState run(Pretraining.Setup setup, Optional<Integer> resumeFrom, IntConsumer afterStep) {
-        RunListener listener = event -> {
+    private RunState run(Pretraining.Setup setup, Optional<Integer> resumeFrom, RunListener listener) {
+        RunListener all = event -> {
             events.add(event);
-            if (event instanceof RunEvent.Stepped stepped) {
-                afterStep.accept(stepped.step());
-            }
+            listener.on(event);
         };
         StopSignal signal = resumeFrom.isPresent() ? new StopSignal() : stop;
         try (Backend backend = new CpuBackend(1, setup.plan().compute());
-                Pretraining pretraining = resumeFrom.isPresent()
-                        ? Pretraining.resume(setup, resumeFrom.get(), backend, listener, signal)
-                        : Pretraining.start(setup, backend, listener, signal)) {
+                Pretraining pretraining = resumeFrom.isPresent() ? Pretraining.resume(setup, resumeFrom.get(), backend, all, signal)
+                        : Pretraining.start(setup, backend, all, signal)) {
             return pretraining.run();
         }
     }
@@ -153,6 +157,25 @@ class PretrainingTest {
         assertThat(resumed).usingRecursiveComparison().ignoringFields("trainingSeconds").isEqualTo(whole);
     }
 
+    @ParameterizedTest
+    @ValueSource(ints = {0, 3, 15})
+    void aRunAskedToStopAtAnyMomentGoesOnBitForBit(int milliseconds) throws Exception {
+        start(setup("whole"));
+        Thread asking = Thread.ofVirtual().unstarted(() -> {
+            LockSupport.parkNanos(1_000_000L * milliseconds);
+            stop.request();
+        });
+        Pretraining.Setup interrupted = setup("interrupted");
+        int step = run(interrupted, Optional.empty(), event -> {
+            if (event instanceof RunEvent.Started) {
+                asking.start();
+            }
+        }).step();
+        asking.join();
+        resume(interrupted, step);
+        assertThat(bytes("interrupted", "model_000008.safetensors")).isEqualTo(bytes("whole", "model_000008.safetensors"));
+    }
+
     @Test
     void trainingLearns() {
         RunState state = start(setup("d2"));
@@ -163,18 +186,32 @@ class PretrainingTest {
     }
 
     @Test
+    void theSavedModelIsTheOneThatWasValidated() {
+        Pretraining.Setup setup = setup("d2");
+        RunState state = start(setup);
+        try (Backend backend = new CpuBackend(1, DType.F32)) {
+            TrainedModel model = TrainedModel.load(setup.checkpoints(), ITERATIONS, backend, DType.F32);
+            ValidationBatches batches = new ValidationBatches(CORPUS, model.tokenizer(), setup.plan().layout(), Share.WHOLE, 100);
+            NextToken objective = new NextToken(model.gpt(), new Tape(backend, DType.F32), 2, 16);
+            BitsPerByte bits = BitsPerByte.measure(objective, batches, model.tokenizer().tokenBytes(), () -> {
+            });
+            assertThat(state.bitsPerByte()).contains(bits.value());
+        }
+    }
+
+    @Test
     void evaluationsSamplesAndCheckpointsComeWhenTheyAreDue() {
-        start(setup("d2", options(DIALS, HORIZON, SETTINGS, new PretrainingOptions.Cadence(3, 200, 5, 2)), CORPUS));
+        start(setup("d2", options(DIALS, HORIZON, SETTINGS, new PretrainingOptions.Cadence(3, 100, 5, 2)), CORPUS));
         assertThat(stepsOf(events, RunEvent.Stepped.class)).containsExactly(0, 1, 2, 3, 4, 5, 6, 7);
         assertThat(stepsOf(events, RunEvent.Evaluated.class)).containsExactly(0, 3, 6, 8);
         assertThat(stepsOf(events, RunEvent.Sampled.class)).containsExactly(0, 5, 8);
-        assertThat(stepsOf(events, RunEvent.Saved.class)).as("the last step is safe before its evaluation").containsExactly(2, 4, 6, 8, 8);
+        assertThat(stepsOf(events, RunEvent.Saved.class)).as("the last step is safe before its evaluation").containsExactly(2, 4, 6, 8);
         assertThat(CheckpointDirectory.of(models, "d2").steps()).containsExactly(2, 4, 6, 8);
     }
 
     @Test
     void whatIsNeverDueNeverComes() {
-        start(setup("d2", options(DIALS, HORIZON, SETTINGS, new PretrainingOptions.Cadence(-1, 200, -1, -1)), CORPUS));
+        start(setup("d2", options(DIALS, HORIZON, SETTINGS, new PretrainingOptions.Cadence(-1, 100, -1, -1)), CORPUS));
         assertThat(stepsOf(events, RunEvent.Evaluated.class)).isEmpty();
         assertThat(stepsOf(events, RunEvent.Sampled.class)).isEmpty();
         assertThat(CheckpointDirectory.of(models, "d2").steps()).containsExactly(ITERATIONS);
@@ -205,7 +242,7 @@ class PretrainingTest {
         assertThat(firstStep.path("loss").asDouble()).isEqualTo(losses(events).getFirst());
         assertThat(firstStep.propertyNames()).contains("smooth_loss", "learning_rate_multiplier", "tokens_per_second", "epoch");
         assertThat(stepsOf(lines, "evaluation")).containsExactly(0, 3, 6, 8);
-        assertThat(lines.getLast().path("type").asString()).isEqualTo("checkpoint");
+        assertThat(stepsOf(lines, "checkpoint")).containsExactly(2, 4, 6, 8);
     }
 
     @Test
@@ -242,7 +279,7 @@ class PretrainingTest {
     @Test
     void aLossThatIsNoNumberEndsTheRunAndSavesNothing() {
         PretrainingOptions wild = options(DIALS, HORIZON, OptimizerSettings.DEFAULT.withLearningRatesTimes(1e30),
-                new PretrainingOptions.Cadence(-1, 200, -1, -1));
+                new PretrainingOptions.Cadence(-1, 100, -1, -1));
         assertThatThrownBy(() -> start(setup("d2", wild, CORPUS))).isInstanceOf(BadInputException.class).hasMessageContaining("diverged");
         assertThat(CheckpointDirectory.of(models, "d2").steps()).isEmpty();
     }
@@ -297,7 +334,7 @@ class PretrainingTest {
     @Test
     void anotherModelOrAShorterRunThanTheCheckpointsIsRefused() {
         stopAfter(setup("d2"), 3);
-        PretrainingOptions deeper = options(new PretrainingOptions.ModelDials(3, 16, 16, 32, "SL"), HORIZON, SETTINGS, CADENCE);
+        PretrainingOptions deeper = options(new PretrainingOptions.ModelDials(3, 16, 16, 16, "SL"), HORIZON, SETTINGS, CADENCE);
         assertThatThrownBy(() -> resume(setup("d2", deeper, CORPUS), 3)).isInstanceOf(BadInputException.class)
                 .hasMessageContaining("the options ask for");
         PretrainingOptions shorter = options(DIALS, new PretrainingOptions.Horizon(2, -1, -1), SETTINGS, CADENCE);

@@ -1,0 +1,102 @@
+package nanochat.cli;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.TimeUnit;
+import nanochat.io.BaseDirectory;
+import nanochat.io.Json;
+import nanochat.tokenizer.Tokenizer;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.condition.DisabledOnOs;
+import org.junit.jupiter.api.condition.OS;
+import org.junit.jupiter.api.io.TempDir;
+import tools.jackson.databind.JsonNode;
+
+/// The whole program in a process of its own, as a user starts it and stops it.
+class PretrainCommandTest {
+    private static final List<String> TINY = List.of("--depth", "1", "--aspect-ratio", "32", "--head-dim", "16", "--max-seq-len", "16",
+            "--device-batch-size", "2", "--total-batch-size", "32", "--eval-every", "-1", "--sample-every", "-1", "--threads", "1",
+            "--dtype", "f32");
+
+    @TempDir
+    Path base;
+
+    private Process start(String command, List<String> arguments) throws IOException {
+        List<String> words = new ArrayList<>(List.of(Path.of(System.getProperty("java.home"), "bin", "java").toString(), "--add-modules",
+                "jdk.incubator.vector", "--enable-native-access=ALL-UNNAMED", "-cp", System.getProperty("java.class.path"),
+                "nanochat.Nanochat", command));
+        words.addAll(arguments);
+        ProcessBuilder builder = new ProcessBuilder(words).redirectErrorStream(true).redirectOutput(output().toFile());
+        builder.environment().put(BaseDirectory.VARIABLE, base.toString());
+        return builder.start();
+    }
+
+    private Path output() {
+        return base.resolve("output.txt");
+    }
+
+    private static int exitCode(Process process) throws InterruptedException {
+        assertThat(process.waitFor(2, TimeUnit.MINUTES)).isTrue();
+        return process.exitValue();
+    }
+
+    private static List<String> with(List<String> arguments, String... more) {
+        List<String> all = new ArrayList<>(arguments);
+        all.addAll(List.of(more));
+        return all;
+    }
+
+    private JsonNode lastLine() throws IOException {
+        return Json.LINE.readTree(Files.readAllLines(output()).getLast());
+    }
+
+    private void saveTokenizer() {
+        Tokenizer.ofMerges(List.of()).save(base.resolve("tokenizer").resolve(Tokenizer.FILE_NAME));
+    }
+
+    @Test
+    void withoutATokenizerItSaysHowToGetOne() throws Exception {
+        assertThat(exitCode(start("pretrain", TINY))).isEqualTo(1);
+        assertThat(output()).content().contains("nanochat tokenizer train").doesNotContain("\tat ");
+    }
+
+    @Test
+    void sizesThatDoNotDivideAreNamed() throws Exception {
+        saveTokenizer();
+        assertThat(exitCode(start("pretrain", List.of("--device-batch-size", "3", "--total-batch-size", "1000")))).isEqualTo(1);
+        assertThat(output()).content().contains("--total-batch-size 1000", "--device-batch-size 3").doesNotContain("\tat ");
+    }
+
+    @Test
+    @DisabledOnOs(value = OS.WINDOWS, disabledReason = "there is no SIGTERM")
+    void aRunThatIsTerminatedSavesItselfGoesOnWithItsOptionsAndCanBeMeasured() throws Exception {
+        saveTokenizer();
+        Process process = start("pretrain", with(TINY, "--num-iterations", "1000000", "--model-tag", "tiny"));
+        Path metrics = base.resolve("base_checkpoints/tiny/metrics.jsonl");
+        while (process.isAlive() && !(Files.exists(metrics) && Files.readString(metrics).contains("\"type\":\"step\""))) {
+            Thread.sleep(20);
+        }
+        process.destroy();
+        assertThat(exitCode(process)).isEqualTo(128 + 15);
+        assertThat(output()).content().contains("Stopping and saving", "--model-tag tiny --resume-from-step ");
+        String stopped = Files.readAllLines(metrics).getLast();
+        assertThat(stopped).contains("\"type\":\"stopped\"");
+        int step = Json.LINE.readTree(stopped).path("step").asInt();
+
+        String end = Integer.toString(step + 2);
+        assertThat(exitCode(start("pretrain", List.of("--model-tag", "tiny", "--resume-from-step", Integer.toString(step),
+                "--num-iterations", end, "--json")))).isZero();
+        assertThat(lastLine().path("step").asInt()).isEqualTo(step + 2);
+        assertThat(Files.readString(base.resolve("base_checkpoints/tiny/meta_%06d.json".formatted(step + 2))))
+                .contains("\"device_batch_size\" : \"2\"", "\"num_iterations\" : \"" + end + "\"");
+
+        assertThat(exitCode(start("eval", List.of("--eval", "bpb", "--eval-tokens", "64", "--threads", "1", "--json")))).isZero();
+        assertThat(lastLine().path("model_tag").asString()).isEqualTo("tiny");
+        assertThat(lastLine().path("bits_per_byte").asDouble()).isBetween(1.0, 9.0);
+    }
+}
