@@ -25,7 +25,7 @@ record Equation(int factor, int x, int offset) {
     }
 
     private static long key(int factor, int x, int offset) {
-        return (factor * 100L + x) * 100 + offset + 50;
+        return (factor * 100L + offset + 50) * 100 + x;
     }
 
     int result() {

@@ -13,6 +13,7 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Set;
+import java.util.regex.Pattern;
 import java.util.stream.IntStream;
 import nanochat.data.corpus.Phrasing.Form;
 import org.junit.jupiter.api.Test;
@@ -40,23 +41,31 @@ class FactsTest {
     @ParameterizedTest
     @EnumSource
     void everyPhrasingFitsEveryFact(Relation relation) {
+        Pattern sentence = Pattern.compile("\"?[A-Z0-9][^{}]*[.?]");
+        Pattern question = Pattern.compile(".*\\?|(Name|Tell me|List|Write) .*\\.");
+        List<String> unfit = new ArrayList<>();
         for (Fact fact : facts.of(relation)) {
-            for (boolean heldOut : new boolean[]{false, true}) {
-                for (Form form : Form.values()) {
-                    for (Phrasing phrasing : facts.phrasings(relation, form, heldOut)) {
-                        String text = phrasing.render(fact);
-                        assertThat(text).doesNotContain("{", "}", "  ").matches("\"?[A-Z0-9].*[.?]");
-                        assertThat(text.matches(".*\\?|(Name|Tell me|List|Write) .*\\.")).as(text).isEqualTo(form == Form.QUESTION);
-                        if (form != Form.FOLLOW_UP) {
-                            assertThat(text).containsIgnoringCase(fact.subject());
-                        }
-                        if (form != Form.QUESTION && !text.startsWith("It is the ")) {
-                            assertThat(text).containsIgnoringCase(fact.answer());
-                        }
+            for (Form form : Form.values()) {
+                for (Phrasing phrasing : phrasings(relation, form)) {
+                    String text = phrasing.render(fact);
+                    String said = text.toLowerCase(Locale.ROOT);
+                    boolean namesSubject = form == Form.FOLLOW_UP || said.contains(fact.subject().toLowerCase(Locale.ROOT));
+                    boolean namesAnswer = form == Form.QUESTION || said.startsWith("it is the ")
+                            || said.contains(fact.answer().toLowerCase(Locale.ROOT));
+                    boolean asks = question.matcher(text).matches();
+                    if (!sentence.matcher(text).matches() || asks != (form == Form.QUESTION) || !namesSubject || !namesAnswer) {
+                        unfit.add(text);
                     }
                 }
             }
         }
+        assertThat(unfit).isEmpty();
+    }
+
+    private List<Phrasing> phrasings(Relation relation, Form form) {
+        List<Phrasing> all = new ArrayList<>(facts.phrasings(relation, form, false));
+        all.addAll(facts.phrasings(relation, form, true));
+        return all;
     }
 
     @ParameterizedTest
@@ -143,7 +152,7 @@ class FactsTest {
     private static int occurrences(Map<String, List<String>> byStart, Split split) {
         int occurrences = 0;
         BuiltInCorpus corpus = new BuiltInCorpus(7);
-        for (long index = 0; index < 5000; index++) {
+        for (long index = 0; index < 3000; index++) {
             String document = corpus.document(split, index);
             for (int i = 0; i + START <= document.length(); i++) {
                 for (String text : byStart.getOrDefault(document.substring(i, i + START), List.of())) {
