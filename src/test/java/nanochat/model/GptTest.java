@@ -204,10 +204,11 @@ class GptTest {
         }
     }
 
+    /// On one thread: with more, the scratch memory of each grows with the largest piece of work that it happens to get.
     @Test
     void theSecondMicroBatchAllocatesNothingAndAddsItsGradients() {
         for (DType type : List.of(DType.F32, DType.BF16)) {
-            try (Run run = SMALL.on(new CpuBackend(2, type), type).step()) {
+            try (Run run = SMALL.on(new CpuBackend(1, type), type).step()) {
                 List<float[]> once = run.gradients();
                 long allocated = run.backend.allocatedBytes();
                 run.step();
