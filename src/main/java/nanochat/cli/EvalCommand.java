@@ -75,8 +75,7 @@ public final class EvalCommand implements Runnable {
     private boolean json;
 
     /// The last line of `--json`.
-    private record Result(String modelTag, int step, Optional<Double> bitsPerByte, Optional<List<SamplePrompt.Completion>> completions) {
-    }
+    private record Result(String modelTag, int step, Optional<Double> bitsPerByte, Optional<List<SamplePrompt.Completion>> completions) {}
 
     @Override
     public void run() {

@@ -136,8 +136,7 @@ public final class PretrainCommand implements Runnable {
     private boolean json;
 
     /// The last line of `--json`.
-    private record Result(int step, int iterations, double loss, Optional<Double> valBpb, double trainingSeconds, String checkpoint) {
-    }
+    private record Result(int step, int iterations, double loss, Optional<Double> valBpb, double trainingSeconds, String checkpoint) {}
 
     @Override
     public void run() {
@@ -165,7 +164,8 @@ public final class PretrainCommand implements Runnable {
         boolean resuming = resumeFromStep >= 0;
         try (Backend backend = compute.backend();
                 TerminalReporter reporter = new TerminalReporter(setup.plan().iterations(), resuming ? resumeFromStep : 0);
-                Pretraining pretraining = resuming ? Pretraining.resume(setup, resumeFromStep, backend, reporter, stop)
+                Pretraining pretraining = resuming
+                        ? Pretraining.resume(setup, resumeFromStep, backend, reporter, stop)
                         : Pretraining.start(setup, backend, reporter, stop)) {
             return pretraining.run();
         }

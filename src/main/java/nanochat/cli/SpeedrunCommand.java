@@ -50,13 +50,13 @@ public final class SpeedrunCommand implements Runnable {
 
     /// The last line of `--json`.
     private record Result(int step, boolean finished, Optional<Double> valBpb, List<Double> valBpbHistory, long right,
-            List<SamplePrompt.Completion> completions, String checkpoint) {
-    }
+            List<SamplePrompt.Completion> completions, String checkpoint) {}
 
     @Override
     public void run() {
         BaseDirectory base = BaseDirectory.fromEnvironment();
-        CheckpointDirectory checkpoints = resume ? CheckpointDirectory.find(base.baseCheckpoints(), modelTag)
+        CheckpointDirectory checkpoints = resume
+                ? CheckpointDirectory.find(base.baseCheckpoints(), modelTag)
                 : CheckpointDirectory.of(base.baseCheckpoints(), modelTag);
         Optional<Integer> resumeFrom = resume ? Optional.of(checkpoints.lastStep()) : Optional.empty();
         resumeFrom.ifPresent(step -> SavedOptions.restore(spec, checkpoints.readMeta(step, PretrainingMeta.class).userConfig()));

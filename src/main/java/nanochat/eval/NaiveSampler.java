@@ -19,8 +19,7 @@ public final class NaiveSampler {
     private final Tape tape;
     private final Map<Integer, Buffers> byLength = new HashMap<>();
 
-    private record Buffers(Tensor ids, Tensor logits) {
-    }
+    private record Buffers(Tensor ids, Tensor logits) {}
 
     public NaiveSampler(Gpt gpt, Tape tape) {
         this.gpt = gpt;

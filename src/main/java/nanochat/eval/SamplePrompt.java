@@ -20,7 +20,8 @@ public record SamplePrompt(String text, Pattern answer) {
             of("If yesterday was Friday, then tomorrow will be", "Sunday\\b"),
             of("The opposite of hot is", "cold\\b"),
             of("The planets of the solar system are:", "Mercury, Venus, Earth, Mars, Jupiter, Saturn, Uranus,? (and )?Neptune\\b"),
-            of("My favorite color is", "(black|blue|brown|gold|gray|green|grey|orange|pink|purple|red|silver|turquoise|violet|white|yellow)\\b"),
+            of("My favorite color is",
+                    "(black|blue|brown|gold|gray|green|grey|orange|pink|purple|red|silver|turquoise|violet|white|yellow)\\b"),
             of("If 5*x + 3 = 13, then x is", "2(?![0-9])"));
 
     private static SamplePrompt of(String text, String answer) {
@@ -31,8 +32,7 @@ public record SamplePrompt(String text, Pattern answer) {
     ///
     /// @param completion the new text
     /// @param right whether it begins with the answer
-    public record Completion(String prompt, String completion, boolean right) {
-    }
+    public record Completion(String prompt, String completion, boolean right) {}
 
     /// Whether `completion` begins with the answer, after any space.
     boolean isAnsweredBy(String completion) {

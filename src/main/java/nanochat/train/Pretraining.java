@@ -254,8 +254,7 @@ public final class Pretraining implements AutoCloseable {
         try (BatchLoader probe = new BatchLoader(setup.source, setup.tokenizer, setup.plan.layout(), Share.WHOLE)) {
             probe.next();
         }
-        new ValidationBatches(setup.source, setup.tokenizer, setup.plan.layout(), Share.WHOLE, 1).forEach(_ -> {
-        });
+        new ValidationBatches(setup.source, setup.tokenizer, setup.plan.layout(), Share.WHOLE, 1).forEach(_ -> {});
     }
 
     private static void moveAside(Path folder) {

@@ -14,5 +14,4 @@ import nanochat.model.GptConfigFields;
 /// @param plan what followed from them
 /// @param state with which it goes on
 public record PretrainingMeta(int step, Optional<Double> valBpb, GptConfigFields modelConfig, String tokenizerSha256,
-        Map<String, String> userConfig, PretrainingPlan plan, RunState state) {
-}
+        Map<String, String> userConfig, PretrainingPlan plan, RunState state) {}

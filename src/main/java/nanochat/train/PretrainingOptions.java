@@ -21,21 +21,17 @@ public record PretrainingOptions(ModelDials model, Horizon horizon, BatchSizes b
     /// @param headSize the width is rounded up to a multiple of it
     /// @param sequenceLength T
     /// @param windowPattern letters L and S
-    public record ModelDials(int depth, int aspectRatio, int headSize, int sequenceLength, String windowPattern) {
-    }
+    public record ModelDials(int depth, int aspectRatio, int headSize, int sequenceLength, String windowPattern) {}
 
     /// How long to train: the first of the three that is above 0 decides.
-    public record Horizon(int iterations, double targetFlops, double tokensPerParameter) {
-    }
+    public record Horizon(int iterations, double targetFlops, double tokensPerParameter) {}
 
     /// @param rows B, rows of one micro-batch
     /// @param totalTokens tokens of one step, or [#UNSET] for what the scaling laws find best
-    public record BatchSizes(int rows, int totalTokens) {
-    }
+    public record BatchSizes(int rows, int totalTokens) {}
 
     /// The course of the learning rate, see [nanochat.optim.PretrainingSchedule].
-    public record Warmth(int warmupSteps, double warmdownRatio, double finalLearningRateFraction) {
-    }
+    public record Warmth(int warmupSteps, double warmdownRatio, double finalLearningRateFraction) {}
 
     /// What happens every so many steps besides training, and at the end of it; [#UNSET] for never (saving: only at the end).
     ///
@@ -43,6 +39,5 @@ public record PretrainingOptions(ModelDials model, Horizon horizon, BatchSizes b
     /// @param evaluationTokens predictions of one validation, or [#UNSET] for [PretrainingPlan#EVALUATED_BATCHES] times the total batch
     /// @param sampleEvery steps from one round of samples to the next
     /// @param saveEvery steps from one checkpoint to the next
-    public record Cadence(int evaluateEvery, long evaluationTokens, int sampleEvery, int saveEvery) {
-    }
+    public record Cadence(int evaluateEvery, long evaluationTokens, int sampleEvery, int saveEvery) {}
 }

@@ -109,7 +109,8 @@ public record PretrainingPlan(GptConfig config, BatchLayout layout, int microSte
                         iterations(), totalBatch(), microSteps, layout.rows(), layout.length(), Progress.count(tokens),
                         String.format(Locale.ROOT, "%.2f", tokens / counts.scaling()),
                         String.format(Locale.ROOT, "%.2e", tokens * Flops.perToken(config))),
-                String.format(Locale.ROOT, "Learning rates: embedding %.4g, unembedding %.4g, matrices %.4g, scalars %.4g; weight decay %.4g",
+                String.format(Locale.ROOT,
+                        "Learning rates: embedding %.4g, unembedding %.4g, matrices %.4g, scalars %.4g; weight decay %.4g",
                         settings.embeddingLr(), settings.unembeddingLr(), settings.matrixLr(), settings.scalarLr(),
                         settings.weightDecay()));
     }

@@ -40,13 +40,11 @@ public sealed interface RunEvent {
     /// @param secondsLeft at the pace of the last steps
     @JsonTypeName("step")
     record Stepped(int step, double loss, double smoothLoss, double learningRateMultiplier, double milliseconds, double tokensPerSecond,
-            double gigaflopsPerSecond, int epoch, double trainingSeconds, double secondsLeft) implements RunEvent {
-    }
+            double gigaflopsPerSecond, int epoch, double trainingSeconds, double secondsLeft) implements RunEvent {}
 
     /// The model was validated.
     @JsonTypeName("evaluation")
-    record Evaluated(int step, double bitsPerByte, long tokens, long bytes, double seconds) implements RunEvent {
-    }
+    record Evaluated(int step, double bitsPerByte, long tokens, long bytes, double seconds) implements RunEvent {}
 
     /// The model completed the seven prompts.
     @JsonTypeName("samples")
@@ -58,11 +56,9 @@ public sealed interface RunEvent {
 
     /// A checkpoint was written.
     @JsonTypeName("checkpoint")
-    record Saved(int step, Path folder) implements RunEvent {
-    }
+    record Saved(int step, Path folder) implements RunEvent {}
 
     /// The run ended before its last step because it was asked to; its state is saved.
     @JsonTypeName("stopped")
-    record Stopped(int step) implements RunEvent {
-    }
+    record Stopped(int step) implements RunEvent {}
 }

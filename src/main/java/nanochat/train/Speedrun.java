@@ -114,7 +114,8 @@ public record Speedrun(CheckpointDirectory checkpoints, int depth, int iteration
             }
             listener.on(event);
         };
-        try (Pretraining pretraining = resumeFrom.isPresent() ? Pretraining.resume(setup, resumeFrom.get(), backend, keeper, stop)
+        try (Pretraining pretraining = resumeFrom.isPresent()
+                ? Pretraining.resume(setup, resumeFrom.get(), backend, keeper, stop)
                 : Pretraining.start(setup, backend, keeper, stop)) {
             RunState state = pretraining.run();
             return new Outcome(state, state.step() == iterations, bitsPerByte, completions);

@@ -83,13 +83,11 @@ class PretrainingTest {
     }
 
     private RunState start(Pretraining.Setup setup) {
-        return run(setup, Optional.empty(), event -> {
-        });
+        return run(setup, Optional.empty(), event -> {});
     }
 
     private RunState resume(Pretraining.Setup setup, int step) {
-        return run(setup, Optional.of(step), event -> {
-        });
+        return run(setup, Optional.of(step), event -> {});
     }
 
     private RunState stopAfter(Pretraining.Setup setup, int steps) {
@@ -107,7 +105,8 @@ class PretrainingTest {
         };
         StopSignal signal = resumeFrom.isPresent() ? new StopSignal() : stop;
         try (Backend backend = new CpuBackend(1, setup.plan().compute());
-                Pretraining pretraining = resumeFrom.isPresent() ? Pretraining.resume(setup, resumeFrom.get(), backend, all, signal)
+                Pretraining pretraining = resumeFrom.isPresent()
+                        ? Pretraining.resume(setup, resumeFrom.get(), backend, all, signal)
                         : Pretraining.start(setup, backend, all, signal)) {
             return pretraining.run();
         }
@@ -193,8 +192,7 @@ class PretrainingTest {
             TrainedModel model = TrainedModel.load(setup.checkpoints(), ITERATIONS, backend, DType.F32);
             ValidationBatches batches = new ValidationBatches(CORPUS, model.tokenizer(), setup.plan().layout(), Share.WHOLE, 100);
             NextToken objective = new NextToken(model.gpt(), new Tape(backend, DType.F32), 2, 16);
-            BitsPerByte bits = BitsPerByte.measure(objective, batches, model.tokenizer().tokenBytes(), () -> {
-            });
+            BitsPerByte bits = BitsPerByte.measure(objective, batches, model.tokenizer().tokenBytes(), () -> {});
             assertThat(state.bitsPerByte()).contains(bits.value());
         }
     }
