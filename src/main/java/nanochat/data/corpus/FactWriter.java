@@ -9,6 +9,9 @@ final class FactWriter {
     /// Of a hundred sentences about facts in validation documents, how many use a held-out phrasing.
     private static final int HELD_OUT_PERCENT = 40;
 
+    /// A row with fewer facts makes no paragraph of its own.
+    private static final int LEAST_PARAGRAPH = 3;
+
     private final Facts facts;
     /// Each relation as often as its weight.
     private final List<Relation> relations = new ArrayList<>();
@@ -46,8 +49,9 @@ final class FactWriter {
         introduce(draw, table, "\n\n", out);
         Deck<List<Fact>> rows = new Deck<>(draw, facts.rows(table));
         while (out.length() < end) {
-            profile(draw, rows.next(), out);
-            out.append("\n\n");
+            List<Fact> row = rows.next();
+            profile(draw, row, out);
+            out.append(row.size() < LEAST_PARAGRAPH ? " " : "\n\n");
         }
     }
 
