@@ -44,7 +44,7 @@ final class ProductsChoice {
             return oneDnn.create(scratch);
         } catch (OneDnn.NativeException e) {
             if (said.compareAndSet(false, true)) {
-                messages.accept(e.getMessage() + "; matrix products run in the Vector API instead: the same results, several times slower.");
+                messages.accept(e.getMessage() + "; matrix products run in the Vector API instead, several times slower.");
             }
             return new VectorProducts(scratch);
         }
