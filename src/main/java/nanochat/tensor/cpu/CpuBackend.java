@@ -4,6 +4,7 @@ import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import java.util.List;
+import java.util.Optional;
 import java.util.stream.IntStream;
 import nanochat.tensor.AdamWStep;
 import nanochat.tensor.AttentionShape;
@@ -15,10 +16,14 @@ import nanochat.tensor.MuonStep;
 import nanochat.tensor.Shapes;
 import nanochat.tensor.Tensor;
 
-/// The fast backend: matrix products by oneDNN (where its native library loads), all else in the Vector API, on a fixed team of threads.
-/// How work is split depends on the shapes alone, so the same run gives the same bits on any number of threads.
+/// The fast backend: matrix products by oneDNN, all else in the Vector API, on a fixed team of threads. How work is split depends on the
+/// shapes alone, so the same run gives the same bits on any number of threads.
+///
+/// Where oneDNN's native library does not load, the matrix products run in the Vector API too, which one line on standard error says. The
+/// system property `nanochat.products` (`onednn` or `vector`) asks for one of them; then the other does not stand in.
 public final class CpuBackend implements Backend {
     private static final long ALIGNMENT = 64;
+    private static final ProductsChoice CHOICE = new ProductsChoice(OneDnnProducts::new, line -> System.err.println(line));
 
     private final Arena arena = Arena.ofShared();
     private final Team team;
@@ -34,8 +39,13 @@ public final class CpuBackend implements Backend {
 
     /// @param threads how many threads compute, the calling one included
     /// @param products the type of the inputs of Muon's matrix products: BF16 or F32
+    /// @throws nanochat.io.BadInputException when the products that `nanochat.products` asks for cannot be had
     public CpuBackend(int threads, DType products) {
-        team = new Team(threads, CpuBackend::bestProducts);
+        this(threads, products, scratch -> CHOICE.create(Optional.ofNullable(System.getProperty(ProductsChoice.PROPERTY)), scratch));
+    }
+
+    CpuBackend(int threads, DType products, Products.Factory factory) {
+        team = new Team(threads, factory);
         stream = new StreamKernels(team);
         embeddings = new EmbeddingKernels(team);
         linears = new LinearKernels(team);
@@ -44,10 +54,6 @@ public final class CpuBackend implements Backend {
         loss = new LossKernels(team);
         adam = new OptimizerKernels(team);
         muon = new MuonKernels(team, products == DType.BF16);
-    }
-
-    private static Products bestProducts(Scratch[] scratch) {
-        return new OneDnnProducts(scratch);
     }
 
     @Override

@@ -24,11 +24,11 @@ final class Lanes {
     private static final VectorShuffle<Float> BY_EIGHT = rotation(8);
     private static final VectorShuffle<Float> BY_FOUR = rotation(4);
     private static final VectorShuffle<Float> BY_TWO = rotation(2);
-    private static final ByteOrder ORDER = ByteOrder.nativeOrder();
+    static final ByteOrder ORDER = ByteOrder.nativeOrder();
 
     /// All of memory. A segment of constant bounds costs no check per access, where one that comes as an argument costs several, which is
     /// more than the arithmetic on what it holds: rows of bf16 were widened 2.5 times faster. The bounds were checked with the shapes.
-    private static final MemorySegment MEMORY = MemorySegment.NULL.reinterpret(Long.MAX_VALUE);
+    static final MemorySegment MEMORY = MemorySegment.NULL.reinterpret(Long.MAX_VALUE);
 
     private static final float LOG2_E = 1.4426950408889634f;
     /// Adding and subtracting it rounds a float of moderate size to an integer, which then stands in the low bits of the sum.

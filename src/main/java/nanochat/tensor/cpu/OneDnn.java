@@ -83,9 +83,10 @@ final class OneDnn {
             if (ENGINE.equals(MemorySegment.NULL)) {
                 throw new NativeException("oneDNN gave no engine");
             }
-        } catch (ExceptionInInitializerError | NoClassDefFoundError e) {
+        } catch (LinkageError e) { // of this class, at the first and at later attempts, or of a class it needs
             Throwable reason = e.getCause() == null ? e : e.getCause();
-            throw new NativeException("oneDNN does not load on " + Loader.getPlatform() + ": " + reason.getMessage(), reason);
+            String platform = System.getProperty("os.name") + " " + System.getProperty("os.arch");
+            throw new NativeException("oneDNN does not load on " + platform + ": " + reason.getMessage(), reason);
         }
     }
 

@@ -2,7 +2,7 @@ package nanochat.tensor.cpu;
 
 /// The threads of a backend, the scratch memory of each, and the matrix products they run.
 final class Team implements AutoCloseable {
-    /// Scratch pieces 0..: rows and blocks of kernels; this one belongs to the matrix products.
+    /// Scratch pieces from here to [#KERNEL_SCRATCH] belong to the matrix products.
     static final int PRODUCT_SCRATCH = 0;
     /// The first piece that kernels may use.
     static final int KERNEL_SCRATCH = 4;
