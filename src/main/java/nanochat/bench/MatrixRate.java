@@ -19,7 +19,7 @@ final class MatrixRate {
         for (int i = 0; i < SHAPES.length; i++) {
             int[] shape = SHAPES[i];
             operands[i] = new Tensor[]{backend.allocate(type, shape[0], shape[1]), backend.allocate(type, shape[0], shape[2]),
-                    backend.allocate(type, shape[1], shape[2])};
+                backend.allocate(type, shape[1], shape[2])};
         }
     }
 

@@ -57,8 +57,7 @@ public record TrainBenchmark(double tokensPerSecond, double modelGflops, double 
     ///
     /// @param rows   of a micro-batch
     /// @param length tokens of a row
-    public record Setting(int depth, int length, int rows, int vocabularySize, String windowPattern, DType dtype, int threads) {
-    }
+    public record Setting(int depth, int length, int rows, int vocabularySize, String windowPattern, DType dtype, int threads) {}
 
     /// One kind of operation.
     ///
@@ -84,7 +83,8 @@ public record TrainBenchmark(double tokensPerSecond, double modelGflops, double 
         BuiltInCorpus corpus = new BuiltInCorpus(0);
         Tokenizer tokenizer = BpeTrainer.train(
                 LongStream.range(0, TOKENIZER_DOCUMENTS).mapToObj(index -> corpus.document(Split.TRAIN, index)).iterator(),
-                TrainerOptions.defaults().withVocabularySize(Math.min(TOKENIZER_VOCABULARY, setting.vocabularySize)), TrainingProgress.NONE).tokenizer();
+                TrainerOptions.defaults().withVocabularySize(Math.min(TOKENIZER_VOCABULARY, setting.vocabularySize)), TrainingProgress.NONE)
+                .tokenizer();
         return new BatchLoader(new BuiltInDocuments(0), tokenizer, new BatchLayout(Packing.BESTFIT, setting.rows, setting.length),
                 Share.WHOLE);
     }

@@ -57,9 +57,11 @@ public final class BenchTrainCommand implements Runnable {
         result.operations().stream().sorted(Comparator.comparingDouble(TrainBenchmark.Row::milliseconds).reversed())
                 .forEach(row -> out.printf("%-28s %6d %10.2f %10.2f %6.2f%n", row.operation(), row.calls(), row.milliseconds(),
                         row.floorMs(), row.ratio()));
-        out.printf("%nforward %.0f ms, backward %.0f ms a micro-batch; optimizer step %.0f ms; waiting for data %.2f ms%n", result.forwardMs(),
+        out.printf("%nforward %.0f ms, backward %.0f ms a micro-batch; optimizer step %.0f ms; waiting for data %.2f ms%n", result
+                .forwardMs(),
                 result.backwardMs(), result.optimizerMs(), result.dataMs());
-        out.printf("model %.1f of %.1f GFLOP/s that matrix products reach here: ratio %.3f, with the optimizer %.3f%n", result.modelGflops(),
+        out.printf("model %.1f of %.1f GFLOP/s that matrix products reach here: ratio %.3f, with the optimizer %.3f%n", result
+                .modelGflops(),
                 result.matmulGflops(), result.ratioForwardBackward(), result.ratioStep());
         out.printf("%.0f tokens/s; %.2f GB of tensors, %.2f GB in all%n", result.tokensPerSecond(), result.tensorBytes() * 1e-9,
                 result.peakBytes() * 1e-9);

@@ -48,7 +48,8 @@ final class Attention {
     /// Memory of one thread: the scores of a group of tokens in a page, the values they give, and the sums of their weights.
     private record Scratch(MemorySegment scores, Rows values, float[] pageTotals, float[] totals) {
         Scratch(Arena arena, int headSize) {
-            this(arena.allocate(SCORES_STRIDE * Math.max(GROUP, MOST_TOKENS_SPLIT_BY_PAGE), 64), Rows.allocate(arena, GROUP, headSize), new float[GROUP], new float[GROUP]);
+            this(arena.allocate(SCORES_STRIDE * Math.max(GROUP, MOST_TOKENS_SPLIT_BY_PAGE), 64), Rows.allocate(arena, GROUP, headSize),
+                    new float[GROUP], new float[GROUP]);
         }
     }
 
@@ -227,7 +228,8 @@ final class Attention {
         for (int channel = 0; channel < headSize; channel += Tile.WIDTH) {
             long target = values.address(row) + 4L * channel;
             Tile.clear(target, values.stride(), count);
-            Tile.multiplyAdd(page.values.address() + KvCache.valueOffset(kvHead, headSize) + 4L * channel * KvCache.PAGE, Tile.PANEL_STRIDE, Tile.ROW_STRIDE,
+            Tile.multiplyAdd(page.values.address() + KvCache.valueOffset(kvHead, headSize) + 4L * channel * KvCache.PAGE, Tile.PANEL_STRIDE,
+                    Tile.ROW_STRIDE,
                     written, scores,
                     SCORES_STRIDE, target, values.stride(), count);
         }

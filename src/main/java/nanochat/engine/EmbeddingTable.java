@@ -37,7 +37,8 @@ final class EmbeddingTable {
         long first = (long) token * width;
         if (halved) {
             for (int column = 0; column < width; column++) {
-                Tile.ALL.set(Tile.FLOAT, target + 4L * column, Bfloat16.toFloat(Tile.ALL.get(SHORT, memory.address() + 2 * (first + column))));
+                Tile.ALL.set(Tile.FLOAT, target + 4L * column, Bfloat16.toFloat(Tile.ALL.get(SHORT, memory.address() + 2 * (first
+                        + column))));
             }
         } else {
             VectorMath.copy(memory.address() + 4 * first, target, width);

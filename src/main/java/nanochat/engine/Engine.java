@@ -81,7 +81,8 @@ public final class Engine implements AutoCloseable {
         try {
             for (int i = 0; i < samples; i++) {
                 rows.add(new Row(samples == 1 ? context : context.fork(),
-                        request.sampling().sampler(gpt.config().vocabularySize(), request.seed(), i), tokenizer.map(ToolUse::new), request));
+                        request.sampling().sampler(gpt.config().vocabularySize(), request.seed(), i), tokenizer.map(ToolUse::new),
+                        request));
             }
             decode(rows, listener);
             return rows.stream().map(Row::sample).toList();

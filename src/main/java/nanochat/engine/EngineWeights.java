@@ -29,17 +29,15 @@ public final class EngineWeights {
     /// @param residualLambda weight of the residual stream before the block
     /// @param inputLambda weight of the embedding beside it
     /// @param queryKeyValue c_q, c_k and c_v, one below the other
-    record Layer(float residualLambda, float inputLambda, Matrix queryKeyValue, Matrix attentionProjection, Matrix hidden, Matrix projection,
-            Optional<ValueEmbedding> valueEmbedding) {
-    }
+    record Layer(float residualLambda, float inputLambda, Matrix queryKeyValue, Matrix attentionProjection, Matrix hidden,
+            Matrix projection,
+            Optional<ValueEmbedding> valueEmbedding) {}
 
     /// What is mixed into the values of a layer: a vector per token, gated per kv head by `gate` (kvHeads x 12).
-    record ValueEmbedding(EmbeddingTable table, float[] gate) {
-    }
+    record ValueEmbedding(EmbeddingTable table, float[] gate) {}
 
     /// How much of the previous token's embedding is added to a token's.
-    record Smear(float lambda, float[] gate) {
-    }
+    record Smear(float lambda, float[] gate) {}
 
     private EngineWeights(GptConfig config, WeightFormat format, TensorSource source, Arena arena) {
         this.config = config;

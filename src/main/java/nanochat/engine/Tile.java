@@ -110,7 +110,8 @@ final class Tile {
     }
 
     /// Four rows: sixteen sums in registers; a vector of weights is loaded once for four rows.
-    private static void multiplyAddFour(long tile, long panelStride, long rowStride, int depth, long x, long xStride, long y, long yStride) {
+    private static void multiplyAddFour(long tile, long panelStride, long rowStride, int depth, long x, long xStride, long y,
+            long yStride) {
         for (int strip = 0; strip < WIDTH; strip += STRIP) {
             long column = 4L * strip;
             long tile0 = tile + columnOffset(strip, panelStride);

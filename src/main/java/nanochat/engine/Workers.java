@@ -20,8 +20,7 @@ public final class Workers implements AutoCloseable {
 
     /// About 200 microseconds of spinning: longer than the serial work between two steps, shorter than anybody notices.
     private static final int SPINS_BEFORE_PARKING = 5_000;
-    private static final Step NOTHING = (task, worker) -> {
-    };
+    private static final Step NOTHING = (task, worker) -> {};
 
     private final Thread[] threads;
     private final AtomicInteger parked = new AtomicInteger();

@@ -19,8 +19,7 @@ import picocli.CommandLine.Command;
 /// The commands from arguments to output; what they compute is tested with the tokenizer.
 class TokenizerCommandTest {
     @Command(name = "nanochat")
-    private static final class Root {
-    }
+    private static final class Root {}
 
     @TempDir
     private Path folder;

@@ -244,7 +244,8 @@ class FileDocumentsTest {
         assertThatThrownBy(() -> source(folder.resolve("missing.txt"))).isInstanceOf(BadInputException.class)
                 .hasMessageContaining("missing.txt");
         assertThatThrownBy(() -> source(empty)).isInstanceOf(BadInputException.class).hasMessageContaining("a.txt is empty");
-        assertThatThrownBy(() -> source(folder.resolve("empty"))).isInstanceOf(BadInputException.class).hasMessageContaining("a.txt is empty");
+        assertThatThrownBy(() -> source(folder.resolve("empty"))).isInstanceOf(BadInputException.class).hasMessageContaining(
+                "a.txt is empty");
         assertThatThrownBy(() -> source(other)).isInstanceOf(BadInputException.class).hasMessageContaining(".jsonl");
         assertThatThrownBy(() -> source(folder.resolve("other"))).isInstanceOf(BadInputException.class).hasMessageContaining(".jsonl");
         assertThatThrownBy(() -> source()).isInstanceOf(BadInputException.class).hasMessageContaining("No data");

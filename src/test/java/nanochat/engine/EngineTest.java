@@ -71,7 +71,7 @@ class EngineTest {
     @CsvSource({"F32", "BF16", "INT8"})
     void logitsHaveTheSameBitsPrefilledOrDecodedAloneOrInABatch(WeightFormat format) {
         int[][] texts = {prompt(MODEL, 300, 1), prompt(MODEL, 7, 2), prompt(MODEL, 140, 3), prompt(MODEL, 64, 4), prompt(MODEL, 129, 5),
-                prompt(MODEL, 1, 6)};
+            prompt(MODEL, 1, 6)};
         try (InferenceGpt gpt = new InferenceGpt(RandomTensors.weights(MODEL, 9, format), workers, 400); KvCache cache = gpt.newCache()) {
             Sequence[] rows = new Sequence[texts.length];
             for (int i = 0; i < rows.length; i++) {

@@ -29,7 +29,9 @@ class InferenceGptReferenceTest {
         int[] inputs = recorded.ints("step0.inputs");
         EngineWeights weights = ReferenceWeights.load(recorded, "param", WeightFormat.F32);
         float[] worst = {0};
-        try (Workers workers = new Workers(2); InferenceGpt gpt = new InferenceGpt(weights, workers, shape[1]); KvCache cache = gpt.newCache()) {
+        try (Workers workers = new Workers(2);
+                InferenceGpt gpt = new InferenceGpt(weights, workers, shape[1]);
+                KvCache cache = gpt.newCache()) {
             for (int row = 0; row < shape[0]; row++) {
                 int start = row * shape[1];
                 Sequence sequence = cache.newSequence();
