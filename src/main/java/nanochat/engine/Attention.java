@@ -73,7 +73,7 @@ final class Attention {
 
     /// `output[i] = ` the heads' weighted values of token i, one after the other, for every token of the pass.
     ///
-    /// @param queries the rotated, normalised queries, heads x D in a row
+    /// @param queriesOfTokens the rotated, normalised queries, heads x D in a row
     void run(Pass tokens, int ofLayer, Rows queriesOfTokens, Rows target) {
         pass = tokens;
         layer = ofLayer;
