@@ -4,6 +4,7 @@ import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.concurrent.locks.LockSupport;
+import org.jspecify.annotations.Nullable;
 
 /// A fixed set of threads that share the tasks of one short parallel step after another: some thirty steps for every token generated, each
 /// of ten to a hundred microseconds. So threads that wait spin for a while before they park, tasks are claimed one by one from a counter,
@@ -28,7 +29,7 @@ public final class Workers implements AutoCloseable {
     /// for a thread that slept through the end of a step.
     private final AtomicLong unclaimed = new AtomicLong();
     private final AtomicInteger unfinished = new AtomicInteger();
-    private final AtomicReference<Throwable> failure = new AtomicReference<>();
+    private final AtomicReference<@Nullable Throwable> failure = new AtomicReference<>();
     // Written before `unclaimed` announces a step, read only after a successful claim.
     private Step step = NOTHING;
     private int count;
