@@ -75,18 +75,10 @@ final class OneDnn {
     private OneDnn() {
     }
 
-    /// Forces the library to load.
-    ///
-    /// @throws NativeException when there is none for this platform, with the reason
+    /// Makes this class load the library, which it does when it is first used. What goes wrong then is a [LinkageError].
     static void load() {
-        try {
-            if (ENGINE.equals(MemorySegment.NULL)) {
-                throw new NativeException("oneDNN gave no engine");
-            }
-        } catch (LinkageError e) { // of this class, at the first and at later attempts, or of a class it needs
-            Throwable reason = e.getCause() == null ? e : e.getCause();
-            String platform = System.getProperty("os.name") + " " + System.getProperty("os.arch");
-            throw new NativeException("oneDNN does not load on " + platform + ": " + reason.getMessage(), reason);
+        if (ENGINE.equals(MemorySegment.NULL)) {
+            throw new NativeException("oneDNN gave no engine");
         }
     }
 

@@ -11,9 +11,20 @@ final class OneDnnProducts implements Products {
 
     /// @throws OneDnn.NativeException when the library does not load
     OneDnnProducts(Scratch[] scratch) {
-        OneDnn.load();
+        load();
         this.scratch = scratch;
         streams = new MemorySegment[scratch.length];
+    }
+
+    /// The error comes out of the initialization of [OneDnn] or of a class it needs, so it has to be caught outside of it.
+    private static void load() {
+        try {
+            OneDnn.load();
+        } catch (LinkageError e) {
+            Throwable reason = e.getCause() == null ? e : e.getCause();
+            String platform = System.getProperty("os.name") + " " + System.getProperty("os.arch");
+            throw new OneDnn.NativeException("oneDNN does not load on " + platform + " (" + reason.getMessage() + ")", reason);
+        }
     }
 
     @Override
