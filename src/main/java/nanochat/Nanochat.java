@@ -9,6 +9,7 @@ import nanochat.cli.DataCommand;
 import nanochat.cli.EvalCommand;
 import nanochat.cli.PretrainCommand;
 import nanochat.cli.SelftestCommand;
+import nanochat.cli.SftCommand;
 import nanochat.cli.SpeedrunCommand;
 import nanochat.cli.TokenizerCommand;
 import picocli.CommandLine.Command;
@@ -21,7 +22,7 @@ public final class Nanochat {
             new Chapter("The whole road at once", SpeedrunCommand.class),
             new Chapter("From text to tokens", TokenizerCommand.class, DataCommand.class),
             new Chapter("From tokens to a model", PretrainCommand.class),
-            new Chapter("From a model to a conversation"),
+            new Chapter("From a model to a conversation", SftCommand.class),
             new Chapter("How well it does", EvalCommand.class, SelftestCommand.class, BenchCommand.class));
 
     private Nanochat() {

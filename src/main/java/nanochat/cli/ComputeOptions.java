@@ -31,6 +31,11 @@ final class ComputeOptions {
     }
 
     CpuBackend backend() {
-        return new CpuBackend(threads(), compute());
+        return backend(compute());
+    }
+
+    /// A backend for products of this type, whatever the option says.
+    CpuBackend backend(DType type) {
+        return new CpuBackend(threads(), type);
     }
 }

@@ -7,6 +7,7 @@ import java.util.Locale;
 import java.util.Optional;
 import nanochat.checkpoint.CheckpointDirectory;
 import nanochat.checkpoint.TokenizerCopy;
+import nanochat.data.LoaderState;
 import nanochat.data.Packing;
 import nanochat.io.BadInputException;
 import nanochat.io.BaseDirectory;
@@ -155,15 +156,15 @@ public final class PretrainCommand implements Runnable {
 
         StopSignal stop = new StopSignal();
         try (SaveOnInterrupt _ = new SaveOnInterrupt(stop)) {
-            RunState state = train(setup, stop);
+            RunState<LoaderState> state = train(setup, stop);
             report(out, plan, state, checkpoints);
         }
     }
 
-    private RunState train(Pretraining.Setup setup, StopSignal stop) {
+    private RunState<LoaderState> train(Pretraining.Setup setup, StopSignal stop) {
         boolean resuming = resumeFromStep >= 0;
         try (Backend backend = compute.backend();
-                TerminalReporter reporter = new TerminalReporter(setup.plan().iterations(), resuming ? resumeFromStep : 0);
+                TerminalReporter reporter = new TerminalReporter("Pretraining", setup.plan().iterations(), resuming ? resumeFromStep : 0);
                 Pretraining pretraining = resuming
                         ? Pretraining.resume(setup, resumeFromStep, backend, reporter, stop)
                         : Pretraining.start(setup, backend, reporter, stop)) {
@@ -190,7 +191,7 @@ public final class PretrainCommand implements Runnable {
                 packing, compute.compute(), seed);
     }
 
-    private void report(PrintWriter out, PretrainingPlan plan, RunState state, CheckpointDirectory checkpoints) {
+    private void report(PrintWriter out, PretrainingPlan plan, RunState<LoaderState> state, CheckpointDirectory checkpoints) {
         boolean finished = state.step() == plan.iterations();
         state.bitsPerByte().ifPresent(bits -> out.printf(Locale.ROOT, "Validation bits per byte: %.4f%n", bits));
         out.println("Checkpoint of step " + state.step() + " in " + checkpoints.folder());

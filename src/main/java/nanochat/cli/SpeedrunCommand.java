@@ -77,7 +77,8 @@ public final class SpeedrunCommand implements Runnable {
     }
 
     private Speedrun.Outcome train(Speedrun speedrun, Tokenizer tokenizer, Optional<Integer> resumeFrom, StopSignal stop) {
-        try (Backend backend = compute.backend(); TerminalReporter reporter = new TerminalReporter(iterations, resumeFrom.orElse(0))) {
+        try (Backend backend = compute.backend();
+                TerminalReporter reporter = new TerminalReporter("Pretraining", iterations, resumeFrom.orElse(0))) {
             return speedrun.pretrain(tokenizer, resumeFrom, backend, reporter, stop);
         }
     }

@@ -9,10 +9,10 @@ import nanochat.tokenizer.Tokenizer;
 /// tokens than wanted, each of its documents is seen once; the last batch is then filled up with bos that has no target.
 ///
 /// @param tokens how many predictions are wanted, rounded up to whole batches
-public record ValidationBatches(DocumentSource source, Tokenizer tokenizer, BatchLayout layout, Share share, long tokens) {
-    /// Calls `action` with one batch after the other.
-    ///
-    /// @throws BadInputException when a document cannot be read, or the split has none
+public record ValidationBatches(DocumentSource source, Tokenizer tokenizer, BatchLayout layout, Share share, long tokens)
+        implements
+            Batches {
+    @Override
     public void forEach(Consumer<Batch> action) {
         try (BatchPacker packer = BatchPacker.validation(source, tokenizer, layout, share)) {
             for (long seen = 0; seen < tokens; seen += (long) layout.rows() * layout.length()) {

@@ -1,18 +1,14 @@
 package nanochat.train;
 
-import java.io.IOException;
-import java.lang.foreign.Arena;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import nanochat.checkpoint.CheckpointDirectory;
-import nanochat.checkpoint.SafeTensors;
-import nanochat.checkpoint.StoredTensors;
 import nanochat.checkpoint.TokenizerCopy;
 import nanochat.data.BatchLoader;
 import nanochat.data.DocumentSource;
+import nanochat.data.LoaderState;
 import nanochat.data.Share;
 import nanochat.data.ValidationBatches;
 import nanochat.eval.BitsPerByte;
@@ -22,15 +18,10 @@ import nanochat.io.BadInputException;
 import nanochat.io.Machine;
 import nanochat.io.Version;
 import nanochat.model.Flops;
-import nanochat.model.Gpt;
 import nanochat.model.GptConfigFields;
-import nanochat.model.GptParameters;
 import nanochat.objective.NextToken;
-import nanochat.optim.MuonAdamW;
-import nanochat.optim.ParameterGroups;
 import nanochat.optim.ScheduleValues;
 import nanochat.tensor.Backend;
-import nanochat.tensor.Tape;
 import nanochat.tokenizer.Tokenizer;
 
 /// Pretraining: a base model from text. [#run()] is the loop.
@@ -42,8 +33,7 @@ public final class Pretraining implements AutoCloseable {
     private final Backend backend;
     private final TokenizerCopy tokenizer;
     private final int[] tokenBytes;
-    private final GptParameters parameters;
-    private final MuonAdamW optimizer;
+    private final ModelInTraining model;
     private final NextToken objective;
     private final NaiveSampler sampler;
     private final BatchLoader loader;
@@ -53,7 +43,7 @@ public final class Pretraining implements AutoCloseable {
     private final StopSignal stop;
     private final long flopsPerToken;
     private MovingAverage stepSeconds = MovingAverage.EMPTY;
-    private RunState state;
+    private RunState<LoaderState> state;
 
     /// What a run is made of.
     ///
@@ -73,7 +63,7 @@ public final class Pretraining implements AutoCloseable {
     /// @throws BadInputException when there is not enough text; nothing has been touched then
     public static Pretraining start(Setup setup, Backend backend, RunListener listener, StopSignal stop) {
         checkData(setup);
-        moveAside(setup.checkpoints.folder());
+        ModelInTraining.moveAside(setup.checkpoints.folder());
         return new Pretraining(setup, backend, TokenizerCopy.save(setup.checkpoints.folder(), setup.tokenizer), Optional.empty(), listener,
                 stop);
     }
@@ -98,7 +88,7 @@ public final class Pretraining implements AutoCloseable {
         return new Pretraining(setup, backend, tokenizer, Optional.of(meta.state()), listener, stop);
     }
 
-    private Pretraining(Setup setup, Backend backend, TokenizerCopy tokenizer, Optional<RunState> resumed, RunListener listener,
+    private Pretraining(Setup setup, Backend backend, TokenizerCopy tokenizer, Optional<RunState<LoaderState>> resumed, RunListener listener,
             StopSignal stop) {
         this.setup = setup;
         this.plan = setup.plan;
@@ -106,21 +96,18 @@ public final class Pretraining implements AutoCloseable {
         this.tokenizer = tokenizer;
         this.stop = stop;
         tokenBytes = tokenizer.tokenizer().tokenBytes();
-        parameters = new GptParameters(plan.config(), backend, plan.compute(), true);
-        optimizer = new MuonAdamW(backend, ParameterGroups.of(parameters, plan.settings()));
-        Tape tape = new Tape(backend, plan.compute());
-        Gpt gpt = new Gpt(parameters);
-        objective = new NextToken(gpt, tape, plan.layout().rows(), plan.layout().length());
-        sampler = new NaiveSampler(gpt, tape);
+        model = new ModelInTraining(plan.config(), plan.settings(), backend, plan.compute());
+        objective = model.nextToken(plan.layout().rows(), plan.layout().length());
+        sampler = new NaiveSampler(model.gpt(), model.tape());
         validation = new ValidationBatches(setup.source, tokenizer.tokenizer(), plan.layout(), Share.WHOLE,
                 plan.cadence().evaluationTokens());
         flopsPerToken = Flops.perToken(plan.config());
         if (resumed.isPresent()) {
             state = resumed.get();
-            readWeights();
+            model.read(setup.checkpoints, state.step(), state.step());
             loader = new BatchLoader(setup.source, tokenizer.tokenizer(), plan.layout(), state.loader());
         } else {
-            parameters.initialize(plan.seed());
+            model.initialize(plan.seed());
             loader = new BatchLoader(setup.source, tokenizer.tokenizer(), plan.layout(), Share.WHOLE);
             state = RunState.beginning(loader.state());
         }
@@ -132,7 +119,7 @@ public final class Pretraining implements AutoCloseable {
     ///
     /// @return the state that was saved
     /// @throws BadInputException when the loss is no longer a number, a document cannot be read, or a checkpoint cannot be written
-    public RunState run() {
+    public RunState<LoaderState> run() {
         emit(started());
         try {
             while (state.step() < plan.iterations()) {
@@ -154,8 +141,7 @@ public final class Pretraining implements AutoCloseable {
                 }
                 checkFinite(loss);
                 ScheduleValues schedule = plan.schedule().at(state.step());
-                optimizer.step(schedule);
-                backend.finish();
+                model.step(schedule);
                 double seconds = secondsSince(began);
                 state = state.stepped(loss, loader.state(), seconds);
                 emit(stepped(loss, schedule, seconds));
@@ -202,22 +188,8 @@ public final class Pretraining implements AutoCloseable {
     }
 
     private void write() {
-        try (Arena arena = Arena.ofConfined()) {
-            setup.checkpoints.save(state.step(), StoredTensors.of(backend, StoredTensors.values(parameters), arena),
-                    StoredTensors.of(backend, optimizer.state(), arena),
-                    new PretrainingMeta(state.step(), state.bitsPerByte(), GptConfigFields.of(plan.config()), tokenizer.sha256(),
-                            setup.userConfig, plan, state));
-        }
-    }
-
-    private void readWeights() {
-        try (SafeTensors model = setup.checkpoints.openModel(state.step());
-                SafeTensors moments = setup.checkpoints.openOptimizer(state.step())) {
-            StoredTensors.read(model, backend, StoredTensors.values(parameters));
-            StoredTensors.read(moments, backend, optimizer.state());
-        }
-        parameters.refresh();
-        optimizer.resumeAfter(state.step());
+        model.save(setup.checkpoints, state.step(), new PretrainingMeta(state.step(), state.bitsPerByte(),
+                GptConfigFields.of(plan.config()), tokenizer.sha256(), setup.userConfig, plan, state));
     }
 
     private void checkFinite(double loss) {
@@ -255,26 +227,6 @@ public final class Pretraining implements AutoCloseable {
             probe.next();
         }
         new ValidationBatches(setup.source, setup.tokenizer, setup.plan.layout(), Share.WHOLE, 1).forEach(_ -> {});
-    }
-
-    private static void moveAside(Path folder) {
-        if (!Files.exists(folder)) {
-            return;
-        }
-        Path previous = folder.resolveSibling(folder.getFileName() + ".previous");
-        try {
-            if (Files.exists(previous)) {
-                try (var files = Files.list(previous)) {
-                    for (Path file : files.toList()) {
-                        Files.delete(file);
-                    }
-                }
-                Files.delete(previous);
-            }
-            Files.move(folder, previous);
-        } catch (IOException e) {
-            throw new BadInputException("Cannot move the earlier run " + folder + " to " + previous + ": " + e.getMessage(), e);
-        }
     }
 
     /// Stops reading data and closes the metrics; the backend stays open.

@@ -2,6 +2,7 @@ package nanochat.train;
 
 import java.util.Map;
 import java.util.Optional;
+import nanochat.data.LoaderState;
 import nanochat.model.GptConfigFields;
 
 /// The meta file of a pretraining checkpoint.
@@ -14,4 +15,4 @@ import nanochat.model.GptConfigFields;
 /// @param plan what followed from them
 /// @param state with which it goes on
 public record PretrainingMeta(int step, Optional<Double> valBpb, GptConfigFields modelConfig, String tokenizerSha256,
-        Map<String, String> userConfig, PretrainingPlan plan, RunState state) {}
+        Map<String, String> userConfig, PretrainingPlan plan, RunState<LoaderState> state) {}

@@ -17,7 +17,7 @@ import nanochat.train.PretrainingOptions.Cadence;
 import nanochat.train.PretrainingOptions.Horizon;
 import nanochat.train.PretrainingOptions.ModelDials;
 
-/// Everything that decides a pretraining run, worked out before any of it is spent.
+/// Everything that decides a pretraining run.
 ///
 /// @param layout of the micro-batches
 /// @param microSteps micro-batches of one step
@@ -26,7 +26,9 @@ import nanochat.train.PretrainingOptions.ModelDials;
 /// @param compute the type of matrix products
 /// @param seed of the model's initial weights
 public record PretrainingPlan(GptConfig config, BatchLayout layout, int microSteps, OptimizerSettings settings,
-        PretrainingSchedule schedule, Cadence cadence, DType compute, long seed) {
+        PretrainingSchedule schedule, Cadence cadence, DType compute, long seed)
+        implements
+            RunPlan {
     /// How many total batches one validation takes where nothing else was said: beside 250 steps of training it costs about 5%.
     public static final int EVALUATED_BATCHES = 40;
 
@@ -87,17 +89,17 @@ public record PretrainingPlan(GptConfig config, BatchLayout layout, int microSte
         return new Cadence(cadence.evaluateEvery(), tokens, cadence.sampleEvery(), cadence.saveEvery());
     }
 
-    /// Steps of the run.
+    @Override
     public int iterations() {
         return schedule.iterations();
     }
 
-    /// Tokens of one step.
+    @Override
     public long totalBatch() {
         return (long) microSteps * layout.rows() * layout.length();
     }
 
-    /// What will be done, in words.
+    @Override
     public List<String> describe() {
         ParameterCounts counts = ParameterCounts.of(config);
         double tokens = (double) totalBatch() * iterations();

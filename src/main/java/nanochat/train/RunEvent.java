@@ -21,7 +21,7 @@ public sealed interface RunEvent {
     /// @param backend what computes, in words
     /// @param options as the user gave them or left them, by name
     @JsonTypeName("run")
-    record Started(int step, String version, Machine machine, String backend, GptConfigFields modelConfig, PretrainingPlan plan,
+    record Started(int step, String version, Machine machine, String backend, GptConfigFields modelConfig, RunPlan plan,
             Map<String, String> options) implements RunEvent {
         public Started {
             options = Map.copyOf(options);

@@ -8,6 +8,7 @@ import nanochat.checkpoint.CheckpointDirectory;
 import nanochat.checkpoint.TokenizerCopy;
 import nanochat.data.BuiltInDocuments;
 import nanochat.data.DocumentSource;
+import nanochat.data.LoaderState;
 import nanochat.data.Packing;
 import nanochat.data.corpus.BuiltInCorpus;
 import nanochat.data.corpus.Split;
@@ -56,7 +57,8 @@ public record Speedrun(CheckpointDirectory checkpoints, int depth, int iteration
     /// @param finished false where the run was stopped before its last step
     /// @param bitsPerByte of every validation, in order
     /// @param completions of the seven prompts, the last ones made
-    public record Outcome(RunState state, boolean finished, List<Double> bitsPerByte, List<SamplePrompt.Completion> completions) {
+    public record Outcome(RunState<LoaderState> state, boolean finished, List<Double> bitsPerByte,
+            List<SamplePrompt.Completion> completions) {
         public Outcome {
             bitsPerByte = List.copyOf(bitsPerByte);
             completions = List.copyOf(completions);
@@ -117,7 +119,7 @@ public record Speedrun(CheckpointDirectory checkpoints, int depth, int iteration
         try (Pretraining pretraining = resumeFrom.isPresent()
                 ? Pretraining.resume(setup, resumeFrom.get(), backend, keeper, stop)
                 : Pretraining.start(setup, backend, keeper, stop)) {
-            RunState state = pretraining.run();
+            RunState<LoaderState> state = pretraining.run();
             return new Outcome(state, state.step() == iterations, bitsPerByte, completions);
         }
     }

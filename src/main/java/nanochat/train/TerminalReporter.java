@@ -9,10 +9,11 @@ public final class TerminalReporter implements RunListener, AutoCloseable {
     private final Progress progress;
     private String bitsPerByte = "";
 
+    /// @param stage what the run does, in a word
     /// @param iterations steps of the run
     /// @param done of them, by an earlier run
-    public TerminalReporter(int iterations, int done) {
-        progress = Progress.resuming("Pretraining", iterations, "steps", done);
+    public TerminalReporter(String stage, int iterations, int done) {
+        progress = Progress.resuming(stage, iterations, "steps", done);
     }
 
     @Override

@@ -22,6 +22,7 @@ import nanochat.checkpoint.TrainedModel;
 import nanochat.data.BuiltInDocuments;
 import nanochat.data.DocumentSource;
 import nanochat.data.FileDocuments;
+import nanochat.data.LoaderState;
 import nanochat.data.Packing;
 import nanochat.data.Share;
 import nanochat.data.TextSplit;
@@ -82,15 +83,15 @@ class PretrainingTest {
         return setup(tag, options(Packing.BESTFIT, DType.F32), CORPUS);
     }
 
-    private RunState start(Pretraining.Setup setup) {
+    private RunState<LoaderState> start(Pretraining.Setup setup) {
         return run(setup, Optional.empty(), event -> {});
     }
 
-    private RunState resume(Pretraining.Setup setup, int step) {
+    private RunState<LoaderState> resume(Pretraining.Setup setup, int step) {
         return run(setup, Optional.of(step), event -> {});
     }
 
-    private RunState stopAfter(Pretraining.Setup setup, int steps) {
+    private RunState<LoaderState> stopAfter(Pretraining.Setup setup, int steps) {
         return run(setup, Optional.empty(), event -> {
             if (event instanceof RunEvent.Stepped stepped && stepped.step() == steps - 1) {
                 stop.request();
@@ -98,7 +99,7 @@ class PretrainingTest {
         });
     }
 
-    private RunState run(Pretraining.Setup setup, Optional<Integer> resumeFrom, RunListener listener) {
+    private RunState<LoaderState> run(Pretraining.Setup setup, Optional<Integer> resumeFrom, RunListener listener) {
         RunListener all = event -> {
             events.add(event);
             listener.on(event);
@@ -140,14 +141,14 @@ class PretrainingTest {
     @ParameterizedTest
     @MethodSource("stopPoints")
     void anInterruptedRunGoesOnBitForBit(Packing packing, DType compute, int steps) throws IOException {
-        RunState whole = start(setup("whole", options(packing, compute), CORPUS));
+        RunState<LoaderState> whole = start(setup("whole", options(packing, compute), CORPUS));
         List<Double> expected = losses(events);
         events.clear();
 
         Pretraining.Setup interrupted = setup("interrupted", options(packing, compute), CORPUS);
         assertThat(stopAfter(interrupted, steps).step()).isEqualTo(steps);
         assertThat(events.getLast()).isEqualTo(new RunEvent.Stopped(steps));
-        RunState resumed = resume(interrupted, steps);
+        RunState<LoaderState> resumed = resume(interrupted, steps);
 
         assertThat(losses(events)).hasSize(ITERATIONS).isEqualTo(expected);
         for (String file : List.of("model_000008.safetensors", "optim_000008.safetensors")) {
@@ -177,7 +178,7 @@ class PretrainingTest {
 
     @Test
     void trainingLearns() {
-        RunState state = start(setup("d2"));
+        RunState<LoaderState> state = start(setup("d2"));
         List<Double> losses = losses(events);
         assertThat(losses.getFirst()).isBetween(0.95 * Math.log(265), 1.05 * Math.log(265));
         assertThat(losses.getLast()).isLessThan(0.8 * losses.getFirst());
@@ -187,7 +188,7 @@ class PretrainingTest {
     @Test
     void theSavedModelIsTheOneThatWasValidated() {
         Pretraining.Setup setup = setup("d2");
-        RunState state = start(setup);
+        RunState<LoaderState> state = start(setup);
         try (Backend backend = new CpuBackend(1, DType.F32)) {
             TrainedModel model = TrainedModel.load(setup.checkpoints(), ITERATIONS, backend, DType.F32);
             ValidationBatches batches = new ValidationBatches(CORPUS, model.tokenizer(), setup.plan().layout(), Share.WHOLE, 100);

@@ -1,0 +1,144 @@
+package nanochat.cli;
+
+import java.io.PrintWriter;
+import java.util.Locale;
+import java.util.Optional;
+import nanochat.checkpoint.CheckpointDirectory;
+import nanochat.checkpoint.TokenizerCopy;
+import nanochat.conversation.Rendering;
+import nanochat.io.BaseDirectory;
+import nanochat.io.Json;
+import nanochat.optim.FinetuningSchedule;
+import nanochat.task.ConversationPosition;
+import nanochat.task.TrainingTasks;
+import nanochat.tensor.Backend;
+import nanochat.train.Finetuning;
+import nanochat.train.FinetuningMeta;
+import nanochat.train.FinetuningOptions;
+import nanochat.train.FinetuningPlan;
+import nanochat.train.PretrainingMeta;
+import nanochat.train.PretrainingOptions;
+import nanochat.train.RunState;
+import nanochat.train.SaveOnInterrupt;
+import nanochat.train.StopSignal;
+import nanochat.train.TerminalReporter;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Spec;
+
+/// `nanochat sft`.
+@Command(name = "sft", description = "Fine-tune a base model on conversations: it learns to chat.")
+public final class SftCommand implements Runnable {
+    private static final String UNSET = "-1";
+
+    @Spec
+    @SuppressWarnings("NullAway.Init")
+    private CommandSpec spec;
+
+    @Option(names = "--model-tag", paramLabel = "NAME", description = "The base model's folder, and the new one's; by default the largest model.")
+    private Optional<String> modelTag = Optional.empty();
+
+    @Option(names = "--step", paramLabel = "N", description = "The step of the base model's checkpoint; by default the last one.")
+    private Optional<Integer> step = Optional.empty();
+
+    @Mixin
+    private ConversationDataOption data = new ConversationDataOption();
+
+    @Option(names = "--num-iterations", paramLabel = "N", description = "Steps to train; by default as many as go through the conversations once.")
+    private Optional<Integer> iterations = Optional.empty();
+
+    @Option(names = "--device-batch-size", paramLabel = "B", description = "Rows of a micro-batch; by default as in pretraining. Tokens of a step stay those of pretraining.")
+    private Optional<Integer> rows = Optional.empty();
+
+    @Option(names = "--init-lr-frac", defaultValue = "" + FinetuningSchedule.DEFAULT_INITIAL_FRACTION, paramLabel = "X", description = "The learning rates at the start, as a share of those of pretraining.")
+    private double initialLearningRateFraction;
+
+    @Option(names = "--warmdown-ratio", defaultValue = ""
+            + FinetuningSchedule.DEFAULT_WARMDOWN_RATIO, paramLabel = "X", description = "Share of the run, at its end, over which they fall to 0.")
+    private double warmdownRatio;
+
+    @Option(names = "--eval-every", defaultValue = "100", paramLabel = "N", description = "Measure validation bits per byte every N steps; -1: never.")
+    private int evaluateEvery;
+
+    @Option(names = "--eval-tokens", defaultValue = UNSET, paramLabel = "N", description = "Tokens to validate on; -1: as many as 10 steps train on.")
+    private long evaluationTokens;
+
+    @Option(names = "--save-every", defaultValue = UNSET, paramLabel = "N", description = "Save a checkpoint every N steps; -1: at the end, and when interrupted.")
+    private int saveEvery;
+
+    @Option(names = "--seed", defaultValue = "42", paramLabel = "N", description = "Decides the order of the conversations.")
+    private long seed;
+
+    @Option(names = "--resume-from-step", defaultValue = UNSET, paramLabel = "N", description = "Go on from the checkpoint of this step, by the plan and with the data the run began with; -1: a new run.")
+    private int resumeFromStep;
+
+    @Mixin
+    private ComputeOptions compute = new ComputeOptions();
+
+    @Option(names = "--json", description = "Print the result as one JSON object on the last line.")
+    private boolean json;
+
+    /// The last line of `--json`.
+    private record Result(int step, int iterations, double loss, Optional<Double> valBpb, double trainingSeconds, String checkpoint) {
+    }
+
+    @Override
+    public void run() {
+        BaseDirectory directory = BaseDirectory.fromEnvironment();
+        CheckpointDirectory base = modelTag.map(tag -> CheckpointDirectory.find(directory.baseCheckpoints(), tag))
+                .orElseGet(() -> CheckpointDirectory.findLargest(directory.baseCheckpoints()));
+        CheckpointDirectory checkpoints = CheckpointDirectory.of(directory.sftCheckpoints(), base.tag());
+        Finetuning.Setup setup = resumeFromStep >= 0 ? resumed(base, checkpoints) : begun(base, checkpoints);
+        PrintWriter out = spec.commandLine().getOut();
+        setup.plan().describe().forEach(out::println);
+        out.flush();
+
+        StopSignal stop = new StopSignal();
+        try (SaveOnInterrupt _ = new SaveOnInterrupt(stop)) {
+            report(out, setup, train(setup, stop));
+        }
+    }
+
+    private Finetuning.Setup begun(CheckpointDirectory base, CheckpointDirectory checkpoints) {
+        PretrainingMeta meta = base.readMeta(step.orElseGet(base::lastStep), PretrainingMeta.class);
+        TrainingTasks tasks = data.tasks(seed);
+        FinetuningOptions options = new FinetuningOptions(iterations, rows, initialLearningRateFraction, warmdownRatio,
+                new PretrainingOptions.Cadence(evaluateEvery, evaluationTokens, PretrainingOptions.UNSET, saveEvery), compute.compute());
+        Rendering rendering = new Rendering(TokenizerCopy.load(base.folder()).tokenizer());
+        FinetuningPlan plan = FinetuningPlan.of(options, meta, tasks.training(), rendering);
+        return new Finetuning.Setup(plan, tasks, base, checkpoints, SavedOptions.of(spec));
+    }
+
+    private Finetuning.Setup resumed(CheckpointDirectory base, CheckpointDirectory checkpoints) {
+        FinetuningMeta meta = checkpoints.readMeta(resumeFromStep, FinetuningMeta.class);
+        SavedOptions.restore(spec, meta.userConfig());
+        return new Finetuning.Setup(meta.plan(), data.tasks(seed), base, checkpoints, meta.userConfig());
+    }
+
+    private RunState<ConversationPosition> train(Finetuning.Setup setup, StopSignal stop) {
+        boolean resuming = resumeFromStep >= 0;
+        try (Backend backend = compute.backend(setup.plan().compute());
+                TerminalReporter reporter = new TerminalReporter("Fine-tuning", setup.plan().iterations(), resuming ? resumeFromStep : 0);
+                Finetuning finetuning = resuming ? Finetuning.resume(setup, resumeFromStep, backend, reporter, stop)
+                        : Finetuning.start(setup, backend, reporter, stop)) {
+            return finetuning.run();
+        }
+    }
+
+    private void report(PrintWriter out, Finetuning.Setup setup, RunState<ConversationPosition> state) {
+        CheckpointDirectory checkpoints = setup.checkpoints();
+        int steps = setup.plan().iterations();
+        state.bitsPerByte().ifPresent(bits -> out.printf(Locale.ROOT, "Validation bits per byte: %.4f%n", bits));
+        out.println("Checkpoint of step " + state.step() + " in " + checkpoints.folder());
+        if (state.step() < steps) {
+            out.println("Go on:   nanochat sft --model-tag " + checkpoints.tag() + " --resume-from-step " + state.step());
+        }
+        if (json) {
+            out.println(Json.line(new Result(state.step(), steps, state.loss().value(), state.bitsPerByte(), state.trainingSeconds(),
+                    checkpoints.folder().toString())));
+        }
+        out.flush();
+    }
+}

@@ -1,0 +1,41 @@
+package nanochat.task;
+
+import java.util.List;
+import java.util.Objects;
+import nanochat.conversation.Conversation;
+import nanochat.conversation.Message;
+import nanochat.data.corpus.BuiltInConversations;
+import nanochat.data.corpus.Exchange;
+import nanochat.data.corpus.Split;
+
+/// Single questions of one kind, each with the reply to it.
+///
+/// @param kind what they are about
+/// @param size how many of the endless questions of the split
+public record BuiltInQuestions(BuiltInConversations conversations, Exchange.Kind kind, Split split, int size) implements Task {
+    /// How often a letter occurs in a word, counted with the tool.
+    public static BuiltInQuestions spellingBee(BuiltInConversations conversations, Split split, int size) {
+        return new BuiltInQuestions(conversations, Exchange.Kind.LETTER_COUNT, split, size);
+    }
+
+    /// The letters of a word.
+    public static BuiltInQuestions simpleSpelling(BuiltInConversations conversations, Split split, int size) {
+        return new BuiltInQuestions(conversations, Exchange.Kind.SPELLING, split, size);
+    }
+
+    /// Question `index` with what a right reply contains.
+    public Exchange exchange(int index) {
+        return conversations.exchange(split, kind, Objects.checkIndex(index, size));
+    }
+
+    @Override
+    public Conversation conversation(int index) {
+        Exchange exchange = exchange(index);
+        return new Conversation(List.of(new Message.User(exchange.question()), exchange.reply()));
+    }
+
+    @Override
+    public String fingerprint() {
+        return kind + " " + split + " " + size;
+    }
+}

@@ -1,0 +1,87 @@
+package nanochat.train;
+
+import java.util.List;
+import java.util.Locale;
+import java.util.Optional;
+import nanochat.conversation.Rendering;
+import nanochat.data.Batch;
+import nanochat.io.BadInputException;
+import nanochat.io.Progress;
+import nanochat.model.GptConfig;
+import nanochat.optim.FinetuningSchedule;
+import nanochat.optim.OptimizerSettings;
+import nanochat.task.ConversationPacker;
+import nanochat.task.Task;
+import nanochat.tensor.DType;
+import nanochat.train.PretrainingOptions.Cadence;
+
+/// Everything that decides a run of fine-tuning.
+///
+/// @param baseStep the step of the base model's checkpoint; its moments have seen so many updates
+/// @param rows B
+/// @param microSteps micro-batches of one step
+/// @param settings of the optimizer, those of pretraining without their weight decay
+/// @param cadence with nothing unset but what shall never happen
+/// @param compute the type of matrix products
+public record FinetuningPlan(GptConfig config, int baseStep, int rows, int microSteps, OptimizerSettings settings,
+        FinetuningSchedule schedule, Cadence cadence, DType compute) implements RunPlan {
+    /// How many total batches one validation takes where nothing else was said.
+    private static final int EVALUATED_BATCHES = 10;
+
+    /// Works out the run that fine-tunes a base model.
+    ///
+    /// @param base the meta file of its checkpoint
+    /// @param training what it is trained on; gone through once, to count its batches, where the options do not say how many steps
+    /// @throws BadInputException when the options do not fit the base model; the message names them
+    public static FinetuningPlan of(FinetuningOptions options, PretrainingMeta base, Task training, Rendering rendering) {
+        GptConfig config = base.plan().config();
+        int length = config.sequenceLength();
+        int rows = options.rows().orElse(base.plan().layout().rows());
+        long totalBatch = base.plan().totalBatch();
+        if (rows < 1 || totalBatch % ((long) rows * length) != 0) {
+            throw new BadInputException("--device-batch-size " + rows + ": the base model was trained with " + totalBatch
+                    + " tokens a step, which is no multiple of " + rows + " x " + length + " tokens. It had "
+                    + base.plan().layout().rows() + " rows.");
+        }
+        int microSteps = Math.toIntExact(totalBatch / ((long) rows * length));
+        int iterations = options.iterations()
+                .orElseGet(() -> Math.max(1, batchesOfAnEpoch(training, rendering, rows, length) / microSteps));
+        Cadence cadence = options.cadence();
+        long evaluationTokens = cadence.evaluationTokens() == PretrainingOptions.UNSET ? EVALUATED_BATCHES * totalBatch
+                : cadence.evaluationTokens();
+        if (evaluationTokens < 1) {
+            throw new BadInputException("--eval-tokens must be at least 1, is " + evaluationTokens);
+        }
+        return new FinetuningPlan(config, base.step(), rows, microSteps, base.plan().settings().withWeightDecay(0),
+                new FinetuningSchedule(iterations, options.initialLearningRateFraction(), options.warmdownRatio()),
+                new Cadence(cadence.evaluateEvery(), evaluationTokens, PretrainingOptions.UNSET, cadence.saveEvery()), options.compute());
+    }
+
+    private static int batchesOfAnEpoch(Task training, Rendering rendering, int rows, int length) {
+        ConversationPacker packer = ConversationPacker.once(training, rendering, rows, length);
+        int batches = 0;
+        for (Optional<Batch> batch = packer.next(); batch.isPresent(); batch = packer.next()) {
+            batches++;
+        }
+        return batches;
+    }
+
+    @Override
+    public int iterations() {
+        return schedule.iterations();
+    }
+
+    @Override
+    public long totalBatch() {
+        return (long) microSteps * rows * config.sequenceLength();
+    }
+
+    @Override
+    public List<String> describe() {
+        return List.of(
+                "Fine-tuning: %d steps of %d tokens (%d x %d x %d), %s tokens in all, padding included".formatted(iterations(),
+                        totalBatch(), microSteps, rows, config.sequenceLength(), Progress.count((double) totalBatch() * iterations())),
+                String.format(Locale.ROOT, "Learning rates: %.3g times those of step %d of pretraining", schedule.initialFraction(),
+                        baseStep));
+    }
+}

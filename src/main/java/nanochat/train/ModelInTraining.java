@@ -1,0 +1,103 @@
+package nanochat.train;
+
+import java.io.IOException;
+import java.lang.foreign.Arena;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import nanochat.checkpoint.CheckpointDirectory;
+import nanochat.checkpoint.SafeTensors;
+import nanochat.checkpoint.StoredTensors;
+import nanochat.io.BadInputException;
+import nanochat.model.Gpt;
+import nanochat.model.GptConfig;
+import nanochat.model.GptParameters;
+import nanochat.objective.NextToken;
+import nanochat.optim.MuonAdamW;
+import nanochat.optim.OptimizerSettings;
+import nanochat.optim.ParameterGroups;
+import nanochat.optim.ScheduleValues;
+import nanochat.tensor.Backend;
+import nanochat.tensor.DType;
+import nanochat.tensor.Tape;
+
+/// A model with all that training needs: its weights, the optimizer that changes them, and the tape that the gradients come from.
+final class ModelInTraining {
+    private final Backend backend;
+    private final GptParameters parameters;
+    private final MuonAdamW optimizer;
+    private final Tape tape;
+    private final Gpt gpt;
+
+    ModelInTraining(GptConfig config, OptimizerSettings settings, Backend backend, DType compute) {
+        this.backend = backend;
+        parameters = new GptParameters(config, backend, compute, true);
+        optimizer = new MuonAdamW(backend, ParameterGroups.of(parameters, settings));
+        tape = new Tape(backend, compute);
+        gpt = new Gpt(parameters);
+    }
+
+    Gpt gpt() {
+        return gpt;
+    }
+
+    Tape tape() {
+        return tape;
+    }
+
+    /// The objective on micro-batches of this shape.
+    NextToken nextToken(int rows, int length) {
+        return new NextToken(gpt, tape, rows, length);
+    }
+
+    /// Random weights.
+    void initialize(long seed) {
+        parameters.initialize(seed);
+    }
+
+    /// Updates the weights by the gradients that have gathered.
+    void step(ScheduleValues schedule) {
+        optimizer.step(schedule);
+        backend.finish();
+    }
+
+    /// Saves weights and moments.
+    void save(CheckpointDirectory checkpoints, int step, Object meta) {
+        try (Arena arena = Arena.ofConfined()) {
+            checkpoints.save(step, StoredTensors.of(backend, StoredTensors.values(parameters), arena),
+                    StoredTensors.of(backend, optimizer.state(), arena), meta);
+        }
+    }
+
+    /// Reads weights and moments.
+    ///
+    /// @param stepsTaken how many steps the moments have seen
+    void read(CheckpointDirectory checkpoints, int step, int stepsTaken) {
+        try (SafeTensors model = checkpoints.openModel(step); SafeTensors moments = checkpoints.openOptimizer(step)) {
+            StoredTensors.read(model, backend, StoredTensors.values(parameters));
+            StoredTensors.read(moments, backend, optimizer.state());
+        }
+        parameters.refresh();
+        optimizer.resumeAfter(stepsTaken);
+    }
+
+    /// Keeps what a folder of checkpoints holds, if it is there, under the name with `.previous` after it.
+    static void moveAside(Path folder) {
+        if (!Files.exists(folder)) {
+            return;
+        }
+        Path previous = folder.resolveSibling(folder.getFileName() + ".previous");
+        try {
+            if (Files.exists(previous)) {
+                try (var files = Files.list(previous)) {
+                    for (Path file : files.toList()) {
+                        Files.delete(file);
+                    }
+                }
+                Files.delete(previous);
+            }
+            Files.move(folder, previous);
+        } catch (IOException e) {
+            throw new BadInputException("Cannot move the earlier run " + folder + " to " + previous + ": " + e.getMessage(), e);
+        }
+    }
+}
