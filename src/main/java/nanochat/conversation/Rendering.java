@@ -11,9 +11,9 @@ import nanochat.tokenizer.Tokenizer;
 ///
 ///     bos (user_start text user_end, assistant_start parts assistant_end)*
 ///
-/// where a part is text, `python_start expression python_end`, or `output_start text output_end`. What the assistant says is trained on: its
-/// text, its tool calls with both delimiters, and assistant_end. Everything else (bos, the user, assistant_start, what the tool answered)
-/// is only read.
+/// where a part is text, `python_start expression python_end`, or `output_start text output_end`. What the assistant says is trained on:
+/// its text, its tool calls with both delimiters, and assistant_end. Everything else (bos, the user, assistant_start, what the tool
+/// answered) is only read.
 ///
 /// @param tokenizer whose special tokens mark the turns
 public record Rendering(Tokenizer tokenizer) {

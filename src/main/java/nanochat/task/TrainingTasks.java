@@ -22,8 +22,8 @@ public record TrainingTasks(Task training, Task validation) {
     private static final int BUILT_IN_VALIDATION = 1_000;
     private static final long VALIDATION_SEED = 0;
 
-    /// Understands the values of `--data`: the word `builtin` for the built-in conversations, anything else for a file of conversations. What
-    /// is named twice is trained on twice in an epoch.
+    /// Understands the values of `--data`: the word `builtin` for the built-in conversations, anything else for a file of conversations.
+    /// What is named twice is trained on twice in an epoch.
     ///
     /// @param seed decides the order of training
     /// @throws nanochat.io.BadInputException when a file is missing, or a line of it is no conversation

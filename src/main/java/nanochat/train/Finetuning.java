@@ -54,8 +54,8 @@ public final class Finetuning implements AutoCloseable {
         }
     }
 
-    /// Prepares a new run, from the weights and moments of the base model. What a folder of that name holds already is kept under the name
-    /// with `.previous` after it.
+    /// Prepares a new run, from the weights and moments of the base model. What a folder of that name holds already is kept under the
+    /// name with `.previous` after it.
     ///
     /// @throws BadInputException when the base model or its tokenizer cannot be read, or there is nothing to learn from or to validate on;
     /// nothing has been touched then
@@ -73,7 +73,7 @@ public final class Finetuning implements AutoCloseable {
 
     /// Prepares to go on from a checkpoint of the run, by the plan it was begun with.
     ///
-    /// @throws BadInputException when there is no such checkpoint, or it does not fit the plan, the conversations or the tokenizer beside it
+    /// @throws BadInputException when there is no such checkpoint, or it does not fit the plan, the conversations or its tokenizer
     public static Finetuning resume(Setup setup, int step, Backend backend, RunListener listener, StopSignal stop) {
         FinetuningMeta meta = setup.checkpoints.readMeta(step, FinetuningMeta.class);
         Path folder = setup.checkpoints.folder();

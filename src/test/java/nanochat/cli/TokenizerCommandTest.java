@@ -56,6 +56,18 @@ class TokenizerCommandTest {
     }
 
     @Test
+    void aConversationIsShownWithWhatIsTrainedOn() throws IOException {
+        Path own = Files.writeString(folder.resolve("own.jsonl"),
+                "[{\"role\":\"user\",\"content\":\"cat\"},{\"role\":\"assistant\",\"content\":\"hat\"}]");
+        assertThat(output("tokenizer", "show-conversation", "--data", own.toString()).lines()).containsExactly(
+                "- <|bos|><|user_start|>cat<|user_end|><|assistant_start|>", "+ hat<|assistant_end|>",
+                Tokenizer.load(tokenizer).encode("cat").length + Tokenizer.load(tokenizer).encode("hat").length + 5 + " tokens");
+        assertThat(run("tokenizer", "show-conversation", "--data", own.toString(), "--index", "1", "--tokenizer", tokenizer.toString()))
+                .isEqualTo(1);
+        assertThat(err.toString()).contains("conversations 0 to 0");
+    }
+
+    @Test
     void theEvaluationHasALineForEveryFileOfTheUser() throws IOException {
         Path own = Files.writeString(folder.resolve("own.txt"), "the cat");
         assertThat(output("tokenizer", "eval", own.toString())).contains("english", "emoji", "own.txt");
