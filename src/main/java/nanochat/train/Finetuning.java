@@ -112,66 +112,71 @@ public final class Finetuning implements AutoCloseable {
         listeners = List.of(metrics, listener);
     }
 
-    /// Trains until the last step, or until asked to stop, and saves.
+    /// Trains until the last step and saves; or until asked to stop, and saves what the last whole step left.
     ///
     /// @return the state that was saved
     /// @throws BadInputException when the loss is no longer a number, a conversation cannot be read, or a checkpoint cannot be written
     public RunState<ConversationPosition> run() {
         emit(started());
-        while (true) {
-            boolean last = state.step() == plan.iterations();
-            if (last) {
-                save(); // first: evaluating can take long
-            }
-            if (isDue(plan.cadence().evaluateEvery())) {
-                evaluate();
-            }
-            boolean stopped = stop.isRequested() && !last;
-            if (last || stopped || state.step() > 0 && isDue(plan.cadence().saveEvery())) {
-                save();
-            }
-            if (stopped) {
-                emit(new RunEvent.Stopped(state.step()));
-            }
-            if (last || stopped) {
-                return state;
-            }
+        try {
+            while (state.step() < plan.iterations()) {
+                if (isDue(plan.cadence().evaluateEvery())) {
+                    evaluate();
+                }
+                if (isDue(plan.cadence().saveEvery()) && state.step() > 0) {
+                    save();
+                }
 
-            long began = System.nanoTime();
-            double loss = 0;
-            for (int i = 0; i < plan.microSteps(); i++) {
-                Batch batch = conversations.next().orElseThrow();
-                loss += objective.addGradients(batch, plan.microSteps()) / plan.microSteps();
+                long began = System.nanoTime();
+                double loss = 0;
+                for (int i = 0; i < plan.microSteps(); i++) {
+                    stop.check();
+                    Batch batch = conversations.next().orElseThrow();
+                    loss += objective.addGradients(batch, plan.microSteps()) / plan.microSteps();
+                }
+                checkFinite(loss);
+                ScheduleValues schedule = plan.schedule().at(state.step());
+                model.step(schedule);
+                double seconds = secondsSince(began);
+                state = state.stepped(loss, conversations.position(), seconds);
+                emit(stepped(loss, schedule, seconds));
             }
-            checkFinite(loss);
-            ScheduleValues schedule = plan.schedule().at(state.step());
-            model.step(schedule);
-            double seconds = secondsSince(began);
-            state = state.stepped(loss, conversations.position(), seconds);
-            emit(stepped(loss, schedule, seconds));
+            finish();
+        } catch (StopSignal.Requested asked) {
+            save();
+            emit(new RunEvent.Stopped(state.step()));
+        }
+        return state;
+    }
+
+    /// The end of a run is saved first: evaluating can take long.
+    private void finish() {
+        save();
+        if (plan.cadence().evaluateEvery() > 0) {
+            evaluate();
+            write(); // again, now that the validation is known
         }
     }
 
-    /// Whether this is a step at which to do what is done every so many steps; the last one is, unless it is never done.
     private boolean isDue(int every) {
-        return every > 0 && (state.step() % every == 0 || state.step() == plan.iterations());
+        return every > 0 && state.step() % every == 0;
     }
 
     private void evaluate() {
         long began = System.nanoTime();
-        try {
-            BitsPerByte result = BitsPerByte.measure(objective, validation, tokenBytes, stop::check);
-            state = state.evaluated(result.value());
-            emit(new RunEvent.Evaluated(state.step(), result.value(), result.tokens(), result.bytes(), secondsSince(began)));
-        } catch (StopSignal.Requested unfinished) {
-            // nothing of it is needed to go on
-        }
+        BitsPerByte result = BitsPerByte.measure(objective, validation, tokenBytes, stop::check);
+        state = state.evaluated(result.value());
+        emit(new RunEvent.Evaluated(state.step(), result.value(), result.tokens(), result.bytes(), secondsSince(began)));
     }
 
     private void save() {
+        write();
+        emit(new RunEvent.Saved(state.step(), setup.checkpoints.folder()));
+    }
+
+    private void write() {
         model.save(setup.checkpoints, state.step(), new FinetuningMeta(state.step(), state.bitsPerByte(),
                 GptConfigFields.of(plan.config()), tokenizer.sha256(), setup.userConfig, plan, state));
-        emit(new RunEvent.Saved(state.step(), setup.checkpoints.folder()));
     }
 
     private void checkFinite(double loss) {

@@ -220,7 +220,8 @@ class FinetuningTest {
     void evaluationsAndCheckpointsComeWhenTheyAreDue() {
         start(setup("d2"));
         assertThat(stepsOf(RunEvent.Evaluated.class)).containsExactly(0, 3, 6, 7);
-        assertThat(stepsOf(RunEvent.Saved.class)).as("the last step is safe before its evaluation").containsExactly(2, 4, 6, 7, 7);
+        assertThat(stepsOf(RunEvent.Saved.class)).containsExactly(2, 4, 6, 7);
+        assertThat(events.getLast()).as("the last step is safe before its evaluation").isInstanceOf(RunEvent.Evaluated.class);
     }
 
     @Test
