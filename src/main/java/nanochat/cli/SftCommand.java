@@ -52,7 +52,8 @@ public final class SftCommand implements Runnable {
     @Option(names = "--device-batch-size", paramLabel = "B", description = "Rows of a micro-batch; by default as in pretraining. Tokens of a step stay those of pretraining.")
     private Optional<Integer> rows = Optional.empty();
 
-    @Option(names = "--init-lr-frac", defaultValue = "" + FinetuningSchedule.DEFAULT_INITIAL_FRACTION, paramLabel = "X", description = "The learning rates at the start, as a share of those of pretraining.")
+    @Option(names = "--init-lr-frac", defaultValue = ""
+            + FinetuningSchedule.DEFAULT_INITIAL_FRACTION, paramLabel = "X", description = "The learning rates at the start, as a share of those of pretraining.")
     private double initialLearningRateFraction;
 
     @Option(names = "--warmdown-ratio", defaultValue = ""
@@ -81,8 +82,7 @@ public final class SftCommand implements Runnable {
     private boolean json;
 
     /// The last line of `--json`.
-    private record Result(int step, int iterations, double loss, Optional<Double> valBpb, double trainingSeconds, String checkpoint) {
-    }
+    private record Result(int step, int iterations, double loss, Optional<Double> valBpb, double trainingSeconds, String checkpoint) {}
 
     @Override
     public void run() {
@@ -121,7 +121,8 @@ public final class SftCommand implements Runnable {
         boolean resuming = resumeFromStep >= 0;
         try (Backend backend = compute.backend(setup.plan().compute());
                 TerminalReporter reporter = new TerminalReporter("Fine-tuning", setup.plan().iterations(), resuming ? resumeFromStep : 0);
-                Finetuning finetuning = resuming ? Finetuning.resume(setup, resumeFromStep, backend, reporter, stop)
+                Finetuning finetuning = resuming
+                        ? Finetuning.resume(setup, resumeFromStep, backend, reporter, stop)
                         : Finetuning.start(setup, backend, reporter, stop)) {
             return finetuning.run();
         }

@@ -48,7 +48,8 @@ public final class TokenizerShowConversationCommand implements Runnable {
         Tokenizer tokenizer = tokenizerOption.load();
         RenderedConversation conversation = new Rendering(tokenizer).render(task.conversation(index));
         PrintWriter out = spec.commandLine().getOut();
-        out.println(Terminal.hasColours() ? ConversationView.colored(tokenizer, conversation)
+        out.println(Terminal.hasColours()
+                ? ConversationView.colored(tokenizer, conversation)
                 : ConversationView.marked(tokenizer, conversation).stripTrailing());
         out.println(conversation.length() + " tokens");
         out.flush();

@@ -67,8 +67,8 @@ public final class Finetuning implements AutoCloseable {
         ModelInTraining model = model(setup, backend);
         model.read(setup.base, setup.plan.baseStep(), setup.plan.baseStep());
         ModelInTraining.moveAside(setup.checkpoints.folder());
-        return new Finetuning(setup, TokenizerCopy.save(setup.checkpoints.folder(), tokenizer.tokenizer()), model, Optional.empty(), backend,
-                listener, stop);
+        return new Finetuning(setup, TokenizerCopy.save(setup.checkpoints.folder(), tokenizer.tokenizer()), model, Optional.empty(),
+                backend, listener, stop);
     }
 
     /// Prepares to go on from a checkpoint of the run, by the plan it was begun with.

@@ -15,5 +15,4 @@ import nanochat.task.ConversationPosition;
 /// @param plan what followed from them
 /// @param state with which it goes on
 public record FinetuningMeta(int step, Optional<Double> valBpb, GptConfigFields modelConfig, String tokenizerSha256,
-        Map<String, String> userConfig, FinetuningPlan plan, RunState<ConversationPosition> state) {
-}
+        Map<String, String> userConfig, FinetuningPlan plan, RunState<ConversationPosition> state) {}

@@ -12,5 +12,4 @@ import nanochat.tensor.DType;
 /// @param cadence of evaluations and checkpoints; nothing is sampled
 /// @param compute the type of matrix products, F32 or BF16
 public record FinetuningOptions(Optional<Integer> iterations, Optional<Integer> rows, double initialLearningRateFraction,
-        double warmdownRatio, PretrainingOptions.Cadence cadence, DType compute) {
-}
+        double warmdownRatio, PretrainingOptions.Cadence cadence, DType compute) {}

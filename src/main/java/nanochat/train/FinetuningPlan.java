@@ -47,7 +47,8 @@ public record FinetuningPlan(GptConfig config, int baseStep, int rows, int micro
         int iterations = options.iterations()
                 .orElseGet(() -> Math.max(1, batchesOfAnEpoch(training, rendering, rows, length) / microSteps));
         Cadence cadence = options.cadence();
-        long evaluationTokens = cadence.evaluationTokens() == PretrainingOptions.UNSET ? EVALUATED_BATCHES * totalBatch
+        long evaluationTokens = cadence.evaluationTokens() == PretrainingOptions.UNSET
+                ? EVALUATED_BATCHES * totalBatch
                 : cadence.evaluationTokens();
         if (evaluationTokens < 1) {
             throw new BadInputException("--eval-tokens must be at least 1, is " + evaluationTokens);

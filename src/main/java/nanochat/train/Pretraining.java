@@ -88,8 +88,8 @@ public final class Pretraining implements AutoCloseable {
         return new Pretraining(setup, backend, tokenizer, Optional.of(meta.state()), listener, stop);
     }
 
-    private Pretraining(Setup setup, Backend backend, TokenizerCopy tokenizer, Optional<RunState<LoaderState>> resumed, RunListener listener,
-            StopSignal stop) {
+    private Pretraining(Setup setup, Backend backend, TokenizerCopy tokenizer, Optional<RunState<LoaderState>> resumed,
+            RunListener listener, StopSignal stop) {
         this.setup = setup;
         this.plan = setup.plan;
         this.backend = backend;

@@ -37,12 +37,12 @@ class RenderingTest {
         assertThat(view(new User("3*4?"),
                 new Assistant(new Part.Text("Let me see: "), new Part.Python("3*4"), new Part.PythonOutput("12"),
                         new Part.Text("It is 12"))))
-                        .isEqualTo("""
-                                - <|bos|><|user_start|>3*4?<|user_end|><|assistant_start|>
-                                + Let me see: <|python_start|>3*4<|python_end|>
-                                - <|output_start|>12<|output_end|>
-                                + It is 12<|assistant_end|>
-                                """);
+                .isEqualTo("""
+                        - <|bos|><|user_start|>3*4?<|user_end|><|assistant_start|>
+                        + Let me see: <|python_start|>3*4<|python_end|>
+                        - <|output_start|>12<|output_end|>
+                        + It is 12<|assistant_end|>
+                        """);
     }
 
     @Test

@@ -129,7 +129,7 @@ class ConversationPackerTest {
         }
         ConversationPacker endless = ConversationPacker.endless(task, RENDERING, 2, 20);
         for (int i = 0; i < 200; i++) {
-            assertThat(endless.next().orElseThrow().validTargets()).isEqualTo(2 * 2 * 2);
+            assertThat(endless.next().orElseThrow().validTargets()).as("two targets, three times in each of two rows").isEqualTo(12);
         }
     }
 
@@ -137,7 +137,8 @@ class ConversationPackerTest {
     @ValueSource(booleans = {false, true})
     void aTaskWithoutAnythingToLearnFromIsAnErrorAndNoStall(boolean endless) throws IOException {
         Task task = task("[]", line('q', 100, 3));
-        ConversationPacker packer = endless ? ConversationPacker.endless(task, RENDERING, 2, 20)
+        ConversationPacker packer = endless
+                ? ConversationPacker.endless(task, RENDERING, 2, 20)
                 : ConversationPacker.once(task, RENDERING, 2, 20);
         assertThatThrownBy(packer::next).isInstanceOf(BadInputException.class).hasMessageContaining("nothing to learn from");
     }

@@ -60,8 +60,8 @@ class FinetuningTest {
                 new PretrainingOptions.Cadence(-1, 200, -1, -1), Packing.BESTFIT, DType.F32, 11);
         Pretraining.Setup setup = new Pretraining.Setup(PretrainingPlan.of(options, BYTES.vocabularySize()), new BuiltInDocuments(3), BYTES,
                 base, Map.of());
-        try (Backend backend = new CpuBackend(1, DType.F32); Pretraining run = Pretraining.start(setup, backend, event -> {
-        }, new StopSignal())) {
+        try (Backend backend = new CpuBackend(1, DType.F32);
+                Pretraining run = Pretraining.start(setup, backend, event -> {}, new StopSignal())) {
             run.run();
         }
     }
@@ -116,8 +116,7 @@ class FinetuningTest {
     }
 
     private RunState<ConversationPosition> start(Finetuning.Setup setup) {
-        return run(setup, Optional.empty(), new StopSignal(), step -> {
-        });
+        return run(setup, Optional.empty(), new StopSignal(), step -> {});
     }
 
     private RunState<ConversationPosition> stopAfter(Finetuning.Setup setup, int steps) {
@@ -130,8 +129,7 @@ class FinetuningTest {
     }
 
     private RunState<ConversationPosition> resume(Finetuning.Setup setup, int step) {
-        return run(setup, Optional.of(step), new StopSignal(), later -> {
-        });
+        return run(setup, Optional.of(step), new StopSignal(), later -> {});
     }
 
     private List<Double> losses() {
