@@ -1,0 +1,68 @@
+package nanochat.cli;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.TimeUnit;
+import nanochat.io.BaseDirectory;
+import nanochat.io.Json;
+import nanochat.tokenizer.Tokenizer;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import tools.jackson.databind.JsonNode;
+
+/// The whole program in a process of its own: a base model of one step, then an assistant made of it. The oracle of the resumed run is the
+/// one that never stopped.
+class SftCommandTest {
+    @TempDir
+    Path base;
+
+    private int run(String... arguments) throws IOException, InterruptedException {
+        List<String> words = new ArrayList<>(List.of(Path.of(System.getProperty("java.home"), "bin", "java").toString(), "--add-modules",
+                "jdk.incubator.vector", "--enable-native-access=ALL-UNNAMED", "-cp", System.getProperty("java.class.path"),
+                "nanochat.Nanochat"));
+        words.addAll(List.of(arguments));
+        ProcessBuilder builder = new ProcessBuilder(words).redirectErrorStream(true).redirectOutput(output().toFile());
+        builder.environment().put(BaseDirectory.VARIABLE, base.toString());
+        Process process = builder.start();
+        assertThat(process.waitFor(2, TimeUnit.MINUTES)).isTrue();
+        return process.exitValue();
+    }
+
+    private Path output() {
+        return base.resolve("output.txt");
+    }
+
+    private JsonNode lastLine() throws IOException {
+        return Json.LINE.readTree(Files.readAllLines(output()).getLast());
+    }
+
+    @Test
+    void anAssistantIsMadeOfTheLargestBaseModelAndTheRunCanBeResumed() throws IOException, InterruptedException {
+        Tokenizer.ofMerges(List.of()).save(base.resolve("tokenizer").resolve(Tokenizer.FILE_NAME));
+        assertThat(run("pretrain", "--depth", "1", "--aspect-ratio", "32", "--head-dim", "16", "--max-seq-len", "16",
+                "--device-batch-size", "2", "--total-batch-size", "32", "--eval-every", "-1", "--sample-every", "-1", "--threads", "1",
+                "--dtype", "f32", "--num-iterations", "1")).isZero();
+        Path conversations = Files.writeString(base.resolve("mine.jsonl"),
+                "[{\"role\":\"user\",\"content\":\"Hi\"},{\"role\":\"assistant\",\"content\":\"Hello\"}]\n".repeat(3));
+
+        assertThat(run("sft", "--data", conversations.toString(), "--num-iterations", "4", "--save-every", "2", "--threads", "1",
+                "--dtype", "f32", "--json")).as(Files.readString(output())).isZero();
+        JsonNode result = lastLine();
+        assertThat(result.path("step").asInt()).isEqualTo(4);
+        assertThat(result.path("val_bpb").asDouble()).isPositive();
+        assertThat(base.resolve("chatsft_checkpoints/d1/model_000004.safetensors")).exists();
+
+        assertThat(run("sft", "--resume-from-step", "2", "--json")).as(Files.readString(output())).isZero();
+        assertThat(lastLine().path("loss")).isEqualTo(result.path("loss"));
+        assertThat(lastLine().path("val_bpb")).isEqualTo(result.path("val_bpb"));
+
+        Files.writeString(conversations, "[{\"role\":\"robot\",\"content\":\"Hi\"}]");
+        assertThat(run("sft", "--data", conversations.toString())).isEqualTo(1);
+        assertThat(Files.readString(output())).contains("mine.jsonl line 1: message 1 has the role 'robot'");
+    }
+}
