@@ -31,9 +31,9 @@ record Bf16Matrix(int outputs, int inputs, MemorySegment memory) implements Matr
         float[] weights = new float[inputs];
         for (int output = 0; output < source.outputs(); output++) {
             source.copyOutput(output, weights);
-            long column = 2L * ((long) (output / Tile.PANEL) * inputs * Tile.PANEL + 2 * (output % Tile.PANEL));
+            long column = 2L * ((long) (output / Tile.PANEL) * inputs * Tile.PANEL + 2L * (output % Tile.PANEL));
             for (int k = 0; k < inputs; k++) {
-                memory.set(ValueLayout.JAVA_SHORT, column + PAIR_STRIDE * (k / 2) + 2 * (k % 2), Bfloat16.fromFloat(weights[k]));
+                memory.set(ValueLayout.JAVA_SHORT, column + PAIR_STRIDE * (k / 2) + 2L * (k % 2), Bfloat16.fromFloat(weights[k]));
             }
         }
         return new Bf16Matrix(source.outputs(), inputs, memory);
@@ -222,7 +222,7 @@ record Bf16Matrix(int outputs, int inputs, MemorySegment memory) implements Matr
 
     /// Bytes from the first output of a block to output `column`, which begins a vector.
     private long columnOffset(int column) {
-        return 2L * inputs * (column / Tile.PANEL * Tile.PANEL) + 4L * (column % Tile.PANEL);
+        return 2L * inputs * ((long) (column / Tile.PANEL) * Tile.PANEL) + 4L * (column % Tile.PANEL);
     }
 
     private static IntVector load(long address) {

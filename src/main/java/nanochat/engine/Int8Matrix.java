@@ -198,7 +198,7 @@ record Int8Matrix(int outputs, int inputs, MemorySegment memory, MemorySegment s
 
     /// Bytes from the first output of a block to output `column`, which begins a vector.
     private long columnOffset(int column) {
-        return (long) inputs * (column / Tile.PANEL * Tile.PANEL) + column % Tile.PANEL;
+        return (long) inputs * ((long) (column / Tile.PANEL) * Tile.PANEL) + column % Tile.PANEL;
     }
 
     private static FloatVector load(long address) {
