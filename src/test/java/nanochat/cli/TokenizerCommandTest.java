@@ -30,7 +30,7 @@ class TokenizerCommandTest {
     @BeforeEach
     void train() throws IOException {
         tokenizer = folder.resolve("tokenizer.json");
-        Path text = Files.writeString(folder.resolve("text.txt"), "the cat and the hat and the rat\n".repeat(50));
+        Path text = Files.writeString(folder.resolve("text.txt"), "the cat and the hat and the rat\n\n".repeat(50));
         int status = run("tokenizer", "train", "--data", text.toString(), "--vocab-size", "275", "--tokenizer", tokenizer.toString());
         assertThat(status).as(err.toString()).isZero();
     }
