@@ -114,7 +114,7 @@ final class FactWriter {
         int end = out.length() + draw.length();
         out.append(draw.of(frames.lines("classroom opening"))).append('\n');
         while (out.length() < end) {
-            draw.of(classroomLines).append(drawQuiz(draw), out);
+            draw.of(classroomLines).append(drawAsked(draw), out);
             out.append('\n');
         }
         out.append(draw.of(frames.lines("classroom closing")));
@@ -124,6 +124,15 @@ final class FactWriter {
         Fact fact = draw.of(facts.of(draw.of(relations)));
         return new Quiz(phrasing(draw, fact, Form.QUESTION).render(fact), fact.answer(), phrasing(draw, fact, Form.REPLY).render(fact),
                 draw.of(children));
+    }
+
+    /// A teacher asks; "Tell me the capital of France." is no question that one asks.
+    private Quiz drawAsked(Draw draw) {
+        Quiz quiz = drawQuiz(draw);
+        while (!quiz.question().endsWith("?")) {
+            quiz = drawQuiz(draw);
+        }
+        return quiz;
     }
 
     private void say(Draw draw, Fact fact, Form form, StringBuilder out) {

@@ -10,7 +10,7 @@ import nanochat.data.corpus.Phrasing.Form;
 /// All facts of the built-in corpus and the ways to say and ask them. Immutable; safe for any number of threads.
 public final class Facts {
     private static final String NOTHING = "-";
-    private static final int LEAST_WEIGHT = 24;
+    private static final int LEAST_WEIGHT = 48;
 
     /// What a phrasing is looked up by.
     private record Use(Relation relation, Form form, boolean heldOut) {}
@@ -79,7 +79,7 @@ public final class Facts {
         return phrasings.getOrDefault(new Use(relation, form, heldOut), List.of());
     }
 
-    /// How often a relation is drawn compared with others: as often as it has facts, and no less than if it had 24.
+    /// How often a relation is drawn compared with others: as often as it has facts, and no less than if it had 48.
     int weight(Relation relation) {
         return Math.max(LEAST_WEIGHT, of(relation).size());
     }
