@@ -86,104 +86,64 @@ record Bf16Matrix(int outputs, int inputs, MemorySegment memory) implements Matr
         }
     }
 
-    /// Four rows: each weight is unpacked once for all of them.
+    /// Four rows: each weight is unpacked once for all of them. Two vectors of outputs at a time: with four, the loop grows beyond what the
+    /// compiler inlines.
     private void multiplyFourRows(int block, long x, long xStride, long y, long yStride) {
         long start = block(block);
-        for (int strip = 0; strip < Tile.WIDTH; strip += STRIP) {
-            long panel0 = start + columnOffset(strip);
-            long panel1 = start + columnOffset(strip + LANES);
-            long panel2 = start + columnOffset(strip + 2 * LANES);
-            long panel3 = start + columnOffset(strip + 3 * LANES);
+        for (int column = 0; column < Tile.WIDTH; column += 2 * LANES) {
+            long panel0 = start + columnOffset(column);
+            long panel1 = start + columnOffset(column + LANES);
             FloatVector y00 = FloatVector.zero(Tile.FLOATS);
             FloatVector y01 = FloatVector.zero(Tile.FLOATS);
-            FloatVector y02 = FloatVector.zero(Tile.FLOATS);
-            FloatVector y03 = FloatVector.zero(Tile.FLOATS);
             FloatVector y10 = FloatVector.zero(Tile.FLOATS);
             FloatVector y11 = FloatVector.zero(Tile.FLOATS);
-            FloatVector y12 = FloatVector.zero(Tile.FLOATS);
-            FloatVector y13 = FloatVector.zero(Tile.FLOATS);
             FloatVector y20 = FloatVector.zero(Tile.FLOATS);
             FloatVector y21 = FloatVector.zero(Tile.FLOATS);
-            FloatVector y22 = FloatVector.zero(Tile.FLOATS);
-            FloatVector y23 = FloatVector.zero(Tile.FLOATS);
             FloatVector y30 = FloatVector.zero(Tile.FLOATS);
             FloatVector y31 = FloatVector.zero(Tile.FLOATS);
-            FloatVector y32 = FloatVector.zero(Tile.FLOATS);
-            FloatVector y33 = FloatVector.zero(Tile.FLOATS);
             for (int k = 0; k < inputs; k += 2) {
                 long pair = PAIR_STRIDE / 2 * k;
-                long even = x + 4L * k;
-                FloatVector x0 = Tile.broadcast(even);
-                FloatVector x1 = Tile.broadcast(even + xStride);
-                FloatVector x2 = Tile.broadcast(even + 2 * xStride);
-                FloatVector x3 = Tile.broadcast(even + 3 * xStride);
+                long input = x + 4L * k;
                 IntVector w0 = load(panel0 + pair);
-                FloatVector even0 = lower(w0);
-                y00 = even0.fma(x0, y00);
-                y10 = even0.fma(x1, y10);
-                y20 = even0.fma(x2, y20);
-                y30 = even0.fma(x3, y30);
                 IntVector w1 = load(panel1 + pair);
+                FloatVector even0 = lower(w0);
                 FloatVector even1 = lower(w1);
-                y01 = even1.fma(x0, y01);
-                y11 = even1.fma(x1, y11);
-                y21 = even1.fma(x2, y21);
-                y31 = even1.fma(x3, y31);
-                IntVector w2 = load(panel2 + pair);
-                FloatVector even2 = lower(w2);
-                y02 = even2.fma(x0, y02);
-                y12 = even2.fma(x1, y12);
-                y22 = even2.fma(x2, y22);
-                y32 = even2.fma(x3, y32);
-                IntVector w3 = load(panel3 + pair);
-                FloatVector even3 = lower(w3);
-                y03 = even3.fma(x0, y03);
-                y13 = even3.fma(x1, y13);
-                y23 = even3.fma(x2, y23);
-                y33 = even3.fma(x3, y33);
-                long odd = even + 4;
-                x0 = Tile.broadcast(odd);
-                x1 = Tile.broadcast(odd + xStride);
-                x2 = Tile.broadcast(odd + 2 * xStride);
-                x3 = Tile.broadcast(odd + 3 * xStride);
+                FloatVector evenInput0 = Tile.broadcast(input);
+                y00 = even0.fma(evenInput0, y00);
+                y01 = even1.fma(evenInput0, y01);
+                FloatVector evenInput1 = Tile.broadcast(input + xStride);
+                y10 = even0.fma(evenInput1, y10);
+                y11 = even1.fma(evenInput1, y11);
+                FloatVector evenInput2 = Tile.broadcast(input + 2 * xStride);
+                y20 = even0.fma(evenInput2, y20);
+                y21 = even1.fma(evenInput2, y21);
+                FloatVector evenInput3 = Tile.broadcast(input + 3 * xStride);
+                y30 = even0.fma(evenInput3, y30);
+                y31 = even1.fma(evenInput3, y31);
                 FloatVector odd0 = upper(w0);
-                y00 = odd0.fma(x0, y00);
-                y10 = odd0.fma(x1, y10);
-                y20 = odd0.fma(x2, y20);
-                y30 = odd0.fma(x3, y30);
                 FloatVector odd1 = upper(w1);
-                y01 = odd1.fma(x0, y01);
-                y11 = odd1.fma(x1, y11);
-                y21 = odd1.fma(x2, y21);
-                y31 = odd1.fma(x3, y31);
-                FloatVector odd2 = upper(w2);
-                y02 = odd2.fma(x0, y02);
-                y12 = odd2.fma(x1, y12);
-                y22 = odd2.fma(x2, y22);
-                y32 = odd2.fma(x3, y32);
-                FloatVector odd3 = upper(w3);
-                y03 = odd3.fma(x0, y03);
-                y13 = odd3.fma(x1, y13);
-                y23 = odd3.fma(x2, y23);
-                y33 = odd3.fma(x3, y33);
+                FloatVector oddInput0 = Tile.broadcast(input + 4);
+                y00 = odd0.fma(oddInput0, y00);
+                y01 = odd1.fma(oddInput0, y01);
+                FloatVector oddInput1 = Tile.broadcast(input + xStride + 4);
+                y10 = odd0.fma(oddInput1, y10);
+                y11 = odd1.fma(oddInput1, y11);
+                FloatVector oddInput2 = Tile.broadcast(input + 2 * xStride + 4);
+                y20 = odd0.fma(oddInput2, y20);
+                y21 = odd1.fma(oddInput2, y21);
+                FloatVector oddInput3 = Tile.broadcast(input + 3 * xStride + 4);
+                y30 = odd0.fma(oddInput3, y30);
+                y31 = odd1.fma(oddInput3, y31);
             }
-            long target = y + 4L * strip;
+            long target = y + 4L * column;
             Tile.store(y00, target);
             Tile.store(y01, target + VECTOR_BYTES);
-            Tile.store(y02, target + 2 * VECTOR_BYTES);
-            Tile.store(y03, target + 3 * VECTOR_BYTES);
             Tile.store(y10, target + yStride);
             Tile.store(y11, target + yStride + VECTOR_BYTES);
-            Tile.store(y12, target + yStride + 2 * VECTOR_BYTES);
-            Tile.store(y13, target + yStride + 3 * VECTOR_BYTES);
             Tile.store(y20, target + 2 * yStride);
             Tile.store(y21, target + 2 * yStride + VECTOR_BYTES);
-            Tile.store(y22, target + 2 * yStride + 2 * VECTOR_BYTES);
-            Tile.store(y23, target + 2 * yStride + 3 * VECTOR_BYTES);
             Tile.store(y30, target + 3 * yStride);
             Tile.store(y31, target + 3 * yStride + VECTOR_BYTES);
-            Tile.store(y32, target + 3 * yStride + 2 * VECTOR_BYTES);
-            Tile.store(y33, target + 3 * yStride + 3 * VECTOR_BYTES);
         }
     }
 

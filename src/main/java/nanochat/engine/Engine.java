@@ -52,6 +52,11 @@ public final class Engine implements AutoCloseable {
         return cache.maximumLength();
     }
 
+    /// Bytes of weights, caches and activations so far.
+    public long bytes() {
+        return gpt.weights().bytes() + cache.bytes() + gpt.activationBytes();
+    }
+
     /// An empty context, for [#generate(Sequence, int[], int, Generation, ColumnListener)]; to be released by the caller.
     public Sequence newContext() {
         return cache.newSequence();

@@ -1,6 +1,7 @@
 package nanochat.engine;
 
 import java.lang.foreign.Arena;
+import java.util.stream.Stream;
 import nanochat.engine.EngineWeights.Layer;
 import nanochat.engine.EngineWeights.Smear;
 import nanochat.engine.EngineWeights.ValueEmbedding;
@@ -100,6 +101,12 @@ public final class InferenceGpt implements AutoCloseable {
 
     public EngineWeights weights() {
         return weights;
+    }
+
+    /// Bytes of the activations, logits included.
+    long activationBytes() {
+        return Stream.of(embedded, stream, backout, normed, queryKeyValue, attended, hidden, update, logits)
+                .mapToLong(rows -> rows.memory().byteSize()).sum();
     }
 
     Workers workers() {

@@ -1,0 +1,127 @@
+package nanochat.bench;
+
+import java.lang.foreign.Arena;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Locale;
+import java.util.SplittableRandom;
+import java.util.Set;
+import nanochat.engine.ColumnListener;
+import nanochat.engine.Engine;
+import nanochat.engine.EngineWeights;
+import nanochat.engine.Generation;
+import nanochat.engine.InferenceGpt;
+import nanochat.engine.WeightFormat;
+import nanochat.engine.Workers;
+import nanochat.model.GptConfig;
+
+/// How fast the engine answers, on random weights, held against what the machine can do. All times are medians.
+///
+/// @param weights          format of the matrices: f32, bf16 or int8
+/// @param matrixBytes      what one step of decoding has to read
+/// @param readGbPerSecond1 main memory read by one thread, 10^9 bytes a second
+/// @param readGbPerSecond  main memory read by all threads
+/// @param matmulGflops     matrix products in bf16 (as training has them), 10^9 operations a second
+/// @param peakBytes        weights, caches and activations at their largest
+public record InferenceBenchmark(String weights, int threads, long matrixBytes, double readGbPerSecond1, double readGbPerSecond,
+        double matmulGflops, Prefill prefill, List<Row> sweep, long peakBytes) {
+    private static final long SEED = 1;
+    private static final int WARM_UP_ROUNDS = 3;
+    private static final int ROUNDS = 5;
+
+    /// What to measure.
+    ///
+    /// @param depth layers; the width is 64 times that
+    public record Setting(int depth, int vocabularySize, int promptTokens, int decodeTokens, List<Integer> batchSizes, WeightFormat weights,
+            int threads) {
+    }
+
+    /// The prompt of one row, run before the first token.
+    ///
+    /// @param matmulShare the operations of its matrix products and attention a second, by `matmulGflops`
+    public record Prefill(double tokensPerSecond, double matmulShare) {
+    }
+
+    /// Decoding of so many rows together after one prefill.
+    ///
+    /// @param ttftMs         time to the first token of every row
+    /// @param tpotMs         time for another token of every row
+    /// @param tokensPerSecond of all rows together
+    /// @param bandwidthShare the time to read the matrices once at `readGbPerSecond`, by `tpotMs`
+    public record Row(int batchSize, double ttftMs, double tpotMs, double tokensPerSecond, double bandwidthShare) {
+    }
+
+    /// Runs it: some seconds to minutes, depending on the size.
+    public static InferenceBenchmark run(Setting setting) {
+        int length = setting.promptTokens + setting.decodeTokens;
+        GptConfig config = GptConfig.ofDepth(setting.depth, 64, 128, Math.max(2048, length), setting.vocabularySize, "SSSL");
+        MachineBenchmark machine = MachineBenchmark.run(setting.threads);
+        EngineWeights weights = EngineWeights.load(config, setting.weights, new RandomWeights(config, SEED), Arena.ofAuto());
+        try (Workers workers = new Workers(setting.threads); Engine engine = new Engine(new InferenceGpt(weights, workers, length))) {
+            int[] prompt = new SplittableRandom(SEED).ints(setting.promptTokens, 0, setting.vocabularySize).toArray();
+            for (int round = 0; round < WARM_UP_ROUNDS; round++) {
+                for (int batchSize : setting.batchSizes) {
+                    new Timing(engine, prompt, batchSize, setting.decodeTokens);
+                }
+            }
+            List<Row> sweep = new ArrayList<>();
+            double prefillMs = Double.POSITIVE_INFINITY;
+            for (int batchSize : setting.batchSizes) {
+                Timing[] rounds = new Timing[ROUNDS];
+                Arrays.setAll(rounds, round -> new Timing(engine, prompt, batchSize, setting.decodeTokens));
+                double ttft = median(Arrays.stream(rounds).mapToDouble(Timing::firstMs).toArray());
+                double tpot = median(Arrays.stream(rounds).flatMapToDouble(timing -> Arrays.stream(timing.gapsMs)).toArray());
+                sweep.add(new Row(batchSize, ttft, tpot, batchSize / tpot * 1e3,
+                        weights.matrixBytes() / (machine.readGbPerSecondAll() * 1e6) / tpot));
+                prefillMs = Math.min(prefillMs, ttft);
+            }
+            double flops = prefillFlops(config, setting.promptTokens);
+            Prefill prefill = new Prefill(setting.promptTokens / prefillMs * 1e3, flops / prefillMs / 1e6 / machine.matmulBf16Gflops());
+            return new InferenceBenchmark(setting.weights.name().toLowerCase(Locale.ROOT), setting.threads, weights.matrixBytes(),
+                    machine.readGbPerSecond1(), machine.readGbPerSecondAll(), machine.matmulBf16Gflops(), prefill, sweep, engine.bytes());
+        }
+    }
+
+    /// Operations of the layers for a whole prompt, and of lm_head for its last token.
+    private static double prefillFlops(GptConfig config, int tokens) {
+        double width = config.embedding();
+        double flops = 2 * width * config.paddedVocabularySize();
+        for (int layer = 0; layer < config.layers(); layer++) {
+            flops += 2.0 * tokens * width * (10 * width + 2 * config.kvWidth());
+            for (int position = 0; position < tokens; position++) {
+                flops += 4 * width * Math.min(position + 1, config.window(layer) + 1);
+            }
+        }
+        return flops;
+    }
+
+    private static double median(double[] values) {
+        double[] sorted = values.clone();
+        Arrays.sort(sorted);
+        return sorted[sorted.length / 2];
+    }
+
+    /// One request, timed as the one who asked sees it.
+    private static final class Timing {
+        private final double[] arrivals;
+        private final double[] gapsMs;
+        private int arrived;
+
+        Timing(Engine engine, int[] prompt, int batchSize, int tokens) {
+            arrivals = new double[tokens];
+            long start = System.nanoTime();
+            ColumnListener clock = column -> {
+                arrivals[arrived++] = (System.nanoTime() - start) * 1e-6;
+                return true;
+            };
+            engine.generate(prompt, batchSize, Generation.greedy(tokens, Set.of()), clock);
+            gapsMs = new double[tokens - 1];
+            Arrays.setAll(gapsMs, i -> arrivals[i + 1] - arrivals[i]);
+        }
+
+        double firstMs() {
+            return arrivals[0];
+        }
+    }
+}

@@ -1,0 +1,75 @@
+package nanochat.cli;
+
+import java.io.PrintWriter;
+import java.util.List;
+import java.util.Locale;
+import nanochat.bench.InferenceBenchmark;
+import nanochat.engine.WeightFormat;
+import nanochat.io.BadInputException;
+import nanochat.io.Json;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Spec;
+
+/// `nanochat bench infer`.
+@Command(name = "infer", description = "How fast the engine answers, against memory and matrix products of this machine.")
+public final class BenchInferCommand implements Runnable {
+    @Spec
+    @SuppressWarnings("NullAway.Init")
+    private CommandSpec spec;
+
+    @Option(names = "--prompt-tokens", defaultValue = "512", paramLabel = "N", description = "Tokens of the prompt.")
+    private int promptTokens;
+
+    @Option(names = "--decode-tokens", defaultValue = "64", paramLabel = "N", description = "Tokens of the answer, at least 2.")
+    private int decodeTokens;
+
+    @Option(names = "--batch-sizes", defaultValue = "1,8,32", split = ",", paramLabel = "B", description = "Answers generated together; several sizes are measured one after the other.")
+    private List<Integer> batchSizes = List.of();
+
+    @Option(names = "--weights", defaultValue = "bf16", paramLabel = "FORMAT", description = "Format of the matrices: ${COMPLETION-CANDIDATES}.")
+    private WeightFormat weights = WeightFormat.BF16;
+
+    @Option(names = "--depth", defaultValue = "6", paramLabel = "L", description = "Layers of the model; its width is 64 times that.")
+    private int depth;
+
+    @Option(names = "--vocab-size", defaultValue = "32768", paramLabel = "V", description = "Entries of the vocabulary.")
+    private int vocabularySize;
+
+    @Option(names = "--threads", defaultValue = "0", paramLabel = "N", description = "Threads that compute; 0 for all processors.")
+    private int threads;
+
+    @Option(names = "--json", description = "Print one JSON object as the last line.")
+    private boolean json;
+
+    @Override
+    public void run() {
+        if (promptTokens < 1 || decodeTokens < 2 || batchSizes.stream().anyMatch(size -> size < 1)) {
+            throw new BadInputException("There must be at least 1 prompt token, 2 tokens to decode, and 1 answer: --prompt-tokens "
+                    + promptTokens + " --decode-tokens " + decodeTokens + " --batch-sizes " + batchSizes);
+        }
+        InferenceBenchmark result = InferenceBenchmark.run(new InferenceBenchmark.Setting(depth, vocabularySize, promptTokens, decodeTokens,
+                batchSizes, weights, threads > 0 ? threads : Runtime.getRuntime().availableProcessors()));
+        PrintWriter out = spec.commandLine().getOut();
+        if (json) {
+            out.println(Json.line(result));
+        } else {
+            print(result, out);
+        }
+    }
+
+    private void print(InferenceBenchmark result, PrintWriter out) {
+        out.printf(Locale.ROOT, "depth %d, vocabulary %d, %s weights (%.1f MB read a token), %d threads, %.0f MB in all%n", depth, vocabularySize,
+                result.weights(), result.matrixBytes() * 1e-6, result.threads(), result.peakBytes() * 1e-6);
+        out.printf(Locale.ROOT, "machine: reads %.1f GB/s (one thread %.1f), multiplies %.0f GFLOP/s%n", result.readGbPerSecond(),
+                result.readGbPerSecond1(), result.matmulGflops());
+        out.printf(Locale.ROOT, "prefill of %d tokens: %.0f tokens/s, %.2f of the matrix rate%n%n", promptTokens,
+                result.prefill().tokensPerSecond(), result.prefill().matmulShare());
+        out.printf("%6s %12s %12s %12s %22s%n", "rows", "first ms", "next ms", "tokens/s", "share of memory rate");
+        for (InferenceBenchmark.Row row : result.sweep()) {
+            out.printf(Locale.ROOT, "%6d %12.1f %12.3f %12.0f %22.2f%n", row.batchSize(), row.ttftMs(), row.tpotMs(), row.tokensPerSecond(),
+                    row.bandwidthShare());
+        }
+    }
+}
