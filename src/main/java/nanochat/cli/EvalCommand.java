@@ -12,7 +12,7 @@ import nanochat.data.Packing;
 import nanochat.data.Share;
 import nanochat.data.ValidationBatches;
 import nanochat.eval.BitsPerByte;
-import nanochat.eval.NaiveSampler;
+import nanochat.eval.EngineCompleter;
 import nanochat.eval.SamplePrompt;
 import nanochat.io.BaseDirectory;
 import nanochat.io.Json;
@@ -85,11 +85,10 @@ public final class EvalCommand implements Runnable {
         out.println("Model " + checkpoints.tag() + ", step " + chosenStep);
         try (Backend backend = compute.backend()) {
             TrainedModel model = TrainedModel.load(checkpoints, chosenStep, backend, compute.compute());
-            Tape tape = new Tape(backend, compute.compute());
-            Optional<Double> bitsPerByte = evaluations.contains(Evaluation.BPB) ? Optional.of(bitsPerByte(model, tape)) : Optional.empty();
+            Optional<Double> bitsPerByte = evaluations.contains(Evaluation.BPB) ? Optional.of(bitsPerByte(model, new Tape(backend, compute.compute()))) : Optional.empty();
             bitsPerByte.ifPresent(bits -> out.printf(Locale.ROOT, "Validation bits per byte: %.4f%n", bits));
             Optional<List<SamplePrompt.Completion>> completions = evaluations.contains(Evaluation.SAMPLE)
-                    ? Optional.of(SamplePrompt.completeAll(new NaiveSampler(model.gpt(), tape), model.tokenizer()))
+                    ? Optional.of(completions(model))
                     : Optional.empty();
             completions.ifPresent(all -> all.forEach(completion -> out.println(TerminalReporter.onOneLine(completion))));
             if (json) {
@@ -105,6 +104,12 @@ public final class EvalCommand implements Runnable {
             case BASE -> base.baseCheckpoints();
         };
         return modelTag.map(tag -> CheckpointDirectory.find(models, tag)).orElseGet(() -> CheckpointDirectory.findLargest(models));
+    }
+
+    private List<SamplePrompt.Completion> completions(TrainedModel model) {
+        try (EngineCompleter completer = new EngineCompleter(model.gpt().parameters(), compute.weightFormat(), compute.threads())) {
+            return SamplePrompt.completeAll(completer, model.tokenizer());
+        }
     }
 
     private double bitsPerByte(TrainedModel model, Tape tape) {

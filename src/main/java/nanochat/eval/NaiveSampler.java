@@ -9,9 +9,9 @@ import nanochat.tensor.DType;
 import nanochat.tensor.Tape;
 import nanochat.tensor.Tensor;
 
-/// The most likely continuation, by running the model over the whole sequence again for every token: slow and obviously right. What a
-/// KV cache must reproduce.
-public final class NaiveSampler {
+/// The most likely continuation by running the model over the whole sequence again for every token: slow and obviously right, and without a
+/// copy of the weights. What a KV cache must reproduce.
+public final class NaiveSampler implements Completer {
     /// Sequences are filled up to a multiple of this, so that few shapes occur. What stands after a token has no influence on it.
     private static final int LENGTH_STEP = 32;
 
@@ -26,12 +26,8 @@ public final class NaiveSampler {
         this.tape = tape;
     }
 
-    /// Continues `prompt` by the token of the highest logit (the smaller id of two that are equal), again and again. The model sees the last
-    /// T tokens.
-    ///
-    /// @param prompt at least one token
-    /// @param stop generation ends before this token
-    /// @return at most `maxTokens` new tokens, without the prompt
+    /// Of two equal logits the smaller id goes first. The model sees the last T tokens.
+    @Override
     public int[] complete(int[] prompt, int maxTokens, int stop) {
         int[] sequence = Arrays.copyOf(prompt, prompt.length + maxTokens);
         int size = prompt.length;

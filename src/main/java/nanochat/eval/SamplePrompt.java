@@ -40,17 +40,17 @@ public record SamplePrompt(String text, Pattern answer) {
     }
 
     /// The model's completions of the seven prompts at temperature 0.
-    public static List<Completion> completeAll(NaiveSampler sampler, Tokenizer tokenizer) {
-        return SEVEN.stream().map(prompt -> prompt.complete(sampler, tokenizer)).toList();
+    public static List<Completion> completeAll(Completer completer, Tokenizer tokenizer) {
+        return SEVEN.stream().map(prompt -> prompt.complete(completer, tokenizer)).toList();
     }
 
-    private Completion complete(NaiveSampler sampler, Tokenizer tokenizer) {
+    private Completion complete(Completer completer, Tokenizer tokenizer) {
         int bos = tokenizer.id(SpecialToken.BOS);
         int[] tokens = tokenizer.encode(text);
         int[] sequence = new int[tokens.length + 1];
         sequence[0] = bos;
         System.arraycopy(tokens, 0, sequence, 1, tokens.length);
-        String completion = tokenizer.decode(sampler.complete(sequence, TOKENS, bos));
+        String completion = tokenizer.decode(completer.complete(sequence, TOKENS, bos));
         return new Completion(text, completion, isAnsweredBy(completion));
     }
 }

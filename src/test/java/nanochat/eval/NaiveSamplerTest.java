@@ -3,6 +3,8 @@ package nanochat.eval;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import java.util.Arrays;
+import java.util.stream.LongStream;
+import nanochat.engine.WeightFormat;
 import nanochat.model.Gpt;
 import nanochat.model.GptConfig;
 import nanochat.model.GptParameters;
@@ -15,12 +17,12 @@ import nanochat.tensor.reference.ReferenceBackend;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 
-/// The oracle: the logits of a sequence of exactly the right length, nothing after it.
+/// The oracle: the logits of a sequence of exactly the right length, nothing after it. The naive sampler then is the engine's.
 class NaiveSamplerTest {
     private static final int LIMIT = 40;
     private static final int VOCABULARY = 50;
 
-    static java.util.stream.LongStream seeds() {
+    static LongStream seeds() {
         return RandomValues.seeds(3);
     }
 
@@ -67,6 +69,19 @@ class NaiveSamplerTest {
                 first++;
             }
             assertThat(sampler.complete(prompt, 20, stop)).as("ends before the first %d", stop).isEqualTo(Arrays.copyOf(expected, first));
+        }
+    }
+
+    @ParameterizedTest
+    @MethodSource("seeds")
+    void theEngineTakesTheSameTokens(long seed) {
+        try (Backend backend = new ReferenceBackend()) {
+            Gpt gpt = gpt(backend, seed);
+            int[] prompt = new RandomValues(seed).ids(20, 0, VOCABULARY);
+            int[] expected = new NaiveSampler(gpt, new Tape(backend, DType.F32)).complete(prompt, 16, 7);
+            try (EngineCompleter engine = new EngineCompleter(gpt.parameters(), WeightFormat.F32, 1)) {
+                assertThat(engine.complete(prompt, 16, 7)).isEqualTo(expected);
+            }
         }
     }
 }
