@@ -5,8 +5,8 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Locale;
-import java.util.SplittableRandom;
 import java.util.Set;
+import java.util.SplittableRandom;
 import nanochat.engine.ColumnListener;
 import nanochat.engine.Engine;
 import nanochat.engine.EngineWeights;
@@ -34,14 +34,12 @@ public record InferenceBenchmark(String weights, int threads, long matrixBytes, 
     ///
     /// @param depth layers; the width is 64 times that
     public record Setting(int depth, int vocabularySize, int promptTokens, int decodeTokens, List<Integer> batchSizes, WeightFormat weights,
-            int threads) {
-    }
+            int threads) {}
 
     /// The prompt of one row, run before the first token.
     ///
     /// @param matmulShare the operations of its matrix products and attention a second, by `matmulGflops`
-    public record Prefill(double tokensPerSecond, double matmulShare) {
-    }
+    public record Prefill(double tokensPerSecond, double matmulShare) {}
 
     /// Decoding of so many rows together after one prefill.
     ///
@@ -49,8 +47,7 @@ public record InferenceBenchmark(String weights, int threads, long matrixBytes, 
     /// @param tpotMs         time for another token of every row
     /// @param tokensPerSecond of all rows together
     /// @param bandwidthShare the time to read the matrices once at `readGbPerSecond`, by `tpotMs`
-    public record Row(int batchSize, double ttftMs, double tpotMs, double tokensPerSecond, double bandwidthShare) {
-    }
+    public record Row(int batchSize, double ttftMs, double tpotMs, double tokensPerSecond, double bandwidthShare) {}
 
     /// Runs it: some seconds to minutes, depending on the size.
     public static InferenceBenchmark run(Setting setting) {

@@ -60,7 +60,8 @@ public final class BenchInferCommand implements Runnable {
     }
 
     private void print(InferenceBenchmark result, PrintWriter out) {
-        out.printf(Locale.ROOT, "depth %d, vocabulary %d, %s weights (%.1f MB read a token), %d threads, %.0f MB in all%n", depth, vocabularySize,
+        out.printf(Locale.ROOT, "depth %d, vocabulary %d, %s weights (%.1f MB read a token), %d threads, %.0f MB in all%n", depth,
+                vocabularySize,
                 result.weights(), result.matrixBytes() * 1e-6, result.threads(), result.peakBytes() * 1e-6);
         out.printf(Locale.ROOT, "machine: reads %.1f GB/s (one thread %.1f), multiplies %.0f GFLOP/s%n", result.readGbPerSecond(),
                 result.readGbPerSecond1(), result.matmulGflops());

@@ -85,7 +85,9 @@ public final class EvalCommand implements Runnable {
         out.println("Model " + checkpoints.tag() + ", step " + chosenStep);
         try (Backend backend = compute.backend()) {
             TrainedModel model = TrainedModel.load(checkpoints, chosenStep, backend, compute.compute());
-            Optional<Double> bitsPerByte = evaluations.contains(Evaluation.BPB) ? Optional.of(bitsPerByte(model, new Tape(backend, compute.compute()))) : Optional.empty();
+            Optional<Double> bitsPerByte = evaluations.contains(Evaluation.BPB)
+                    ? Optional.of(bitsPerByte(model, new Tape(backend, compute.compute())))
+                    : Optional.empty();
             bitsPerByte.ifPresent(bits -> out.printf(Locale.ROOT, "Validation bits per byte: %.4f%n", bits));
             Optional<List<SamplePrompt.Completion>> completions = evaluations.contains(Evaluation.SAMPLE)
                     ? Optional.of(completions(model))

@@ -18,6 +18,7 @@ class InferenceBenchmarkTest {
         assertThat(result.matrixBytes()).isBetween(13L * 128 * 128, 15L * 128 * 128);
         assertThat(result.peakBytes()).isGreaterThan(result.matrixBytes());
         assertThat(Json.line(result)).contains("\"weights\":\"int8\"", "\"read_gb_per_second\":", "\"prefill\":{\"tokens_per_second\":",
-                "\"matmul_share\":", "\"sweep\":[{\"batch_size\":1,\"ttft_ms\":", "\"tpot_ms\":", "\"bandwidth_share\":", "\"peak_bytes\":");
+                "\"matmul_share\":", "\"sweep\":[{\"batch_size\":1,\"ttft_ms\":", "\"tpot_ms\":", "\"bandwidth_share\":",
+                "\"peak_bytes\":");
     }
 }

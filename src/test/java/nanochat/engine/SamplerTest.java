@@ -58,7 +58,7 @@ class SamplerTest {
 
     @ParameterizedTest
     @CsvSource({"1, 0, 1, 0", "0.5, 0, 1, 0", "2, 0, 1, 0", "1, 5, 1, 0", "1, 1, 1, 0", "1, 70, 1, 0", "1, 0, 0.7, 0", "1, 8, 0.9, 0",
-            "1, 0, 1, 0.1", "1, 10, 0.95, 0.05", "1.5, 0, 0.01, 0", "1, 0, 1, 1"})
+        "1, 0, 1, 0.1", "1, 10, 0.95, 0.05", "1.5, 0, 0.01, 0", "1, 0, 1, 1"})
     void tokensAreDrawnAsOftenAsTheyShould(double temperature, int topK, double topP, double minP) {
         Sampling sampling = new Sampling(temperature, topK, topP, minP);
         float[] values = values(VOCABULARY, 17);
