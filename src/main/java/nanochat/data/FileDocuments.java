@@ -1,6 +1,7 @@
 package nanochat.data;
 
 import java.io.IOException;
+import java.io.InputStream;
 import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
@@ -25,6 +26,7 @@ import nanochat.io.BadInputException;
 public final class FileDocuments implements DocumentSource {
     /// Where no file is held out, a document is if its number is divisible by this.
     static final int HOLD_OUT_EVERY = 50;
+    private static final int BEGINNING_BYTES = 8192;
 
     private static final Comparator<DocumentPosition> IN_FILE_ORDER = Comparator.comparingInt(DocumentPosition::file)
             .thenComparingLong(DocumentPosition::offset);
@@ -76,9 +78,24 @@ public final class FileDocuments implements DocumentSource {
             if (Files.size(file) == 0) {
                 throw new BadInputException(file + " is empty. Remove it or give it text.");
             }
+            if (format(file) != FileFormat.PARQUET) {
+                checkBeginning(file);
+            }
             return file.toRealPath();
         } catch (IOException e) {
             throw FileWindow.unreadable(file, e);
+        }
+    }
+
+    /// Says at once, and not only when its first document is trained on, that a file is not text.
+    private static void checkBeginning(Path file) throws IOException {
+        try (InputStream in = Files.newInputStream(file)) {
+            byte[] beginning = in.readNBytes(BEGINNING_BYTES);
+            for (int i = 0; i < beginning.length; i++) {
+                if (beginning[i] == 0) {
+                    throw new BadInputException(file + " is not a text file: byte " + i + " is NUL. Give UTF-8 text.");
+                }
+            }
         }
     }
 

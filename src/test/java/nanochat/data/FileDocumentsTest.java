@@ -273,4 +273,11 @@ class FileDocumentsTest {
         assertThatThrownBy(() -> DocumentSource.of(List.of("builtin", file.toString()), TextSplit.FILE))
                 .isInstanceOf(BadInputException.class);
     }
+
+    @Test
+    void aFileThatBeginsLikeABinaryOneIsRefusedAtOnce() throws IOException {
+        Path binary = Files.write(folder.resolve("image.txt"), new byte[]{'P', 'N', 'G', 0, 1, 2});
+        assertThatThrownBy(() -> new FileDocuments(List.of(binary), TextSplit.BLANK_LINES)).isInstanceOf(BadInputException.class)
+                .hasMessageContaining("image.txt").hasMessageContaining("byte 3 is NUL");
+    }
 }
