@@ -7,7 +7,8 @@ import nanochat.io.Progress;
 /// Shows a run to a person: one line that renews itself, and above it evaluations, samples and checkpoints.
 public final class TerminalReporter implements RunListener, AutoCloseable {
     private final Progress progress;
-    private String bitsPerByte = "";
+    private String training = "";
+    private String validation = "";
 
     /// @param stage what the run does, in a word
     /// @param iterations steps of the run
@@ -20,9 +21,14 @@ public final class TerminalReporter implements RunListener, AutoCloseable {
     public void on(RunEvent event) {
         switch (event) {
             case RunEvent.Started started -> progress.print(started.backend());
-            case RunEvent.Stepped stepped -> progress.advance(1, detail(stepped));
+            case RunEvent.Stepped stepped -> {
+                training = "loss " + decimals(stepped.smoothLoss()) + "  " + Progress.count(stepped.tokensPerSecond()) + " tok/s  "
+                        + Progress.count(stepped.gigaflopsPerSecond() * 1e9) + "FLOP/s";
+                progress.advance(1, training + validation);
+            }
             case RunEvent.Evaluated evaluated -> {
-                bitsPerByte = "bpb " + decimals(evaluated.bitsPerByte()) + "  ";
+                validation = "  bpb " + decimals(evaluated.bitsPerByte());
+                progress.advance(0, training + validation);
                 say(evaluated, "validation bits per byte " + decimals(evaluated.bitsPerByte()));
             }
             case RunEvent.Sampled sampled -> {
@@ -37,11 +43,6 @@ public final class TerminalReporter implements RunListener, AutoCloseable {
     /// A prompt, a bar, and its completion.
     public static String onOneLine(SamplePrompt.Completion completion) {
         return completion.prompt() + " |" + completion.completion().replace("\n", "\\n");
-    }
-
-    private String detail(RunEvent.Stepped stepped) {
-        return "loss " + decimals(stepped.smoothLoss()) + "  " + bitsPerByte + Progress.count(stepped.tokensPerSecond()) + " tok/s  "
-                + Progress.count(stepped.gigaflopsPerSecond() * 1e9) + "FLOP/s";
     }
 
     private void say(RunEvent event, String text) {
