@@ -26,6 +26,21 @@ public record BaseDirectory(Path root) {
         return root.resolve("tokenizer");
     }
 
+    /// Documents to pretrain on, one folder a dataset.
+    public Path baseData() {
+        return root.resolve("base_data");
+    }
+
+    /// Questions and conversations of the public tasks.
+    public Path taskData() {
+        return root.resolve("task_data");
+    }
+
+    /// The files of the CORE evaluation.
+    public Path evalBundle() {
+        return root.resolve("eval_bundle");
+    }
+
     /// Pretrained models, one folder each.
     public Path baseCheckpoints() {
         return root.resolve("base_checkpoints");
