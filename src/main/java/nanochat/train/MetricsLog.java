@@ -6,15 +6,19 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
+import java.time.Instant;
+import java.time.temporal.ChronoUnit;
 import nanochat.io.AtomicFile;
 import nanochat.io.BadInputException;
 import nanochat.io.Json;
 import tools.jackson.core.JacksonException;
 import tools.jackson.databind.JsonNode;
+import tools.jackson.databind.node.ObjectNode;
 
-/// The metrics of a run: a file of JSON lines, one per [RunEvent], each written through as it happens.
-final class MetricsLog implements RunListener, AutoCloseable {
-    static final String FILE_NAME = "metrics.jsonl";
+/// The metrics of a run: a file of JSON lines, one per [RunEvent] with the `time` it happened (UTC), each written through at once.
+public final class MetricsLog implements RunListener, AutoCloseable {
+    /// The file's name in the folder of a model.
+    public static final String FILE_NAME = "metrics.jsonl";
 
     private final Path file;
     private final BufferedWriter out;
@@ -57,7 +61,9 @@ final class MetricsLog implements RunListener, AutoCloseable {
     @Override
     public void on(RunEvent event) {
         try {
-            out.write(Json.line(event) + "\n");
+            ObjectNode line = Json.LINE.valueToTree(event);
+            line.put("time", Instant.now().truncatedTo(ChronoUnit.MILLIS).toString());
+            out.write(line + "\n");
             out.flush();
         } catch (IOException e) {
             throw unwritable(e);

@@ -7,6 +7,7 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
@@ -236,6 +237,7 @@ class PretrainingTest {
         assertThat(header.path("model_config").path("n_layer").asInt()).isEqualTo(2);
         assertThat(header.path("options").path("depth").asString()).isEqualTo("2");
         assertThat(lines).hasSize(events.size());
+        assertThat(lines).extracting(line -> Instant.parse(line.path("time").asString())).isSorted();
         assertThat(stepsOf(lines, "step")).containsExactly(0, 1, 2, 3, 4, 5, 6, 7);
         JsonNode firstStep = lines.stream().filter(line -> line.path("type").asString().equals("step")).findFirst().orElseThrow();
         assertThat(firstStep.path("loss").asDouble()).isEqualTo(losses(events).getFirst());
