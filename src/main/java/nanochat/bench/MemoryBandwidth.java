@@ -46,7 +46,7 @@ final class MemoryBandwidth {
 
     private static float sumOfPiece(long address) {
         int step = LANES.vectorByteSize();
-        int quarter = (int) (PIECE_BYTES / 4);
+        long quarter = PIECE_BYTES / 4;
         FloatVector a = FloatVector.zero(LANES);
         FloatVector b = FloatVector.zero(LANES);
         FloatVector c = FloatVector.zero(LANES);

@@ -8,9 +8,13 @@ import nanochat.tokenizer.Tokenizer;
 
 /// Generates text, token by token: prefills a prompt once, decodes any number of samples of it together. For one caller at a time.
 ///
-///     EngineWeights weights = EngineWeights.load(config, WeightFormat.BF16, tensors, Arena.ofAuto());
-///     try (Workers workers = Workers.ofAllProcessors(); Engine engine = new Engine(new InferenceGpt(weights, workers, 2048), tokenizer)) {
-///         List<Sample> samples = engine.generate(prompt, 3, Generation.greedy(64, Set.of()), ColumnListener.NONE);
+///     LoadedModel model = LoadedModel.load(checkpoints, checkpoints.lastStep(), WeightFormat.BF16, Arena.ofAuto());
+///     int[] prompt = IntStream.concat(IntStream.of(model.tokenizer().id(SpecialToken.BOS)),
+///             IntStream.of(model.tokenizer().encode("The capital of France is"))).toArray();
+///     try (Workers workers = Workers.ofAllProcessors();
+///             Engine engine = new Engine(new InferenceGpt(model.weights(), workers, 2048), model.tokenizer())) {
+///         Sample answer = engine.generate(prompt, 1, Generation.greedy(64, Set.of()), ColumnListener.NONE).getFirst();
+///         System.out.println(model.tokenizer().decode(answer.tokens()));
 ///     }
 public final class Engine implements AutoCloseable {
     private final InferenceGpt gpt;

@@ -6,6 +6,9 @@ import java.lang.foreign.ValueLayout;
 
 /// Single precision: a block consists of tiles already.
 record F32Matrix(int outputs, int inputs, MemorySegment memory) implements Matrix {
+    /// No weights at all.
+    static final F32Matrix NONE = new F32Matrix(0, 0, MemorySegment.NULL);
+
     private static final long ROW_STRIDE = 4L * Tile.PANEL;
 
     static F32Matrix of(Arena arena, BlockSource source) {

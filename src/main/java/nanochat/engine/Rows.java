@@ -11,11 +11,13 @@ import java.lang.foreign.ValueLayout;
 /// @param width floats of a row that mean something
 /// @param stride bytes from a row to the next
 public record Rows(MemorySegment memory, int width, long stride) {
+    /// Memory is allocated for a multiple of so many rows.
+    static final int GRANULE = 16;
     static final Rows NONE = new Rows(MemorySegment.NULL, 0, 0);
 
     static Rows allocate(Arena arena, int capacity, int width) {
         long stride = 4L * Tile.roundUp(width);
-        return new Rows(arena.allocate(stride * capacity, 64), width, stride);
+        return new Rows(arena.allocate(stride * ((capacity + GRANULE - 1) / GRANULE * GRANULE), 64), width, stride);
     }
 
     /// Offset of a row in bytes.

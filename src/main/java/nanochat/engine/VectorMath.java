@@ -1,15 +1,21 @@
 package nanochat.engine;
 
 import static jdk.incubator.vector.VectorOperators.GE;
+import static jdk.incubator.vector.VectorOperators.I2S;
 import static jdk.incubator.vector.VectorOperators.LSHL;
+import static jdk.incubator.vector.VectorOperators.LSHR;
 import static jdk.incubator.vector.VectorOperators.LT;
 import static jdk.incubator.vector.VectorOperators.MAX;
 
+import java.lang.foreign.ValueLayout;
 import jdk.incubator.vector.FloatVector;
 import jdk.incubator.vector.IntVector;
+import jdk.incubator.vector.ShortVector;
 import jdk.incubator.vector.VectorMask;
+import jdk.incubator.vector.VectorShape;
 import jdk.incubator.vector.VectorShuffle;
 import jdk.incubator.vector.VectorSpecies;
+import nanochat.tensor.Bfloat16;
 
 /// The arithmetic between the matrix products, on rows of floats at raw addresses (see [Tile]). Lengths in floats.
 ///
@@ -21,6 +27,7 @@ final class VectorMath {
 
     private static final VectorSpecies<Float> FLOATS = Tile.FLOATS;
     private static final VectorSpecies<Integer> INTS = IntVector.SPECIES_PREFERRED;
+    private static final VectorSpecies<Short> SHORTS = VectorSpecies.of(short.class, VectorShape.forBitSize(FLOATS.vectorBitSize() / 2));
     private static final int LANES = Tile.LANES;
     private static final IntVector COLUMNS = IntVector.zero(INTS).addIndex(1);
 
@@ -96,6 +103,20 @@ final class VectorMath {
         }
         for (; i < length; i++) {
             set(target + 4L * i, get(x + 4L * i));
+        }
+    }
+
+    /// `target = x` as bfloat16, rounded to nearest, ties to even; `length` is even. NaN may become infinite.
+    static void toBfloat16(long x, long target, int length) {
+        int i = 0;
+        for (; i <= length - LANES; i += LANES) {
+            IntVector bits = load(x + 4L * i).reinterpretAsInts();
+            IntVector odd = bits.lanewise(LSHR, 16).and(1);
+            IntVector rounded = bits.add(odd).add(0x7fff).lanewise(LSHR, 16);
+            ((ShortVector) rounded.convertShape(I2S, SHORTS, 0)).intoMemorySegment(Tile.ALL, target + 2L * i, Tile.ORDER);
+        }
+        for (; i < length; i++) {
+            Tile.ALL.set(ValueLayout.JAVA_SHORT_UNALIGNED, target + 2L * i, Bfloat16.fromFloat(get(x + 4L * i)));
         }
     }
 

@@ -13,7 +13,7 @@ public final class VectorProduct implements MatrixProduct {
     private final MemorySegment[] scratch;
     private final Workers.Step step = this::multiplyBlock;
     // The product under way.
-    private Matrix weights = new F32Matrix(0, 0, MemorySegment.NULL);
+    private Matrix weights = F32Matrix.NONE;
     private Rows x = Rows.NONE;
     private Rows y = Rows.NONE;
     private int rows;

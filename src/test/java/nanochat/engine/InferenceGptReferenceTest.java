@@ -44,7 +44,6 @@ class InferenceGptReferenceTest {
                 sequence.release();
             }
         }
-        System.out.println(recorded + " " + worst[0] / largest);
         assertThat(worst[0]).isLessThan(RELATIVE_BOUND * largest);
     }
 

@@ -46,6 +46,8 @@ final class OneDnn {
     private static final int STREAM_IN_ORDER = 1;
     private static final int SCRATCHPAD_BY_USER = 1;
     private static final int QUERY_SCRATCHPAD = 136;
+    /// The library's number for `dnnl_BA16a16b2a`.
+    private static final int PACKED_PAIRS = 381;
     private static final int MAXIMUM_DIMENSIONS = 12;
 
     private static final SymbolLookup LIBRARY = openLibrary();
@@ -53,6 +55,8 @@ final class OneDnn {
     private static final MethodHandle STREAM_CREATE = function("dnnl_stream_create", ADDRESS, ADDRESS, JAVA_INT);
     private static final MethodHandle MEMORY_DESC = function("dnnl_memory_desc_create_with_strides", ADDRESS, JAVA_INT, ADDRESS,
             JAVA_INT, ADDRESS);
+    private static final MethodHandle MEMORY_DESC_PACKED = function("dnnl_memory_desc_create_with_tag", ADDRESS, JAVA_INT, ADDRESS,
+            JAVA_INT, JAVA_INT);
     private static final MethodHandle MEMORY_CREATE = function("dnnl_memory_create", ADDRESS, ADDRESS, ADDRESS, ADDRESS);
     private static final MethodHandle SET_HANDLE = function("dnnl_memory_set_data_handle", ADDRESS, ADDRESS);
     private static final MethodHandle MATMUL_DESC = function("dnnl_matmul_primitive_desc_create", ADDRESS, ADDRESS, ADDRESS, ADDRESS,
@@ -105,6 +109,17 @@ final class OneDnn {
             strides.setAtIndex(JAVA_LONG, 0, rowStride);
             strides.setAtIndex(JAVA_LONG, 1, columnStride);
             return create(out -> (int) MEMORY_DESC.invokeExact(out, 2, dimensions, type, strides));
+        }
+    }
+
+    /// A bf16 matrix in panels of 16 columns, within them pairs of rows: element (r, c) is `[c / 16][r / 2][c % 16][r % 2]`. The rows are a
+    /// multiple of 32, the columns of 16.
+    static MemorySegment packedDescription(long rows, long columns) {
+        try (Arena arena = Arena.ofConfined()) {
+            MemorySegment dimensions = arena.allocate(JAVA_LONG, MAXIMUM_DIMENSIONS);
+            dimensions.setAtIndex(JAVA_LONG, 0, rows);
+            dimensions.setAtIndex(JAVA_LONG, 1, columns);
+            return create(out -> (int) MEMORY_DESC_PACKED.invokeExact(out, 2, dimensions, BF16, PACKED_PAIRS));
         }
     }
 

@@ -23,10 +23,14 @@ final class OneDnnProduct {
             MemorySegment arguments) {}
 
     OneDnnProduct(ProductShape shape, int workers) {
-        int inputType = shape.bf16Inputs() ? OneDnn.BF16 : OneDnn.F32;
+        this(shape, OneDnn.matrixDescription(inputType(shape), shape.k(), shape.n(), shape.bRowStride(), shape.bColumnStride()), workers);
+    }
+
+    /// @param weightsDescription how b lies in memory, whatever strides the shape gives it
+    OneDnnProduct(ProductShape shape, MemorySegment weightsDescription, int workers) {
         int outputType = shape.bf16Output() ? OneDnn.BF16 : OneDnn.F32;
-        sourceDescription = OneDnn.matrixDescription(inputType, shape.m(), shape.k(), shape.aRowStride(), shape.aColumnStride());
-        weightsDescription = OneDnn.matrixDescription(inputType, shape.k(), shape.n(), shape.bRowStride(), shape.bColumnStride());
+        this.weightsDescription = weightsDescription;
+        sourceDescription = OneDnn.matrixDescription(inputType(shape), shape.m(), shape.k(), shape.aRowStride(), shape.aColumnStride());
         destinationDescription = OneDnn.matrixDescription(outputType, shape.m(), shape.n(), shape.cRowStride(), 1);
         MemorySegment description = OneDnn.productDescription(sourceDescription, weightsDescription, destinationDescription,
                 shape.accumulate());
@@ -34,6 +38,10 @@ final class OneDnnProduct {
         scratchpadDescription = OneDnn.scratchpadDescription(description);
         scratchpadBytes = OneDnn.bytes(scratchpadDescription);
         operands = new Operands[workers];
+    }
+
+    private static int inputType(ProductShape shape) {
+        return shape.bf16Inputs() ? OneDnn.BF16 : OneDnn.F32;
     }
 
     /// Scratch memory that [#run] needs.

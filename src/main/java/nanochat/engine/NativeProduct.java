@@ -1,0 +1,83 @@
+package nanochat.engine;
+
+import java.lang.foreign.Arena;
+import java.lang.foreign.MemorySegment;
+import nanochat.tensor.cpu.PackedProducts;
+
+/// Matrix products by oneDNN where it helps: bf16 weights and so many rows that arithmetic, not memory, is the limit. Everything else goes to
+/// [VectorProduct]. The weights are shared, not copied: their layout is one that oneDNN takes as it is.
+///
+/// The rows are rounded to bf16 first, so a prompt's logits differ a little (by bf16's precision) from what decoding it token by
+/// token would give.
+public final class NativeProduct implements MatrixProduct {
+    private static final int FEWEST_ROWS = 32;
+    /// Rows and outputs of one task. Rows come in multiples of [Rows#GRANULE], so that few shapes need be prepared.
+    private static final int ROWS_A_TASK = 128;
+    private static final int OUTPUTS_A_TASK = 512;
+
+    private final Workers workers;
+    private final PackedProducts products;
+    private final VectorProduct others;
+    private final Workers.Step roundStep = this::round;
+    private final Workers.Step multiplyStep = this::multiplyPart;
+    private MemorySegment rounded = MemorySegment.NULL;
+    // The product under way.
+    private Matrix weights = F32Matrix.NONE;
+    private Rows x = Rows.NONE;
+    private Rows y = Rows.NONE;
+    private int rows;
+
+    private NativeProduct(Workers workers, PackedProducts products) {
+        this.workers = workers;
+        this.products = products;
+        this.others = new VectorProduct(workers);
+    }
+
+    /// This, where the machine has the library and bf16 products; else a [VectorProduct].
+    public static MatrixProduct orVector(Workers workers) {
+        return PackedProducts.open(workers.threads())
+                .<MatrixProduct>map(products -> new NativeProduct(workers, products))
+                .orElseGet(() -> new VectorProduct(workers));
+    }
+
+    @Override
+    public void multiply(Matrix matrix, Rows from, Rows to, int count) {
+        if (count < FEWEST_ROWS || matrix.format() != WeightFormat.BF16 || matrix.inputs() % PackedProducts.INPUTS_MULTIPLE != 0) {
+            others.multiply(matrix, from, to, count);
+            return;
+        }
+        weights = matrix;
+        x = from;
+        y = to;
+        rows = (count + Rows.GRANULE - 1) / Rows.GRANULE * Rows.GRANULE;
+        long bytes = 2L * rows * matrix.inputs();
+        if (rounded.byteSize() < bytes) {
+            rounded = Arena.ofAuto().allocate(bytes, 64);
+        }
+        workers.run(rows / Rows.GRANULE, roundStep);
+        workers.run(rowParts() * outputParts(), multiplyStep);
+    }
+
+    private int rowParts() {
+        return (rows + ROWS_A_TASK - 1) / ROWS_A_TASK;
+    }
+
+    private int outputParts() {
+        return (weights.blocks() * Tile.WIDTH + OUTPUTS_A_TASK - 1) / OUTPUTS_A_TASK;
+    }
+
+    private void round(int task, int worker) {
+        for (int row = task * Rows.GRANULE; row < (task + 1) * Rows.GRANULE; row++) {
+            VectorMath.toBfloat16(x.address(row), rounded.address() + 2L * row * weights.inputs(), weights.inputs());
+        }
+    }
+
+    private void multiplyPart(int task, int worker) {
+        int firstRow = task % rowParts() * ROWS_A_TASK;
+        int firstOutput = task / rowParts() * OUTPUTS_A_TASK;
+        int outputs = Math.min(OUTPUTS_A_TASK, weights.blocks() * Tile.WIDTH - firstOutput);
+        products.run(worker, Math.min(ROWS_A_TASK, rows - firstRow), outputs, weights.inputs(),
+                rounded.asSlice(2L * firstRow * weights.inputs()), weights.memory().asSlice(2L * firstOutput * weights.inputs()),
+                y.memory().asSlice(y.offset(firstRow) + 4L * firstOutput), (int) (y.stride() / Float.BYTES));
+    }
+}

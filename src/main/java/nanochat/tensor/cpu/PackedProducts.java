@@ -1,0 +1,77 @@
+package nanochat.tensor.cpu;
+
+import java.lang.foreign.MemorySegment;
+import java.util.Optional;
+import java.util.concurrent.ConcurrentHashMap;
+import nanochat.io.Machine;
+
+/// Products of bf16 rows with bf16 weights that were packed beforehand, by oneDNN, on the calling thread: for inference, which keeps its
+/// weights in such a form and may run without the native library too.
+///
+/// Packed weights of `k` inputs and `n` outputs are the shorts `[n / 16][k / 2][n % 16][k % 2]`.
+public final class PackedProducts implements AutoCloseable {
+    /// The number of inputs must be a multiple of this.
+    public static final int INPUTS_MULTIPLE = 32;
+    /// The number of outputs must be a multiple of this, and so must the first output be where only some are computed.
+    public static final int OUTPUTS_MULTIPLE = 16;
+
+    private final ConcurrentHashMap<ProductShape, OneDnnProduct> prepared = new ConcurrentHashMap<>();
+    private final MemorySegment[] streams;
+    private final Scratch[] scratch;
+
+    private PackedProducts(int workers) {
+        streams = new MemorySegment[workers];
+        scratch = new Scratch[workers];
+        for (int worker = 0; worker < workers; worker++) {
+            scratch[worker] = new Scratch();
+            streams[worker] = OneDnn.newStream();
+        }
+    }
+
+    /// The products for so many threads; nothing where oneDNN does not load or the processor has no bf16 products of its own, which oneDNN would
+    /// have to imitate.
+    public static Optional<PackedProducts> open(int workers) {
+        if (!Machine.current().bf16Products()) {
+            return Optional.empty();
+        }
+        try {
+            OneDnn.load();
+            return Optional.of(new PackedProducts(workers));
+        } catch (OneDnn.NativeException unavailable) {
+            return Optional.empty();
+        }
+    }
+
+    /// `y = x W^T` for `rows` rows of `inputs` bf16, next to each other, and `outputs` f32 outputs whose rows are `outputStride` floats apart.
+    ///
+    /// @param worker number of the calling thread; one number must not be used by two threads at once
+    public void run(int worker, int rows, int outputs, int inputs, MemorySegment x, MemorySegment weights, MemorySegment y,
+            int outputStride) {
+        ProductShape shape = new ProductShape(rows, outputs, inputs, inputs, 1, 0, 0, outputStride, true, false, false);
+        OneDnnProduct product = prepared.get(shape);
+        if (product == null) {
+            product = prepared.computeIfAbsent(shape,
+                    missing -> new OneDnnProduct(missing, OneDnn.packedDescription(inputs, outputs), streams.length));
+        }
+        checkSize("x", x, 2L * rows * inputs);
+        checkSize("weights", weights, 2L * inputs * outputs);
+        checkSize("y", y, 4L * ((long) (rows - 1) * outputStride + outputs));
+        OneDnn.useOneThread();
+        product.run(worker, streams[worker], x, weights, y, scratch[worker].bytes(Team.PRODUCT_SCRATCH, product.scratchpadBytes()));
+    }
+
+    /// Native code would not notice the end of a segment.
+    private static void checkSize(String name, MemorySegment segment, long bytes) {
+        if (segment.byteSize() < bytes) {
+            throw new IndexOutOfBoundsException(name + " has " + segment.byteSize() + " bytes, the product needs " + bytes);
+        }
+    }
+
+    /// Returns the scratch memory.
+    @Override
+    public void close() {
+        for (Scratch each : scratch) {
+            each.close();
+        }
+    }
+}

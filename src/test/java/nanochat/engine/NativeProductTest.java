@@ -1,0 +1,51 @@
+package nanochat.engine;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.lang.foreign.Arena;
+import java.lang.foreign.ValueLayout;
+import java.util.SplittableRandom;
+import org.junit.jupiter.api.Test;
+
+/// Against [VectorProduct]. Where a machine has no native products both are the same, and the test says nothing.
+class NativeProductTest {
+    @Test
+    void itsProductsAreThoseOfTheVectorProductUpToTheRoundingOfTheRows() {
+        SplittableRandom random = new SplittableRandom(4);
+        Arena arena = Arena.ofAuto();
+        for (int[] shape : new int[][]{{96, 64}, {1000, 96}, {64, 36}}) {
+            Matrix matrix = Matrix.of(WeightFormat.BF16, arena, ReferenceWeights.tensor("w", values(random, shape[0] * shape[1]), shape));
+            Rows x = Rows.allocate(arena, 300, shape[1]);
+            Rows expected = Rows.allocate(arena, 300, shape[0]);
+            Rows y = Rows.allocate(arena, 300, shape[0]);
+            for (int row = 0; row < 300; row++) {
+                java.lang.foreign.MemorySegment.copy(values(random, shape[1]), 0, x.memory(), ValueLayout.JAVA_FLOAT, x.offset(row), shape[1]);
+            }
+            try (Workers workers = new Workers(2)) {
+                MatrixProduct product = NativeProduct.orVector(workers);
+                for (int rows : new int[]{1, 31, 32, 100, 128, 129, 300}) {
+                    y.memory().fill((byte) 0);
+                    new VectorProduct(workers).multiply(matrix, x, expected, rows);
+                    product.multiply(matrix, x, y, rows);
+                    double error = 0;
+                    double size = 0;
+                    for (int row = 0; row < rows; row++) {
+                        for (int column = 0; column < shape[0]; column++) {
+                            error += Math.pow(y.get(row, column) - expected.get(row, column), 2);
+                            size += Math.pow(expected.get(row, column), 2);
+                        }
+                    }
+                    assertThat(Math.sqrt(error / size)).as("%s x %s, %s rows", shape[0], shape[1], rows).isLessThan(rows < 32 ? 1e-9 : 4e-3);
+                }
+            }
+        }
+    }
+
+    private static float[] values(SplittableRandom random, int count) {
+        float[] values = new float[count];
+        for (int i = 0; i < count; i++) {
+            values[i] = (float) random.nextDouble(-1, 1);
+        }
+        return values;
+    }
+}
