@@ -12,7 +12,6 @@ import nanochat.engine.Engine;
 import nanochat.engine.EngineWeights;
 import nanochat.engine.Generation;
 import nanochat.engine.InferenceGpt;
-import nanochat.engine.NativeProduct;
 import nanochat.engine.WeightFormat;
 import nanochat.engine.Workers;
 import nanochat.model.GptConfig;
@@ -56,7 +55,7 @@ public record InferenceBenchmark(String weights, int threads, long matrixBytes, 
         GptConfig config = GptConfig.ofDepth(setting.depth, 64, 128, Math.max(2048, length), setting.vocabularySize, "SSSL");
         MachineBenchmark machine = MachineBenchmark.run(setting.threads);
         EngineWeights weights = EngineWeights.load(config, setting.weights, new RandomWeights(config, SEED), Arena.ofAuto());
-        try (Workers workers = new Workers(setting.threads); Engine engine = new Engine(new InferenceGpt(weights, workers, length, NativeProduct.orVector(workers)))) {
+        try (Workers workers = new Workers(setting.threads); Engine engine = new Engine(new InferenceGpt(weights, workers, length))) {
             int[] prompt = new SplittableRandom(SEED).ints(setting.promptTokens, 0, setting.vocabularySize).toArray();
             for (int round = 0; round < WARM_UP_ROUNDS; round++) {
                 for (int batchSize : setting.batchSizes) {

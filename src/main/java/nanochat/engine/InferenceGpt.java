@@ -64,13 +64,14 @@ public final class InferenceGpt implements AutoCloseable {
         void run(int row);
     }
 
-    /// With matrix products on the Vector API.
+    /// With the fastest matrix products that this machine has.
     ///
     /// @param maximumLength the longest sequence
     public InferenceGpt(EngineWeights weights, Workers workers, int maximumLength) {
-        this(weights, workers, maximumLength, new VectorProduct(workers));
+        this(weights, workers, maximumLength, NativeProduct.orVector(workers));
     }
 
+    /// @param product closed with this
     public InferenceGpt(EngineWeights weights, Workers workers, int maximumLength, MatrixProduct product) {
         this.weights = weights;
         this.config = weights.config();
@@ -312,6 +313,7 @@ public final class InferenceGpt implements AutoCloseable {
     /// Returns the memory of the activations.
     @Override
     public void close() {
+        product.close();
         arena.close();
     }
 }

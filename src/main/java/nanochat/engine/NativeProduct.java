@@ -5,7 +5,7 @@ import java.lang.foreign.MemorySegment;
 import nanochat.tensor.cpu.PackedProducts;
 
 /// Matrix products by oneDNN where it helps: bf16 weights and so many rows that arithmetic, not memory, is the limit. Everything else goes to
-/// [VectorProduct]. The weights are shared, not copied: their layout is one that oneDNN takes as it is.
+/// [VectorProduct]. The weights are shared, not copied: their layout is one that oneDNN takes as it is. The only class here that needs the native library.
 ///
 /// The rows are rounded to bf16 first, so a prompt's logits differ a little (by bf16's precision) from what decoding it token by
 /// token would give.
@@ -79,5 +79,10 @@ public final class NativeProduct implements MatrixProduct {
         products.run(worker, Math.min(ROWS_A_TASK, rows - firstRow), outputs, weights.inputs(),
                 rounded.asSlice(2L * firstRow * weights.inputs()), weights.memory().asSlice(2L * firstOutput * weights.inputs()),
                 y.memory().asSlice(y.offset(firstRow) + 4L * firstOutput), (int) (y.stride() / Float.BYTES));
+    }
+
+    @Override
+    public void close() {
+        products.close();
     }
 }

@@ -50,4 +50,9 @@ public final class VectorProduct implements MatrixProduct {
                     scratch[worker].address());
         }
     }
+
+    @Override
+    public void close() {
+        // its scratch memory goes with it
+    }
 }

@@ -72,7 +72,8 @@ class EngineTest {
     void logitsHaveTheSameBitsPrefilledOrDecodedAloneOrInABatch(WeightFormat format) {
         int[][] texts = {prompt(MODEL, 300, 1), prompt(MODEL, 7, 2), prompt(MODEL, 140, 3), prompt(MODEL, 64, 4), prompt(MODEL, 129, 5),
             prompt(MODEL, 1, 6)};
-        try (InferenceGpt gpt = new InferenceGpt(RandomTensors.weights(MODEL, 9, format), workers, 400); KvCache cache = gpt.newCache()) {
+        try (InferenceGpt gpt = new InferenceGpt(RandomTensors.weights(MODEL, 9, format), workers, 400, new VectorProduct(workers));
+                KvCache cache = gpt.newCache()) {
             Sequence[] rows = new Sequence[texts.length];
             for (int i = 0; i < rows.length; i++) {
                 rows[i] = cache.newSequence();
@@ -113,7 +114,8 @@ class EngineTest {
         float[][] logits = new float[2][];
         for (int threads = 1; threads <= 2; threads++) {
             try (Workers team = new Workers(threads);
-                    InferenceGpt gpt = new InferenceGpt(RandomTensors.weights(MODEL, 9, WeightFormat.BF16), team, 400);
+                    InferenceGpt gpt = new InferenceGpt(RandomTensors.weights(MODEL, 9, WeightFormat.BF16), team, 400, new VectorProduct(
+                            team));
                     KvCache cache = gpt.newCache()) {
                 gpt.prefill(cache.newSequence(), text, 0, text.length);
                 logits[threads - 1] = row(gpt.logits(), 0);

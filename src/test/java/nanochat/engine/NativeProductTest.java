@@ -2,9 +2,14 @@ package nanochat.engine;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import java.io.File;
 import java.lang.foreign.Arena;
+import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
+import java.nio.charset.StandardCharsets;
 import java.util.SplittableRandom;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 
 /// Against [VectorProduct]. Where a machine has no native products both are the same, and the test says nothing.
@@ -19,10 +24,9 @@ class NativeProductTest {
             Rows expected = Rows.allocate(arena, 300, shape[0]);
             Rows y = Rows.allocate(arena, 300, shape[0]);
             for (int row = 0; row < 300; row++) {
-                java.lang.foreign.MemorySegment.copy(values(random, shape[1]), 0, x.memory(), ValueLayout.JAVA_FLOAT, x.offset(row), shape[1]);
+                MemorySegment.copy(values(random, shape[1]), 0, x.memory(), ValueLayout.JAVA_FLOAT, x.offset(row), shape[1]);
             }
-            try (Workers workers = new Workers(2)) {
-                MatrixProduct product = NativeProduct.orVector(workers);
+            try (Workers workers = new Workers(2); MatrixProduct product = NativeProduct.orVector(workers)) {
                 for (int rows : new int[]{1, 31, 32, 100, 128, 129, 300}) {
                     y.memory().fill((byte) 0);
                     new VectorProduct(workers).multiply(matrix, x, expected, rows);
@@ -35,10 +39,31 @@ class NativeProductTest {
                             size += Math.pow(expected.get(row, column), 2);
                         }
                     }
-                    assertThat(Math.sqrt(error / size)).as("%s x %s, %s rows", shape[0], shape[1], rows).isLessThan(rows < 32 ? 1e-9 : 4e-3);
+                    assertThat(Math.sqrt(error / size)).as("%s x %s, %s rows", shape[0], shape[1], rows).isLessThan(rows < 32
+                            ? 1e-9
+                            : 4e-3);
                 }
             }
         }
+    }
+
+    @Test
+    void withoutAnyLibraryOnTheClassPathTheEngineRunsOnTheVectorApi() throws Exception {
+        String classPath = Stream.of(BareEngine.class, Engine.class)
+                .map(type -> type.getProtectionDomain().getCodeSource().getLocation().getPath())
+                .collect(Collectors.joining(File.pathSeparator));
+        Process process = new ProcessBuilder(ProcessHandle.current().info().command().orElseThrow(), "--add-modules",
+                "jdk.incubator.vector",
+                "--enable-native-access=ALL-UNNAMED", "-cp", classPath, BareEngine.class.getName())
+                .redirectError(ProcessBuilder.Redirect.DISCARD).start();
+        String output = new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8).strip();
+        assertThat(process.waitFor()).isZero();
+        assertThat(output).startsWith("VectorProduct [");
+        assertThat(tokens(output)).isEqualTo(tokens(BareEngine.generate()));
+    }
+
+    private static String tokens(String output) {
+        return output.substring(output.indexOf('['));
     }
 
     private static float[] values(SplittableRandom random, int count) {

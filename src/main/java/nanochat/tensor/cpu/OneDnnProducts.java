@@ -11,13 +11,15 @@ final class OneDnnProducts implements Products {
 
     /// @throws OneDnn.NativeException when the library does not load
     OneDnnProducts(Scratch[] scratch) {
-        load();
+        requireLibrary();
         this.scratch = scratch;
         streams = new MemorySegment[scratch.length];
     }
 
-    /// The error comes out of the initialization of [OneDnn] or of a class it needs, so it has to be caught outside of it.
-    private static void load() {
+    /// Loads the library. The error comes out of the initialization of [OneDnn] or of a class it needs, so it has to be caught outside of it.
+    ///
+    /// @throws OneDnn.NativeException when it does not load
+    static void requireLibrary() {
         try {
             OneDnn.load();
         } catch (LinkageError e) {

@@ -28,14 +28,14 @@ public final class PackedProducts implements AutoCloseable {
         }
     }
 
-    /// The products for so many threads; nothing where oneDNN does not load or the processor has no bf16 products of its own, which oneDNN would
-    /// have to imitate.
+    /// The products for so many threads; nothing where oneDNN does not load, where the property `nanochat.products` says `vector`, or where the
+    /// processor has no bf16 products of its own, which oneDNN would have to imitate.
     public static Optional<PackedProducts> open(int workers) {
-        if (!Machine.current().bf16Products()) {
+        if (!Machine.current().bf16Products() || "vector".equals(System.getProperty(ProductsChoice.PROPERTY))) {
             return Optional.empty();
         }
         try {
-            OneDnn.load();
+            OneDnnProducts.requireLibrary();
             return Optional.of(new PackedProducts(workers));
         } catch (OneDnn.NativeException unavailable) {
             return Optional.empty();
