@@ -1,6 +1,7 @@
 package nanochat.engine;
 
 import java.lang.foreign.Arena;
+import java.util.List;
 import java.util.stream.Stream;
 import nanochat.engine.EngineWeights.Layer;
 import nanochat.engine.EngineWeights.Smear;
@@ -19,6 +20,8 @@ public final class InferenceGpt implements AutoCloseable {
     private static final int ROWS_A_TASK = 16;
     /// Logits of one task.
     private static final int LOGITS_A_TASK = 4096;
+    /// Rows of logits computed at once where those of many tokens are wanted, which bounds the memory for them.
+    private static final int LOGIT_ROWS = 64;
 
     private final EngineWeights weights;
     private final GptConfig config;
@@ -58,6 +61,22 @@ public final class InferenceGpt implements AutoCloseable {
         /// @param index of the token in the array given to [InferenceGpt#score]
         /// @param row the row of `logits`, good until the visitor returns
         void visit(int index, Rows logits, int row);
+    }
+
+    /// Receives the logits after tokens of several sequences.
+    @FunctionalInterface
+    public interface StretchVisitor {
+        /// @param stretch index of the stretch
+        /// @param index of the token in the stretch's `tokens`
+        /// @param row the row of `logits`, good until the visitor returns
+        void visit(int stretch, int index, Rows logits, int row);
+    }
+
+    /// Tokens `from` to before `to` of `tokens`, to be appended to `sequence`; the logits after those from `firstLogits` on are wanted.
+    public record Stretch(Sequence sequence, int[] tokens, int from, int to, int firstLogits) {
+        int length() {
+            return to - from;
+        }
     }
 
     private interface RowStep {
@@ -127,8 +146,9 @@ public final class InferenceGpt implements AutoCloseable {
     /// Appends tokens `from` to before `to` of `tokens` to `sequence`; the logits after the last one are then in row 0 of [#logits].
     public void prefill(Sequence sequence, int[] tokens, int from, int to) {
         for (int start = from; start < to; start += MAXIMUM_TOKENS) {
+            int end = Math.min(to, start + MAXIMUM_TOKENS);
             pass.clear();
-            pass.add(sequence, tokens, start, Math.min(to, start + MAXIMUM_TOKENS), Pass.Wanted.LAST);
+            pass.add(sequence, tokens, start, end, end - 1);
             forward();
         }
     }
@@ -140,25 +160,56 @@ public final class InferenceGpt implements AutoCloseable {
         }
         pass.clear();
         for (int row = 0; row < count; row++) {
-            pass.add(sequences[row], tokens, row, row + 1, Pass.Wanted.LAST);
+            pass.add(sequences[row], tokens, row, row + 1, row);
         }
         forward();
     }
 
     /// Appends all of `tokens` to `sequence` and shows the logits after each of them.
     public void score(Sequence sequence, int[] tokens, LogitsVisitor visitor) {
-        for (int start = 0; start < tokens.length; start += Tile.WIDTH) {
-            int end = Math.min(tokens.length, start + Tile.WIDTH);
-            pass.clear();
-            pass.add(sequence, tokens, start, end, Pass.Wanted.ALL);
-            forward();
-            for (int i = start; i < end; i++) {
-                visitor.visit(i, logits, i - start);
+        for (int start = 0; start < tokens.length; start += MAXIMUM_TOKENS) {
+            int end = Math.min(tokens.length, start + MAXIMUM_TOKENS);
+            score(List.of(new Stretch(sequence, tokens, start, end, start)), (_, index, rows, row) -> visitor.visit(index, rows, row));
+        }
+    }
+
+    /// Appends tokens to any number of sequences in one pass: for the matrix products all tokens are rows alike, so many short stretches cost
+    /// as little as one long one. Shows the logits that the stretches ask for, stretch by stretch and in order.
+    ///
+    /// @param stretches each of another sequence, at most [#MAXIMUM_TOKENS] tokens together
+    public void score(List<Stretch> stretches, StretchVisitor visitor) {
+        int total = stretches.stream().mapToInt(Stretch::length).sum();
+        if (total > MAXIMUM_TOKENS) {
+            throw new IllegalArgumentException("at most " + MAXIMUM_TOKENS + " tokens are scored in a pass, not " + total);
+        }
+        pass.clear();
+        for (Stretch stretch : stretches) {
+            pass.add(stretch.sequence, stretch.tokens, stretch.from, stretch.to, stretch.firstLogits);
+        }
+        runLayers();
+        gatherLogitRows();
+        int wanted = logitRows;
+        int row = 0;
+        for (int i = 0; i < stretches.size(); i++) {
+            Stretch stretch = stretches.get(i);
+            for (int token = Math.max(stretch.from, stretch.firstLogits); token < stretch.to; token++) {
+                int inBlock = row % LOGIT_ROWS;
+                if (inBlock == 0) {
+                    computeLogits(row, Math.min(LOGIT_ROWS, wanted - row));
+                }
+                visitor.visit(i, token, logits, inBlock);
+                row++;
             }
         }
     }
 
     private void forward() {
+        runLayers();
+        gatherLogitRows();
+        computeLogits(0, logitRows);
+    }
+
+    private void runLayers() {
         int tokens = pass.count();
         overRows(embedStep);
         for (layer = 0; layer < config.layers(); layer++) {
@@ -174,9 +225,15 @@ public final class InferenceGpt implements AutoCloseable {
             product.multiply(block.projection(), hidden, update, tokens);
             overRows(addMlpStep);
         }
-        gatherLogitRows();
-        product.multiply(weights.head, normed, logits, logitRows);
-        workers.run(logitRows * logitTasks(), softcapStep);
+    }
+
+    /// The logits of the `count` gathered rows from `first` on.
+    private void computeLogits(int first, int count) {
+        if (count * 4L * Tile.roundUp(config.vocabularySize()) > logits.memory().byteSize()) {
+            logits = Rows.allocate(Arena.ofAuto(), count, config.vocabularySize());
+        }
+        product.multiply(weights.head, normed.from(first), logits, count);
+        workers.run(count * logitTasks(), softcapStep);
     }
 
     /// `x = x0 = ` the normalised embedding, smeared with the previous token's.
@@ -276,9 +333,6 @@ public final class InferenceGpt implements AutoCloseable {
                 VectorMath.norm(stream.address(row), normed.address(logitRows), config.embedding(), 1);
                 logitRows++;
             }
-        }
-        if (logitRows * 4L * Tile.roundUp(config.vocabularySize()) > logits.memory().byteSize()) {
-            logits = Rows.allocate(Arena.ofAuto(), logitRows, config.vocabularySize());
         }
     }
 

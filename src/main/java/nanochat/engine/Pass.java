@@ -11,24 +11,21 @@ final class Pass {
     private boolean[] logitsWanted = new boolean[0];
     private int count;
 
-    /// Which tokens of a row need logits.
-    enum Wanted {
-        LAST, ALL
-    }
-
     void clear() {
         count = 0;
     }
 
     /// Appends tokens to `sequence` and to the pass.
-    void add(Sequence sequence, int[] ids, int from, int to, Wanted wanted) {
+    ///
+    /// @param firstWanted index of the first token whose logits are wanted, and those of all after it
+    void add(Sequence sequence, int[] ids, int from, int to, int firstWanted) {
         sequence.reserve(to - from);
         grow(count + to - from);
         for (int i = from; i < to; i++) {
             sequences[count] = sequence;
             tokens[count] = ids[i];
             positions[count] = sequence.length();
-            logitsWanted[count] = wanted == Wanted.ALL || i == to - 1;
+            logitsWanted[count] = i >= firstWanted;
             sequence.append(ids[i]);
             count++;
         }

@@ -20,6 +20,11 @@ public record Rows(MemorySegment memory, int width, long stride) {
         return new Rows(arena.allocate(stride * ((capacity + GRANULE - 1) / GRANULE * GRANULE), 64), width, stride);
     }
 
+    /// The rows from `first` on.
+    Rows from(int first) {
+        return first == 0 ? this : new Rows(memory.asSlice(first * stride), width, stride);
+    }
+
     /// Offset of a row in bytes.
     public long offset(int row) {
         return row * stride;
@@ -33,6 +38,17 @@ public record Rows(MemorySegment memory, int width, long stride) {
     /// One element.
     public float get(int row, int column) {
         return memory.get(ValueLayout.JAVA_FLOAT, row * stride + 4L * column);
+    }
+
+    /// The column of the largest element of a row; of equal ones the first.
+    public int argmax(int row) {
+        return VectorMath.argmax(address(row), width);
+    }
+
+    /// `ln` of the sum of `e^x` over a row.
+    public float logSumExp(int row) {
+        float largest = get(row, argmax(row));
+        return largest + (float) Math.log(VectorMath.sumOfExp(address(row), width, largest));
     }
 
     /// Copies a row into `target`, which holds at least `width` floats.

@@ -270,6 +270,30 @@ final class VectorMath {
         return sum;
     }
 
+    /// The sum of `e^(x - shift)` over all elements, none of which is above `shift`; terms below 2^-125 count as that.
+    static float sumOfExp(long x, int length, float shift) {
+        FloatVector sums = FloatVector.zero(FLOATS);
+        int i = 0;
+        for (; i <= length - LANES; i += LANES) {
+            FloatVector power = load(x + 4L * i).sub(shift).mul((float) (1 / Math.log(2))).max(-LARGEST_POWER);
+            FloatVector shifted = power.add(ROUNDER);
+            FloatVector f = power.sub(shifted.sub(ROUNDER));
+            FloatVector p = f.fma(broadcast(C7), broadcast(C6));
+            p = p.fma(f, broadcast(C5));
+            p = p.fma(f, broadcast(C4));
+            p = p.fma(f, broadcast(C3));
+            p = p.fma(f, broadcast(C2));
+            p = p.fma(f, broadcast(C1));
+            IntVector exponent = shifted.reinterpretAsInts().lanewise(LSHL, 23);
+            sums = sums.add(p.fma(f, broadcast(1)).reinterpretAsInts().add(exponent).reinterpretAsFloats());
+        }
+        float sum = sum(sums);
+        for (; i < length; i++) {
+            sum += (float) Math.exp(get(x + 4L * i) - shift);
+        }
+        return sum;
+    }
+
     /// The index of the largest element; of equal ones the first.
     static int argmax(long x, int length) {
         FloatVector largestOfLane = FloatVector.broadcast(FLOATS, Float.NEGATIVE_INFINITY);

@@ -1,6 +1,7 @@
 package nanochat.engine;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.within;
 
 import java.lang.foreign.Arena;
 import java.lang.foreign.ValueLayout;
@@ -53,6 +54,19 @@ class VectorMathTest {
                 double expected = 15 * Math.tanh((double) x.get(0, i) / 15);
                 assertThat(Math.abs(x.get(1, i) - expected)).as("of %s", x.get(0, i)).isLessThanOrEqualTo(5e-7 * Math.abs(expected));
             }
+        }
+    }
+
+    @Test
+    void sumsOfExponentialsAreExactAlsoFarBelowTheirLargestTerm() {
+        for (int length : new int[]{1, 15, 16, 100, 999}) {
+            fill(5, length, 40);
+            set(0, length / 2, 40);
+            double expected = 0;
+            for (int i = 0; i < length; i++) {
+                expected += Math.exp((double) x.get(0, i) - 40);
+            }
+            assertThat((double) VectorMath.sumOfExp(x.address(0), length, 40)).isCloseTo(expected, within(2e-6 * expected));
         }
     }
 

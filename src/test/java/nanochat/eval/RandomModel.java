@@ -1,0 +1,84 @@
+package nanochat.eval;
+
+import java.lang.foreign.Arena;
+import java.lang.foreign.MemorySegment;
+import java.util.Arrays;
+import nanochat.engine.EngineWeights;
+import nanochat.engine.InferenceGpt;
+import nanochat.engine.SourceTensor;
+import nanochat.engine.WeightFormat;
+import nanochat.engine.Workers;
+import nanochat.model.Gpt;
+import nanochat.model.GptConfig;
+import nanochat.model.GptParameters;
+import nanochat.tensor.DType;
+import nanochat.tensor.RandomValues;
+import nanochat.tensor.Tape;
+import nanochat.tensor.Tensor;
+import nanochat.tensor.reference.ReferenceBackend;
+
+/// A small model with random weights, twice: for the engine, and on the reference backend, whose logits are the oracle.
+final class RandomModel implements AutoCloseable {
+    private final ReferenceBackend backend = new ReferenceBackend();
+    private final Gpt gpt;
+    private final Workers workers = new Workers(2);
+    private final InferenceGpt engine;
+
+    /// @param limit the most tokens of a sequence; the model has windows much shorter than that
+    RandomModel(long seed, int vocabulary, int limit, WeightFormat format) {
+        GptConfig config = GptConfig.ofDepth(3, 16, 16, 64, vocabulary, "SSL");
+        GptParameters parameters = new GptParameters(config, backend, DType.F32, false);
+        RandomValues random = new RandomValues(seed);
+        parameters.all().forEach(parameter -> backend.write(parameter.value(), random.normal(parameter.value().size(), 0.5)));
+        gpt = new Gpt(parameters, limit);
+        EngineWeights weights = EngineWeights.load(config, format, name -> {
+            Tensor value = parameters.named(name).value();
+            MemorySegment bytes = Arena.ofAuto().allocate(value.bytes(), Float.BYTES);
+            backend.copyOut(value, bytes);
+            return new SourceTensor(name, bytes, value.shape());
+        }, Arena.ofAuto());
+        engine = new InferenceGpt(weights, workers, limit);
+    }
+
+    InferenceGpt engine() {
+        return engine;
+    }
+
+    /// The logits after each token, by a forward pass over exactly these.
+    float[][] logits(int[] tokens) {
+        int vocabulary = gpt.config().vocabularySize();
+        Tensor ids = backend.allocate(DType.I32, tokens.length);
+        Tensor logits = backend.allocate(DType.F32, tokens.length, vocabulary);
+        backend.write(ids, tokens);
+        gpt.logits(new Tape(backend, DType.F32), logits, ids, 1, tokens.length);
+        float[] values = backend.read(logits);
+        float[][] rows = new float[tokens.length][];
+        Arrays.setAll(rows, row -> Arrays.copyOfRange(values, row * vocabulary, (row + 1) * vocabulary));
+        return rows;
+    }
+
+    /// Of equal logits the first.
+    static int argmax(float[] logits) {
+        int best = 0;
+        for (int id = 1; id < logits.length; id++) {
+            best = logits[id] > logits[best] ? id : best;
+        }
+        return best;
+    }
+
+    /// Minus the logarithm of the target's probability.
+    static double loss(float[] logits, int target) {
+        double sum = 0;
+        for (float logit : logits) {
+            sum += Math.exp(logit);
+        }
+        return Math.log(sum) - logits[target];
+    }
+
+    @Override
+    public void close() {
+        engine.close();
+        workers.close();
+        backend.close();
+    }
+}
