@@ -8,6 +8,7 @@ import java.util.concurrent.CompletionException;
 import java.util.concurrent.ExecutionException;
 import java.util.stream.Stream;
 import nanochat.io.BadInputException;
+import nanochat.io.NearestName;
 import nanochat.io.Terminal;
 import picocli.CommandLine;
 import picocli.CommandLine.Help;

@@ -1,6 +1,5 @@
 package nanochat.cli;
 
-import nanochat.engine.WeightFormat;
 import nanochat.io.Machine;
 import nanochat.tensor.DType;
 import nanochat.tensor.cpu.CpuBackend;
@@ -25,11 +24,6 @@ final class ComputeOptions {
             case BF16 -> DType.BF16;
             case AUTO -> Machine.current().bf16Products() ? DType.BF16 : DType.F32;
         };
-    }
-
-    /// For the engine's weights: the same precision.
-    WeightFormat weightFormat() {
-        return compute() == DType.BF16 ? WeightFormat.BF16 : WeightFormat.F32;
     }
 
     int threads() {

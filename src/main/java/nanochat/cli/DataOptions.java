@@ -13,6 +13,11 @@ final class DataOptions {
     @Option(names = "--text-split", defaultValue = "blank_lines", paramLabel = "HOW", description = "What a document is in .txt files: ${COMPLETION-CANDIDATES}.")
     private TextSplit textSplit = TextSplit.BLANK_LINES;
 
+    /// As they were given.
+    List<String> names() {
+        return data;
+    }
+
     DocumentSource source() {
         return DocumentSource.of(data, textSplit);
     }

@@ -1,25 +1,35 @@
 package nanochat.cli;
 
+import com.fasterxml.jackson.annotation.JsonProperty;
 import java.io.PrintWriter;
+import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
 import java.util.Set;
+import java.util.function.Supplier;
 import nanochat.checkpoint.CheckpointDirectory;
 import nanochat.checkpoint.TrainedModel;
+import nanochat.conversation.Rendering;
 import nanochat.data.BatchLayout;
+import nanochat.data.Batches;
 import nanochat.data.Packing;
 import nanochat.data.Share;
 import nanochat.data.ValidationBatches;
-import nanochat.eval.BitsPerByte;
-import nanochat.eval.EngineCompleter;
+import nanochat.engine.Sampling;
+import nanochat.eval.ChatEvaluation;
+import nanochat.eval.ChatSample;
+import nanochat.eval.ChatScores;
+import nanochat.eval.ModelEvaluation;
 import nanochat.eval.SamplePrompt;
 import nanochat.io.BaseDirectory;
 import nanochat.io.Json;
-import nanochat.io.Progress;
-import nanochat.objective.NextToken;
+import nanochat.task.ConversationBatches;
+import nanochat.task.EvaluationTasks;
+import nanochat.task.GradedTask;
+import nanochat.task.TrainingTasks;
 import nanochat.tensor.Backend;
-import nanochat.tensor.Tape;
 import nanochat.train.TerminalReporter;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
@@ -28,11 +38,22 @@ import picocli.CommandLine.Option;
 import picocli.CommandLine.Spec;
 
 /// `nanochat eval`.
-@Command(name = "eval", description = "Measure a trained model: bits per byte, completions of seven prompts.")
+@Command(name = "eval", description = "Measure a trained model: bits per byte, samples, and how many questions of each task it answers.")
 public final class EvalCommand implements Runnable {
     /// Values of `--source`: which stage of training the model comes from.
     enum Source {
-        BASE
+        @JsonProperty("base")
+        BASE, @JsonProperty("sft")
+        SFT, @JsonProperty("rl")
+        RL;
+
+        Path checkpoints(BaseDirectory base) {
+            return switch (this) {
+                case BASE -> base.baseCheckpoints();
+                case SFT -> base.sftCheckpoints();
+                case RL -> base.rlCheckpoints();
+            };
+        }
     }
 
     /// Values of `--eval`.
@@ -47,8 +68,17 @@ public final class EvalCommand implements Runnable {
     @Option(names = "--source", defaultValue = "base", paramLabel = "STAGE", description = "Which models: ${COMPLETION-CANDIDATES}.")
     private Source source = Source.BASE;
 
-    @Option(names = "--eval", split = ",", defaultValue = "bpb,sample", paramLabel = "WHAT", description = "What to measure, separated by commas: ${COMPLETION-CANDIDATES}.")
+    @Option(names = "--eval", split = ",", paramLabel = "WHAT", description = "What to measure, separated by commas: ${COMPLETION-CANDIDATES}. By default both of a base model, tasks of a chat model.")
     private Set<Evaluation> evaluations = Set.of();
+
+    @Option(names = "--tasks", split = ",", paramLabel = "NAME", description = "Tasks whose questions a chat model is asked, separated by commas; all, or .jsonl files of conversations.")
+    private List<String> tasks = List.of();
+
+    @Option(names = "--max-problems", defaultValue = "500", paramLabel = "N", description = "Questions of a task at most.")
+    private int maxProblems;
+
+    @Option(names = "--temperature", defaultValue = "0", paramLabel = "X", description = "At which replies are drawn; 0: the most likely ones.")
+    private double temperature;
 
     @Option(names = "--model-tag", paramLabel = "NAME", description = "The model's folder; by default the largest model.")
     private Optional<String> modelTag = Optional.empty();
@@ -65,8 +95,11 @@ public final class EvalCommand implements Runnable {
     @Option(names = "--device-batch-size", defaultValue = "8", paramLabel = "B", description = "Rows of a micro-batch; lower it where memory is short.")
     private int rows;
 
-    @Option(names = "--eval-tokens", defaultValue = "262144", paramLabel = "N", description = "Tokens to measure bits per byte on.")
+    @Option(names = "--eval-tokens", defaultValue = "262144", paramLabel = "N", description = "Tokens of documents to measure bits per byte on.")
     private long tokens;
+
+    @Option(names = "--seed", defaultValue = "42", paramLabel = "N", description = "Decides what is drawn at temperatures above 0.")
+    private long seed;
 
     @Mixin
     private ComputeOptions compute = new ComputeOptions();
@@ -74,53 +107,74 @@ public final class EvalCommand implements Runnable {
     @Option(names = "--json", description = "Print the result as one JSON object on the last line.")
     private boolean json;
 
-    /// The last line of `--json`.
-    private record Result(String modelTag, int step, Optional<Double> bitsPerByte, Optional<List<SamplePrompt.Completion>> completions) {}
+    /// What was measured. The last line of `--json`.
+    private record Result(Source source, String modelTag, int step, Optional<Double> bitsPerByte,
+            Optional<List<SamplePrompt.Completion>> completions, Optional<List<ChatSample>> replies, Optional<ChatScores> tasks) {
+        private List<String> lines() {
+            List<String> lines = new ArrayList<>();
+            bitsPerByte.ifPresent(bits -> lines.add(String.format(Locale.ROOT, "Validation bits per byte: %.4f", bits)));
+            completions.ifPresent(all -> all.forEach(completion -> lines.add(TerminalReporter.onOneLine(completion))));
+            replies.ifPresent(all -> all.forEach(sample -> lines.add(sample.toString())));
+            tasks.ifPresent(scores -> lines.addAll(scores.lines()));
+            return lines;
+        }
+    }
 
     @Override
     public void run() {
+        chooseDefaults();
+        List<GradedTask> graded = EvaluationTasks.of(tasks);
         CheckpointDirectory checkpoints = checkpoints();
         int chosenStep = step.orElseGet(checkpoints::lastStep);
         PrintWriter out = spec.commandLine().getOut();
         out.println("Model " + checkpoints.tag() + ", step " + chosenStep);
+        out.flush();
         try (Backend backend = compute.backend()) {
             TrainedModel model = TrainedModel.load(checkpoints, chosenStep, backend, compute.compute());
-            Optional<Double> bitsPerByte = evaluations.contains(Evaluation.BPB)
-                    ? Optional.of(bitsPerByte(model, new Tape(backend, compute.compute())))
-                    : Optional.empty();
-            bitsPerByte.ifPresent(bits -> out.printf(Locale.ROOT, "Validation bits per byte: %.4f%n", bits));
-            Optional<List<SamplePrompt.Completion>> completions = evaluations.contains(Evaluation.SAMPLE)
-                    ? Optional.of(completions(model))
-                    : Optional.empty();
-            completions.ifPresent(all -> all.forEach(completion -> out.println(TerminalReporter.onOneLine(completion))));
-            if (json) {
-                out.println(Json.line(new Result(checkpoints.tag(), chosenStep, bitsPerByte, completions)));
+            try (ModelEvaluation evaluation = new ModelEvaluation(model, compute.compute(), compute.threads())) {
+                ChatEvaluation chat = evaluation.chat(
+                        new ChatEvaluation.Settings(Sampling.atTemperature(temperature), seed, maxProblems));
+                boolean sampled = evaluations.contains(Evaluation.SAMPLE);
+                Result result = new Result(source, checkpoints.tag(), chosenStep,
+                        when(evaluations.contains(Evaluation.BPB), () -> evaluation.bitsPerByte(batches(model), rows, tokens)),
+                        when(sampled && source == Source.BASE, evaluation::completions),
+                        when(sampled && source != Source.BASE, () -> ChatSample.askAll(chat)),
+                        when(!graded.isEmpty(), () -> chat.measure(graded)));
+                result.lines().forEach(out::println);
+                if (json) {
+                    out.println(Json.line(result));
+                }
+                out.flush();
             }
-            out.flush();
+        }
+    }
+
+    private static <T> Optional<T> when(boolean wanted, Supplier<T> measurement) {
+        return wanted ? Optional.of(measurement.get()) : Optional.empty();
+    }
+
+    /// What is measured where nothing was asked for.
+    private void chooseDefaults() {
+        if (evaluations.isEmpty() && tasks.isEmpty()) {
+            if (source == Source.BASE) {
+                evaluations = Set.of(Evaluation.values());
+            } else {
+                tasks = List.of(EvaluationTasks.ALL);
+            }
         }
     }
 
     private CheckpointDirectory checkpoints() {
-        BaseDirectory base = BaseDirectory.fromEnvironment();
-        var models = switch (source) {
-            case BASE -> base.baseCheckpoints();
-        };
+        Path models = source.checkpoints(BaseDirectory.fromEnvironment());
         return modelTag.map(tag -> CheckpointDirectory.find(models, tag)).orElseGet(() -> CheckpointDirectory.findLargest(models));
     }
 
-    private List<SamplePrompt.Completion> completions(TrainedModel model) {
-        try (EngineCompleter completer = new EngineCompleter(model.gpt().parameters(), compute.weightFormat(), compute.threads())) {
-            return SamplePrompt.completeAll(completer, model.tokenizer());
-        }
-    }
-
-    private double bitsPerByte(TrainedModel model, Tape tape) {
-        BatchLayout layout = new BatchLayout(packing, rows, model.gpt().config().sequenceLength());
-        ValidationBatches batches = new ValidationBatches(documents.source(), model.tokenizer(), layout, Share.WHOLE, tokens);
-        NextToken objective = new NextToken(model.gpt(), tape, layout.rows(), layout.length());
-        try (Progress progress = Progress.of("Measuring", tokens, "tokens")) {
-            return BitsPerByte.measure(objective, batches, model.tokenizer().tokenBytes(),
-                    () -> progress.advance((long) layout.rows() * layout.length())).value();
-        }
+    /// For a base model documents, for a chat model conversations, in which only what the assistant says counts.
+    private Batches batches(TrainedModel model) {
+        int length = model.gpt().config().sequenceLength();
+        return source == Source.BASE
+                ? new ValidationBatches(documents.source(), model.tokenizer(), new BatchLayout(packing, rows, length), Share.WHOLE, tokens)
+                : new ConversationBatches(TrainingTasks.of(documents.names(), seed).validation(), new Rendering(model.tokenizer()), rows,
+                        length, tokens);
     }
 }

@@ -3,6 +3,7 @@ package nanochat.conversation;
 import java.util.ArrayList;
 import java.util.BitSet;
 import java.util.List;
+import java.util.function.Function;
 import nanochat.tokenizer.SpecialToken;
 import nanochat.tokenizer.TokenList;
 import nanochat.tokenizer.Tokenizer;
@@ -36,6 +37,33 @@ public record Rendering(Tokenizer tokenizer) {
         write(answered ? messages.subList(0, messages.size() - 1) : messages, out);
         out.add(SpecialToken.ASSISTANT_START, false);
         return out.rendered().tokens();
+    }
+
+    /// The assistant's message that tokens spell, as a model generated them after [#completionPrompt]: the reverse of rendering its parts. What
+    /// the delimiters enclose is a part even where the closing one is missing; other special tokens have no place in a reply and are left out.
+    public Message.Assistant reply(int[] tokens) {
+        List<Part> parts = new ArrayList<>();
+        TokenList open = new TokenList(64);
+        Function<String, Part> kind = Part.Text::new;
+        for (int token : tokens) {
+            if (!tokenizer.isSpecial(token)) {
+                open.accept(token);
+                continue;
+            }
+            close(open, kind, parts);
+            kind = token == tokenizer.id(SpecialToken.PYTHON_START)
+                    ? Part.Python::new
+                    : token == tokenizer.id(SpecialToken.OUTPUT_START) ? Part.PythonOutput::new : Part.Text::new;
+        }
+        close(open, kind, parts);
+        return new Message.Assistant(parts);
+    }
+
+    private void close(TokenList open, Function<String, Part> kind, List<Part> parts) {
+        if (open.size() > 0) {
+            parts.add(kind.apply(tokenizer.decode(open.toArray())));
+            open.clear();
+        }
     }
 
     private static List<Message> withoutSystemMessage(List<Message> messages) {

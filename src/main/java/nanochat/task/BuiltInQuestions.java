@@ -12,7 +12,11 @@ import nanochat.data.corpus.Split;
 ///
 /// @param kind what they are about
 /// @param size how many of the endless questions of the split
-public record BuiltInQuestions(BuiltInConversations conversations, Exchange.Kind kind, Split split, int size) implements Task {
+public record BuiltInQuestions(BuiltInConversations conversations, Exchange.Kind kind, Split split, int size)
+        implements
+            GenerativeTask {
+    private static final int LONGEST_REPLY = 96;
+
     /// How often a letter occurs in a word, counted with the tool.
     public static BuiltInQuestions spellingBee(BuiltInConversations conversations, Split split, int size) {
         return new BuiltInQuestions(conversations, Exchange.Kind.LETTER_COUNT, split, size);
@@ -23,7 +27,7 @@ public record BuiltInQuestions(BuiltInConversations conversations, Exchange.Kind
         return new BuiltInQuestions(conversations, Exchange.Kind.SPELLING, split, size);
     }
 
-    /// Question `index` with what a right reply contains.
+    /// Question `index` with the reply that training would give and what any right one has to say.
     public Exchange exchange(int index) {
         return conversations.exchange(split, kind, Objects.checkIndex(index, size));
     }
@@ -32,6 +36,30 @@ public record BuiltInQuestions(BuiltInConversations conversations, Exchange.Kind
     public Conversation conversation(int index) {
         Exchange exchange = exchange(index);
         return new Conversation(List.of(new Message.User(exchange.question()), exchange.reply()));
+    }
+
+    @Override
+    public String name() {
+        return switch (kind) {
+            case FACT -> "Facts";
+            case ARITHMETIC -> "Arithmetic";
+            case EQUATION -> "Equations";
+            case LETTER_COUNT -> "SpellingBee";
+            case SPELLING -> "SimpleSpelling";
+            case SMALL_TALK -> "SmallTalk";
+            case IDENTITY -> "Identity";
+            case UNKNOWN -> "Unknown";
+        };
+    }
+
+    @Override
+    public boolean isRight(int index, Message.Assistant reply) {
+        return exchange(index).answer().isGivenBy(reply.text());
+    }
+
+    @Override
+    public int longestReply() {
+        return LONGEST_REPLY;
     }
 
     @Override

@@ -1,6 +1,7 @@
 package nanochat.cli;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.within;
 
 import java.io.IOException;
 import java.nio.file.Files;
@@ -60,6 +61,18 @@ class SftCommandTest {
         assertThat(run("sft", "--resume-from-step", "2", "--json")).as(Files.readString(output())).isZero();
         assertThat(lastLine().path("loss")).isEqualTo(result.path("loss"));
         assertThat(lastLine().path("val_bpb")).isEqualTo(result.path("val_bpb"));
+
+        assertThat(run("eval", "--source", "sft", "--tasks", conversations + ",smalltalk", "--max-problems", "2", "--threads", "1",
+                "--json")).as(Files.readString(output())).isZero();
+        assertThat(lastLine().path("source").asString()).isEqualTo("sft");
+        assertThat(lastLine().path("tasks").path(conversations.toString()).path("n").asInt()).isEqualTo(2);
+        assertThat(lastLine().path("tasks").path("SmallTalk").path("accuracy").asDouble()).isZero();
+        assertThat(run("eval", "--source", "sft", "--eval", "bpb,sample", "--data", conversations.toString(), "--eval-tokens", "64",
+                "--dtype", "f32", "--device-batch-size", "2", "--threads", "1", "--json")).as(Files.readString(output())).isZero();
+        assertThat(lastLine().path("bits_per_byte").asDouble()).isEqualTo(result.path("val_bpb").asDouble(), within(1e-3));
+        assertThat(lastLine().path("replies").size()).isPositive();
+        assertThat(run("eval", "--source", "sft", "--tasks", "spellingbe")).isEqualTo(1);
+        assertThat(Files.readString(output())).contains("Did you mean SpellingBee?");
 
         Files.writeString(conversations, "[{\"role\":\"robot\",\"content\":\"Hi\"}]");
         assertThat(run("sft", "--data", conversations.toString())).isEqualTo(1);

@@ -2,6 +2,7 @@ package nanochat.conversation;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import java.util.Arrays;
 import java.util.List;
 import nanochat.conversation.Message.Assistant;
 import nanochat.conversation.Message.SystemPrompt;
@@ -51,6 +52,19 @@ class RenderingTest {
                 - <|bos|><|user_start|>Be brief.\\n\\nHi<|user_end|><|assistant_start|>
                 + Yo<|assistant_end|>
                 """);
+    }
+
+    @Test
+    void theTokensOfAReplySpellItsPartsAgain() {
+        Assistant reply = new Assistant(new Part.Text("Let me see: "), new Part.Python("3*4"), new Part.PythonOutput("12"),
+                new Part.Text("It is 12"));
+        Conversation conversation = new Conversation(List.of(new User("3*4?"), reply));
+        int[] all = RENDERING.render(conversation).tokens();
+        int start = RENDERING.completionPrompt(conversation).length;
+        assertThat(RENDERING.reply(Arrays.copyOfRange(all, start, all.length))).isEqualTo(reply);
+        assertThat(RENDERING.reply(Arrays.copyOfRange(all, start, start + 16))).as("cut off within the call")
+                .isEqualTo(new Assistant(new Part.Text("Let me see: "), new Part.Python("3*4")));
+        assertThat(RENDERING.reply(new int[0])).isEqualTo(new Assistant());
     }
 
     @Test

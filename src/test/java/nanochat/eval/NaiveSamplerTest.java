@@ -79,8 +79,8 @@ class NaiveSamplerTest {
             Gpt gpt = gpt(backend, seed);
             int[] prompt = new RandomValues(seed).ids(20, 0, VOCABULARY);
             int[] expected = new NaiveSampler(gpt, new Tape(backend, DType.F32)).complete(prompt, 16, 7);
-            try (EngineCompleter engine = new EngineCompleter(gpt.parameters(), WeightFormat.F32, 1)) {
-                assertThat(engine.complete(prompt, 16, 7)).isEqualTo(expected);
+            try (ModelEngine engine = new ModelEngine(gpt.parameters(), WeightFormat.F32, 1)) {
+                assertThat(new EngineCompleter(engine.engine()).complete(prompt, 16, 7)).isEqualTo(expected);
             }
         }
     }

@@ -12,9 +12,11 @@ import java.util.stream.IntStream;
 import nanochat.conversation.Conversation;
 import nanochat.conversation.Message;
 import nanochat.conversation.Part;
+import nanochat.data.corpus.Answer;
 import nanochat.data.corpus.BuiltInConversations;
 import nanochat.data.corpus.Exchange;
 import nanochat.data.corpus.Split;
+import nanochat.io.BadInputException;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -77,7 +79,8 @@ class TaskTest {
             assertThat(messages).containsExactly(new Message.User(exchange.question()), exchange.reply());
             List<Part> parts = exchange.reply().parts();
             assertThat(parts.getFirst()).isInstanceOf(Part.Python.class);
-            assertThat(parts).contains(new Part.PythonOutput(exchange.answer().orElseThrow()));
+            assertThat(exchange.answer()).isInstanceOfSatisfying(Answer.LastNumber.class,
+                    number -> assertThat(parts).contains(new Part.PythonOutput("" + number.value())));
         }
     }
 
@@ -109,5 +112,23 @@ class TaskTest {
         TrainingTasks both = TrainingTasks.of(List.of("builtin", file(40).toString()), 1);
         assertThat(both.training().size()).isEqualTo(builtIn.training().size() + 38);
         assertThat(both.validation().size()).isEqualTo(builtIn.validation().size() + 2);
+    }
+
+    @Test
+    void tasksAreNamedInAnyCaseAndAWrongNameGetsTheNearestOne() throws IOException {
+        String file = file(3).toString();
+        assertThat(EvaluationTasks.of(List.of("facts", file, "FACTS"))).extracting(GradedTask::name).containsExactly("Facts", file);
+        assertThat(EvaluationTasks.of(List.of("all"))).extracting(GradedTask::name).contains("Facts", "Arithmetic", "SpellingBee");
+        assertThatThrownBy(() -> EvaluationTasks.of(List.of("Fact"))).isInstanceOf(BadInputException.class)
+                .hasMessageStartingWith("There is no task 'Fact'. Did you mean Facts? There are Facts, ");
+    }
+
+    @Test
+    void theReplyOfTrainingIsRightAndThatToAnotherQuestionIsNot() {
+        BuiltInQuestions sums = new BuiltInQuestions(CONVERSATIONS, Exchange.Kind.ARITHMETIC, Split.VALIDATION, 30);
+        for (int i = 0; i < sums.size(); i++) {
+            assertThat(sums.isRight(i, sums.exchange(i).reply())).isTrue();
+            assertThat(sums.isRight(i, new Message.Assistant("I do not know 1000000."))).isFalse();
+        }
     }
 }

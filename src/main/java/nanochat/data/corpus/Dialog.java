@@ -36,4 +36,9 @@ final class Dialog<C> {
     String reply(Draw draw, C context) {
         return draw.of(replies).render(context);
     }
+
+    /// All the replies, each as good as the others.
+    List<String> replies(C context) {
+        return replies.stream().map(reply -> reply.render(context)).toList();
+    }
 }

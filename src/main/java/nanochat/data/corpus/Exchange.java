@@ -1,6 +1,5 @@
 package nanochat.data.corpus;
 
-import java.util.Optional;
 import nanochat.conversation.Message;
 
 /// A question and the reply to it.
@@ -8,8 +7,8 @@ import nanochat.conversation.Message;
 /// @param kind what the question is about
 /// @param question what the user says
 /// @param reply what the assistant says and computes
-/// @param answer what a right reply has to contain, where that is one word, number or list
-public record Exchange(Kind kind, String question, Message.Assistant reply, Optional<String> answer) {
+/// @param answer what any right reply has to say
+public record Exchange(Kind kind, String question, Message.Assistant reply, Answer answer) {
     /// What questions are about, and how many of a hundred exchanges are of each kind.
     public enum Kind {
         /// A fact of [Facts].

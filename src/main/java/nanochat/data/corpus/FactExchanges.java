@@ -56,6 +56,6 @@ final class FactExchanges {
 
     private Exchange exchange(Draw draw, Fact fact, String question) {
         String reply = draw.of(facts.phrasings(fact.relation(), Form.REPLY, false)).render(fact);
-        return new Exchange(Exchange.Kind.FACT, question, new Assistant(reply), Optional.of(fact.answer()));
+        return new Exchange(Exchange.Kind.FACT, question, new Assistant(reply), Answer.Words.in(reply, fact.answer()));
     }
 }

@@ -2,7 +2,6 @@ package nanochat.data.corpus;
 
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Optional;
 import nanochat.conversation.Message.Assistant;
 
 /// Talk without a right answer: greetings, who the assistant is, and what it does not know.
@@ -91,6 +90,7 @@ final class TalkExchanges {
     private static Exchange exchange(Exchange.Kind kind, Draw draw, List<Dialog<Invented>> dialogs) {
         Dialog<Invented> dialog = draw.of(dialogs);
         Invented invented = Invented.draw(draw);
-        return new Exchange(kind, dialog.question(draw, invented), new Assistant(dialog.reply(draw, invented)), Optional.empty());
+        return new Exchange(kind, dialog.question(draw, invented), new Assistant(dialog.reply(draw, invented)),
+                new Answer.OneOf(dialog.replies(invented)));
     }
 }

@@ -1,6 +1,5 @@
 package nanochat.data.corpus;
 
-import java.util.Optional;
 import nanochat.conversation.Message.Assistant;
 import nanochat.conversation.Part;
 
@@ -35,7 +34,7 @@ final class ToolExchanges {
         };
         Dialog<Sum> dialog = sum.isOfSeveral() && draw.percent(25) ? stories(sum.operator()) : sums;
         return new Exchange(Exchange.Kind.ARITHMETIC, dialog.question(draw, sum),
-                computed(sum.expression(), sum.result(), dialog.reply(draw, sum)), Optional.of("" + sum.result()));
+                computed(sum.expression(), sum.result(), dialog.reply(draw, sum)), new Answer.LastNumber(sum.result()));
     }
 
     private Dialog<Sum> stories(Sum.Operator operator) {
@@ -52,13 +51,13 @@ final class ToolExchanges {
         String expression = "(" + equation.result() + (equation.offset() > 0 ? " - " : " + ") + Math.abs(equation.offset()) + ") / "
                 + equation.factor();
         return new Exchange(Exchange.Kind.EQUATION, equations.question(draw, equation),
-                computed(expression, equation.x(), equations.reply(draw, equation)), Optional.of("" + equation.x()));
+                computed(expression, equation.x(), equations.reply(draw, equation)), new Answer.ValueOfX(equation.x()));
     }
 
     Exchange letterCount(Draw draw) {
         LetterCount count = words.drawLetterCount(draw);
         return new Exchange(Exchange.Kind.LETTER_COUNT, letterCounts.question(draw, count),
-                computed(count.expression(), count.count(), letterCounts.reply(draw, count)), Optional.of("" + count.count()));
+                computed(count.expression(), count.count(), letterCounts.reply(draw, count)), new Answer.LastNumber(count.count()));
     }
 
     Exchange spelling(Draw draw) {
@@ -66,7 +65,7 @@ final class ToolExchanges {
         StringBuilder letters = new StringBuilder();
         Spelling.appendLetters(word, "-", letters);
         return new Exchange(Exchange.Kind.SPELLING, spellings.question(draw, word), new Assistant(spellings.reply(draw, word)),
-                Optional.of(letters.toString()));
+                new Answer.Words(letters.toString(), 1));
     }
 
     private static Assistant computed(String expression, int result, String reply) {

@@ -1,16 +1,16 @@
-package nanochat.cli;
+package nanochat.io;
 
 import java.util.Collection;
 import java.util.Comparator;
 import java.util.Optional;
 
 /// The known name that someone who mistyped most likely meant.
-final class NearestName {
+public final class NearestName {
     private NearestName() {
     }
 
     /// The name with the smallest edit distance to `mistyped`, ties in alphabetical order; empty when even that one shares too little.
-    static Optional<String> of(String mistyped, Collection<String> known) {
+    public static Optional<String> of(String mistyped, Collection<String> known) {
         return known.stream()
                 .filter(name -> isNear(mistyped, name))
                 .min(Comparator.<String>comparingInt(name -> distance(mistyped, name)).thenComparing(Comparator.naturalOrder()));

@@ -1,4 +1,4 @@
-package nanochat.cli;
+package nanochat.io;
 
 import static org.assertj.core.api.Assertions.assertThat;
 

@@ -1,0 +1,73 @@
+package nanochat.data.corpus;
+
+import java.util.ArrayList;
+import java.util.List;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+
+/// What a right reply to a question has to say.
+public sealed interface Answer {
+    /// Whether a reply says it.
+    ///
+    /// @param reply the text that the user reads, without tool calls
+    boolean isGivenBy(String reply);
+
+    /// A word or a few, to be found in the reply as whole words, the first letter in either case.
+    ///
+    /// @param times how often at least: twice where the question's subject, which a reply repeats, is the same word ("The capital of Singapore
+    /// is Singapore.")
+    record Words(String words, int times) implements Answer {
+        /// The words, as often as `reply`, which is right, says them.
+        static Words in(String reply, String words) {
+            return new Words(words, Math.max(1, occurrences(reply, words)));
+        }
+
+        @Override
+        public boolean isGivenBy(String reply) {
+            return occurrences(reply, words) >= times;
+        }
+
+        private static int occurrences(String text, String words) {
+            String first = words.substring(0, 1);
+            Matcher matcher = Pattern.compile("(?<![\\p{L}\\p{N}])(?i:" + Pattern.quote(first) + ")" + Pattern.quote(words.substring(1))
+                    + "(?![\\p{L}\\p{N}])").matcher(text);
+            int found = 0;
+            while (matcher.find()) {
+                found++;
+            }
+            return found;
+        }
+    }
+
+    /// A whole number: the last one of the reply.
+    record LastNumber(long value) implements Answer {
+        private static final Pattern NUMBER = Pattern.compile("-?[0-9][0-9,]*(\\.[0-9]+)?");
+
+        @Override
+        public boolean isGivenBy(String reply) {
+            List<String> numbers = new ArrayList<>();
+            NUMBER.matcher(reply).results().forEach(match -> numbers.add(match.group().replace(",", "")));
+            return !numbers.isEmpty() && numbers.getLast().equals(Long.toString(value));
+        }
+    }
+
+    /// What x is: the reply says `x = 2` or `x is 2`.
+    record ValueOfX(long value) implements Answer {
+        @Override
+        public boolean isGivenBy(String reply) {
+            return Pattern.compile("\\bx (=|is) " + value + "(?![0-9.]?[0-9])").matcher(reply).find();
+        }
+    }
+
+    /// One of several replies, word for word.
+    record OneOf(List<String> replies) implements Answer {
+        public OneOf {
+            replies = List.copyOf(replies);
+        }
+
+        @Override
+        public boolean isGivenBy(String reply) {
+            return replies.contains(reply.strip());
+        }
+    }
+}

@@ -1,0 +1,56 @@
+package nanochat.eval;
+
+import java.util.List;
+import nanochat.checkpoint.TrainedModel;
+import nanochat.data.Batches;
+import nanochat.engine.WeightFormat;
+import nanochat.io.Progress;
+import nanochat.model.GptParameters;
+import nanochat.objective.NextToken;
+import nanochat.tensor.DType;
+import nanochat.tensor.Tape;
+
+/// A trained model with everything that it takes to measure it: its tokenizer, and an engine on a copy of its weights.
+public final class ModelEvaluation implements AutoCloseable {
+    private final TrainedModel model;
+    private final DType compute;
+    private final ModelEngine engine;
+
+    /// @param compute the type of matrix products, F32 or BF16; also of the engine's weights
+    /// @param threads how many generate
+    public ModelEvaluation(TrainedModel model, DType compute, int threads) {
+        this.model = model;
+        this.compute = compute;
+        WeightFormat format = compute == DType.BF16 ? WeightFormat.BF16 : WeightFormat.F32;
+        engine = new ModelEngine(model.gpt().parameters(), model.tokenizer(), format, threads);
+    }
+
+    /// Bits per byte, with a progress line.
+    ///
+    /// @param batches of `rows` rows as long as the model's context
+    /// @param tokens about how many there will be
+    public double bitsPerByte(Batches batches, int rows, long tokens) {
+        GptParameters parameters = model.gpt().parameters();
+        int length = parameters.config().sequenceLength();
+        NextToken objective = new NextToken(model.gpt(), new Tape(parameters.backend(), compute), rows, length);
+        try (Progress progress = Progress.of("Measuring", tokens, "tokens")) {
+            return BitsPerByte.measure(objective, batches, model.tokenizer().tokenBytes(), () -> progress.advance((long) rows * length))
+                    .value();
+        }
+    }
+
+    /// What a base model makes of the seven prompts.
+    public List<SamplePrompt.Completion> completions() {
+        return SamplePrompt.completeAll(new EngineCompleter(engine.engine()), model.tokenizer());
+    }
+
+    /// Asks a chat model; good until this is closed.
+    public ChatEvaluation chat(ChatEvaluation.Settings settings) {
+        return new ChatEvaluation(engine.engine(), model.tokenizer(), settings);
+    }
+
+    @Override
+    public void close() {
+        engine.close();
+    }
+}

@@ -1,0 +1,68 @@
+package nanochat.task;
+
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.function.Predicate;
+import java.util.stream.Collectors;
+import nanochat.conversation.ConversationFile;
+import nanochat.data.DocumentSource;
+import nanochat.data.corpus.BuiltInConversations;
+import nanochat.data.corpus.Exchange;
+import nanochat.data.corpus.Split;
+import nanochat.io.BadInputException;
+import nanochat.io.NearestName;
+
+/// The tasks that a chat model can be measured by, by name.
+public final class EvaluationTasks {
+    /// Means every task that is there.
+    public static final String ALL = "all";
+
+    private static final String CONVERSATIONS = ".jsonl";
+    private static final int BUILT_IN_QUESTIONS = 1000;
+
+    private EvaluationTasks() {
+    }
+
+    /// Understands the values of `--tasks`: names in any case, `all`, and `.jsonl` files of conversations, whose last messages are the
+    /// expected replies.
+    ///
+    /// @throws BadInputException when there is no task of that name, or a file is no file of conversations
+    public static List<GradedTask> of(List<String> names) {
+        List<GradedTask> builtIn = builtIn();
+        List<GradedTask> chosen = new ArrayList<>();
+        for (String name : names) {
+            if (name.equalsIgnoreCase(ALL)) {
+                chosen.addAll(builtIn);
+            } else if (name.endsWith(CONVERSATIONS)) {
+                chosen.add(new UserConversations(new ConversationFile(Path.of(name))));
+            } else {
+                chosen.add(builtIn.stream().filter(named(name)).findFirst().orElseThrow(() -> unknown(name, builtIn)));
+            }
+        }
+        return List.copyOf(chosen.stream().collect(Collectors.toMap(GradedTask::name, task -> task, (first, _) -> first,
+                LinkedHashMap::new))
+                .values());
+    }
+
+    private static Predicate<GradedTask> named(String name) {
+        return task -> task.name().equalsIgnoreCase(name);
+    }
+
+    private static List<GradedTask> builtIn() {
+        BuiltInConversations conversations = new BuiltInConversations(DocumentSource.BUILT_IN_SEED);
+        List<GradedTask> tasks = new ArrayList<>();
+        for (Exchange.Kind kind : Exchange.Kind.values()) {
+            tasks.add(new BuiltInQuestions(conversations, kind, Split.VALIDATION, BUILT_IN_QUESTIONS));
+        }
+        return tasks;
+    }
+
+    private static BadInputException unknown(String name, List<GradedTask> known) {
+        List<String> names = known.stream().map(GradedTask::name).toList();
+        String suggestion = NearestName.of(name, names).map(nearest -> " Did you mean " + nearest + "?").orElse("");
+        return new BadInputException("There is no task '" + name + "'." + suggestion + " There are " + String.join(", ", names) + ", "
+                + ALL + ", and .jsonl files of conversations.");
+    }
+}
