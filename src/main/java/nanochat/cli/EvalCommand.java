@@ -174,7 +174,7 @@ public final class EvalCommand implements Runnable {
         int length = model.gpt().config().sequenceLength();
         return source == Source.BASE
                 ? new ValidationBatches(documents.source(), model.tokenizer(), new BatchLayout(packing, rows, length), Share.WHOLE, tokens)
-                : new ConversationBatches(TrainingTasks.of(documents.names(), seed).validation(), new Rendering(model.tokenizer()), rows,
+                : new ConversationBatches(TrainingTasks.of(documents.names(), BaseDirectory.fromEnvironment(), seed).validation(), new Rendering(model.tokenizer()), rows,
                         length, tokens);
     }
 }

@@ -22,6 +22,13 @@ public final class ConversationJson {
         } catch (JacksonException e) {
             throw new BadInputException("not valid JSON: " + e.getOriginalMessage(), e);
         }
+        return conversation(root);
+    }
+
+    /// As [#parse(String)], of JSON that has been read.
+    ///
+    /// @throws BadInputException when it is not a conversation, or the messages are out of turn
+    public static Conversation conversation(JsonNode root) {
         JsonNode messages = root.isObject() ? root.path("messages") : root;
         if (!messages.isArray()) {
             throw new BadInputException("neither a JSON array of messages nor an object with an array \"messages\"");

@@ -28,7 +28,7 @@ public final class Mixture implements Task {
     }
 
     /// The numbers from 0 to `size` - 1 in random order (Fisher and Yates).
-    private static int[] shuffled(int size, long seed) {
+    static int[] shuffled(int size, long seed) {
         Random random = new Random(seed);
         int[] numbers = new int[size];
         for (int i = 0; i < size; i++) {

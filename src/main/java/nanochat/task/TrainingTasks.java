@@ -1,18 +1,28 @@
 package nanochat.task;
 
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.List;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 import nanochat.conversation.ConversationFile;
 import nanochat.data.DocumentSource;
 import nanochat.data.corpus.BuiltInConversations;
 import nanochat.data.corpus.Split;
+import nanochat.data.download.TaskFiles;
+import nanochat.io.BadInputException;
+import nanochat.io.BaseDirectory;
 
 /// What an assistant is fine-tuned on, and what it is validated on meanwhile.
 ///
 /// @param training one epoch of it
 /// @param validation conversations that are not among those
 public record TrainingTasks(Task training, Task validation) {
+    /// The downloaded data sets that can be trained on, by name.
+    public static final String DATASETS = "smoltalk, mmlu, gsm8k, arc_easy, arc_challenge";
+
     /// Of a user's conversations, one in so many is held out for validation; where there are fewer, all are trained on and validated on.
     public static final int HELD_OUT = 20;
 
@@ -20,36 +30,69 @@ public record TrainingTasks(Task training, Task validation) {
     private static final int BUILT_IN_SPELLING_BEES = 2_000;
     private static final int BUILT_IN_SPELLINGS = 1_000;
     private static final int BUILT_IN_VALIDATION = 1_000;
+    /// Of a data set's questions, so many are validated on: about as many as of GSM8K and MMLU in the original.
+    private static final int MOST_VALIDATION_QUESTIONS = 5_200;
     private static final long VALIDATION_SEED = 0;
+    private static final Pattern REPEATED = Pattern.compile("(.+):(\\d{1,3})");
 
-    /// Understands the values of `--data`: the word `builtin` for the built-in conversations, anything else for a file of conversations.
-    /// What is named twice is trained on twice in an epoch.
+    /// A part of the mixture: what is gone through in an epoch, and what is held out of it.
+    private record Portion(List<Task> training, Task validation) {}
+
+    /// Understands the values of `--data`: the word `builtin` for the built-in conversations, the name of a downloaded data set (of
+    /// [#DATASETS]), anything else for a file of conversations. `:3` behind it means three times: what is there twice or three times is
+    /// trained on as often in an epoch.
     ///
+    /// @param base where downloaded data sets are
     /// @param seed decides the order of training
-    /// @throws nanochat.io.BadInputException when a file is missing, or a line of it is no conversation
-    public static TrainingTasks of(List<String> data, long seed) {
+    /// @throws BadInputException when a file is missing, or a line or row of it is no conversation
+    public static TrainingTasks of(List<String> data, BaseDirectory base, long seed) {
         List<Task> training = new ArrayList<>();
         List<Task> validation = new ArrayList<>();
         for (String each : data) {
-            if (each.equals(DocumentSource.BUILT_IN)) {
-                training.addAll(builtIn());
-                validation.add(new BuiltInTalk(new BuiltInConversations(DocumentSource.BUILT_IN_SEED), Split.VALIDATION,
-                        BUILT_IN_VALIDATION));
-            } else {
-                Task conversations = new UserConversations(new ConversationFile(Path.of(each)));
-                Task shuffled = new Mixture(List.of(conversations), VALIDATION_SEED);
-                int heldOut = conversations.size() / HELD_OUT;
-                training.add(new Slice(shuffled, heldOut, shuffled.size()));
-                validation.add(new Slice(shuffled, 0, heldOut == 0 ? shuffled.size() : heldOut));
+            Matcher repeated = REPEATED.matcher(each);
+            int times = repeated.matches() ? Integer.parseInt(repeated.group(2)) : 1;
+            if (times == 0) {
+                throw new BadInputException("--data " + each + ": leave it out to train on it zero times");
             }
+            Portion portion = portion(repeated.matches() ? repeated.group(1) : each, base);
+            Collections.nCopies(times, portion.training).forEach(training::addAll);
+            validation.add(portion.validation);
         }
         return new TrainingTasks(new Mixture(training, seed), new Mixture(validation, VALIDATION_SEED));
     }
 
-    private static List<Task> builtIn() {
+    private static Portion portion(String name, BaseDirectory base) {
+        return switch (name) {
+            case DocumentSource.BUILT_IN -> builtIn();
+            case "smoltalk" -> dataset(SmolTalk.of(TaskFiles.SMOLTALK_TRAIN, base), SmolTalk.of(TaskFiles.SMOLTALK_TEST, base));
+            case "mmlu" -> dataset(Mmlu.of(TaskFiles.MMLU_AUXILIARY_TRAIN, base), Mmlu.of(TaskFiles.MMLU_VALIDATION, base));
+            case "gsm8k" -> dataset(Gsm8k.of(TaskFiles.GSM8K_TRAIN, base), Gsm8k.of(TaskFiles.GSM8K_TEST, base));
+            case "arc_easy" -> dataset(Arc.of(TaskFiles.ARC_EASY_TRAIN, base), Arc.of(TaskFiles.ARC_EASY_VALIDATION, base));
+            case "arc_challenge" -> dataset(Arc.of(TaskFiles.ARC_CHALLENGE_TRAIN, base), Arc.of(TaskFiles.ARC_CHALLENGE_VALIDATION, base));
+            default -> ofFile(Path.of(name));
+        };
+    }
+
+    private static Portion dataset(Task training, Task validation) {
+        return new Portion(List.of(training), new Slice(validation, 0, Math.min(validation.size(), MOST_VALIDATION_QUESTIONS)));
+    }
+
+    private static Portion ofFile(Path path) {
+        if (!Files.exists(path)) {
+            throw new BadInputException("There is no file and no data set " + path + ". The data sets are: builtin, " + DATASETS);
+        }
+        Task conversations = new UserConversations(new ConversationFile(path));
+        Task shuffled = new Mixture(List.of(conversations), VALIDATION_SEED);
+        int heldOut = conversations.size() / HELD_OUT;
+        return new Portion(List.of(new Slice(shuffled, heldOut, shuffled.size())),
+                new Slice(shuffled, 0, heldOut == 0 ? shuffled.size() : heldOut));
+    }
+
+    private static Portion builtIn() {
         BuiltInConversations conversations = new BuiltInConversations(DocumentSource.BUILT_IN_SEED);
-        return List.of(new BuiltInTalk(conversations, Split.TRAIN, BUILT_IN_TALKS),
+        return new Portion(List.of(new BuiltInTalk(conversations, Split.TRAIN, BUILT_IN_TALKS),
                 BuiltInQuestions.spellingBee(conversations, Split.TRAIN, BUILT_IN_SPELLING_BEES),
-                BuiltInQuestions.simpleSpelling(conversations, Split.TRAIN, BUILT_IN_SPELLINGS));
+                BuiltInQuestions.simpleSpelling(conversations, Split.TRAIN, BUILT_IN_SPELLINGS)),
+                new BuiltInTalk(conversations, Split.VALIDATION, BUILT_IN_VALIDATION));
     }
 }

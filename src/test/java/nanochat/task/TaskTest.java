@@ -17,6 +17,7 @@ import nanochat.data.corpus.BuiltInConversations;
 import nanochat.data.corpus.Exchange;
 import nanochat.data.corpus.Split;
 import nanochat.io.BadInputException;
+import nanochat.io.BaseDirectory;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -92,24 +93,24 @@ class TaskTest {
     @Test
     void oneInTwentyOfAUsersConversationsIsHeldOut() throws IOException {
         Path file = file(45);
-        TrainingTasks tasks = TrainingTasks.of(List.of(file.toString()), 1);
+        TrainingTasks tasks = TrainingTasks.of(List.of(file.toString()), new BaseDirectory(folder), 1);
         assertThat(tasks.training().size()).isEqualTo(43);
         assertThat(tasks.validation().size()).isEqualTo(2);
         assertThat(all(tasks.training())).doesNotContainAnyElementsOf(all(tasks.validation())).doesNotHaveDuplicates();
-        assertThat(all(TrainingTasks.of(List.of(file.toString()), 2).validation())).as("whatever the seed")
+        assertThat(all(TrainingTasks.of(List.of(file.toString()), new BaseDirectory(folder), 2).validation())).as("whatever the seed")
                 .isEqualTo(all(tasks.validation()));
     }
 
     @Test
     void aFewConversationsAreTrainedAndValidatedOnAll() throws IOException {
-        TrainingTasks tasks = TrainingTasks.of(List.of(file(19).toString()), 1);
+        TrainingTasks tasks = TrainingTasks.of(List.of(file(19).toString()), new BaseDirectory(folder), 1);
         assertThat(all(tasks.training())).hasSize(19).containsExactlyInAnyOrderElementsOf(all(tasks.validation()));
     }
 
     @Test
     void builtInConversationsAndAFileGoTogether() throws IOException {
-        TrainingTasks builtIn = TrainingTasks.of(List.of("builtin"), 1);
-        TrainingTasks both = TrainingTasks.of(List.of("builtin", file(40).toString()), 1);
+        TrainingTasks builtIn = TrainingTasks.of(List.of("builtin"), new BaseDirectory(folder), 1);
+        TrainingTasks both = TrainingTasks.of(List.of("builtin", file(40).toString()), new BaseDirectory(folder), 1);
         assertThat(both.training().size()).isEqualTo(builtIn.training().size() + 38);
         assertThat(both.validation().size()).isEqualTo(builtIn.validation().size() + 2);
     }

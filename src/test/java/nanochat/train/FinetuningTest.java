@@ -18,6 +18,7 @@ import nanochat.conversation.Rendering;
 import nanochat.data.BuiltInDocuments;
 import nanochat.data.Packing;
 import nanochat.io.BadInputException;
+import nanochat.io.BaseDirectory;
 import nanochat.optim.FinetuningSchedule;
 import nanochat.optim.OptimizerSettings;
 import nanochat.task.ConversationPosition;
@@ -89,7 +90,7 @@ class FinetuningTest {
     }
 
     private Finetuning.Setup setup(String tag, FinetuningOptions options) {
-        TrainingTasks tasks = TrainingTasks.of(List.of(conversations.toString()), 5);
+        TrainingTasks tasks = TrainingTasks.of(List.of(conversations.toString()), new BaseDirectory(folder), 5);
         PretrainingMeta meta = base.readMeta(BASE_STEPS, PretrainingMeta.class);
         return new Finetuning.Setup(FinetuningPlan.of(options, meta, tasks.training(), new Rendering(BYTES)), tasks, base,
                 CheckpointDirectory.of(folder, tag), Map.of("data", "mine"));

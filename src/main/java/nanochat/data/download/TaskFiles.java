@@ -13,7 +13,8 @@ import nanochat.io.Json;
 ///     <base>/task_data/<name>/<config>/<split>/<n>.parquet        n = 0, 1, 2, ... without gaps
 ///     <base>/task_data/<name>/<config>/<split>/listing.json       the Hub's list of these files, an array of addresses
 ///
-/// The columns are those of the original datasets. Files put there by hand need no listing.
+/// The columns are those of the original datasets. Files put there by hand need no listing, and may be `<n>.jsonl`: an object a line, with
+/// the columns as its fields.
 public enum TaskFiles {
     SMOLTALK_TRAIN("smoltalk", "HuggingFaceTB/smol-smoltalk", "default", "train"), SMOLTALK_TEST("smoltalk", "HuggingFaceTB/smol-smoltalk",
             "default", "test"), MMLU_AUXILIARY_TRAIN("mmlu", "cais/mmlu", "all", "auxiliary_train"), MMLU_VALIDATION("mmlu", "cais/mmlu",
@@ -53,6 +54,11 @@ public enum TaskFiles {
         return split;
     }
 
+    /// `name/config/split`.
+    public String label() {
+        return task + "/" + config + "/" + split;
+    }
+
     /// Where the files go.
     Path folder(BaseDirectory base) {
         return base.taskData().resolve(task, config, split);
@@ -66,11 +72,22 @@ public enum TaskFiles {
         return folder(base).resolve(number + ".parquet");
     }
 
+    /// Whether any file is there.
+    public boolean areThere(BaseDirectory base) {
+        return Files.exists(present(base, 0));
+    }
+
+    /// The file `number`, in JSON lines where it is there in no other form.
+    private Path present(BaseDirectory base, int number) {
+        Path lines = folder(base).resolve(number + ".jsonl");
+        return !Files.exists(file(base, number)) && Files.exists(lines) ? lines : file(base, number);
+    }
+
     /// The downloaded files, in the order of their rows.
     ///
     /// @throws BadInputException when there are none, or fewer than the listing names
     public List<Path> files(BaseDirectory base) {
-        List<Path> files = Stream.iterate(0, number -> number + 1).map(number -> file(base, number)).takeWhile(Files::exists).toList();
+        List<Path> files = Stream.iterate(0, number -> number + 1).map(number -> present(base, number)).takeWhile(Files::exists).toList();
         int expected = Files.exists(listing(base)) ? Json.read(listing(base), String[].class).length : 1;
         if (files.size() < expected) {
             throw new BadInputException("There is no file " + file(base, files.size())

@@ -115,7 +115,8 @@ public final class ParquetFile implements Iterable<Map<String, Object>>, AutoClo
 
     /// The rows of one row group. The row group read before is then no longer in memory.
     public Iterator<Map<String, Object>> rowGroup(int rowGroup) {
-        return new RowGroup(rowGroup);
+        // the library refuses to read a row group without rows, which writers of empty tables make
+        return firstRow(rowGroup + 1) == firstRow(rowGroup) ? Collections.emptyIterator() : new RowGroup(rowGroup);
     }
 
     /// All rows, row group by row group.
