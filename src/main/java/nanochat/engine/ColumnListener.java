@@ -1,23 +1,23 @@
 package nanochat.engine;
 
-/// Watches generation as it happens.
+/// Watches the rows of a request as they grow.
 @FunctionalInterface
 public interface ColumnListener {
     /// Sees everything, stops nothing.
     ColumnListener NONE = column -> true;
 
-    /// Called after every step with the tokens that the rows have taken.
+    /// Called after every step with the tokens that the request's rows have taken.
     ///
     /// @param column good until the method returns
-    /// @return whether to go on; false ends all rows
+    /// @return whether to go on; false ends all rows of the request
     boolean accept(Column column);
 
     /// The newest token of each row.
     interface Column {
-        /// What [#token] gives for a row that has ended.
+        /// What [#token] gives for a row that has ended, or not begun.
         int ENDED = -1;
 
-        /// The number of rows, ended ones included.
+        /// The number of rows, one a sample, ended ones included.
         int rows();
 
         /// The token that `row` has just taken, or [#ENDED].

@@ -1,7 +1,10 @@
 package nanochat.engine;
 
 import java.util.ArrayList;
+import java.util.Collections;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import nanochat.io.BadInputException;
 import nanochat.tokenizer.Tokenizer;
@@ -20,14 +23,6 @@ public final class Engine implements AutoCloseable {
     private final InferenceGpt gpt;
     private final Optional<Tokenizer> tokenizer;
     private final KvCache cache;
-    private final Workers workers;
-    private final Workers.Step chooseStep = this::choose;
-
-    // The request under way.
-    private Row[] active = new Row[0];
-    private Sequence[] sequences = new Sequence[0];
-    private int[] tokens = new int[0];
-    private boolean afterPrefill;
 
     /// Without tools: tool tokens are tokens like others.
     public Engine(InferenceGpt gpt) {
@@ -43,7 +38,6 @@ public final class Engine implements AutoCloseable {
         this.gpt = gpt;
         this.tokenizer = tokenizer;
         this.cache = gpt.newCache();
-        this.workers = gpt.workers();
     }
 
     /// The model that generates.
@@ -66,6 +60,13 @@ public final class Engine implements AutoCloseable {
         return cache.newSequence();
     }
 
+    /// Decodes requests that come and go, as a server has them.
+    ///
+    /// @param mostRows how many samples are decoded at once; each needs room in the cache
+    public ContinuousBatch newBatch(int mostRows) {
+        return new ContinuousBatch(gpt, cache, tokenizer, mostRows);
+    }
+
     /// Generates `samples` continuations of `prompt` and forgets them.
     public List<Sample> generate(int[] prompt, int samples, Generation request, ColumnListener listener) {
         Sequence context = newContext();
@@ -83,113 +84,41 @@ public final class Engine implements AutoCloseable {
     /// @param listener sees the tokens as they come and may end all rows
     /// @throws BadInputException when the prompt is empty, leaves no room for a token, or has an id that the model does not know
     public List<Sample> generate(Sequence context, int[] prompt, int samples, Generation request, ColumnListener listener) {
-        check(prompt, samples);
-        int known = context.keepCommonPrefix(prompt);
-        gpt.prefill(context, prompt, known, prompt.length);
-        List<Row> rows = new ArrayList<>();
-        try {
-            for (int i = 0; i < samples; i++) {
-                rows.add(new Row(samples == 1 ? context : context.fork(),
-                        request.sampling().sampler(gpt.config().vocabularySize(), request.seed(), i), tokenizer.map(ToolUse::new),
-                        request));
+        try (ContinuousBatch batch = newBatch(Math.clamp(samples, 1, InferenceGpt.MAXIMUM_TOKENS))) {
+            Request asked = batch.submit(context, prompt, samples, request, listener);
+            while (batch.step()) {
+                // the listener sees the tokens
             }
-            decode(rows, listener);
-            return rows.stream().map(Row::sample).toList();
-        } finally {
-            rows.stream().filter(row -> row.sequence() != context).forEach(row -> row.sequence().release());
+            return asked.samples();
         }
     }
 
-    private void check(int[] prompt, int samples) {
-        if (prompt.length == 0) {
-            throw new BadInputException("The prompt is empty: start it with the bos token");
-        }
-        if (prompt.length >= cache.maximumLength()) {
-            throw new BadInputException("The prompt has " + prompt.length + " tokens; the engine holds " + cache.maximumLength()
-                    + " with the answer");
-        }
-        if (samples < 1 || samples > InferenceGpt.MAXIMUM_TOKENS) {
-            throw new BadInputException("From 1 to " + InferenceGpt.MAXIMUM_TOKENS + " samples can be generated, not " + samples);
-        }
-        for (int token : prompt) {
-            if (token < 0 || token >= gpt.config().vocabularySize()) {
-                throw new BadInputException("The prompt has the token id " + token + ", the model knows 0 to "
-                        + (gpt.config().vocabularySize() - 1));
+    /// Generates `samples` continuations of each of many prompts, at most `mostRows` at a time: when one ends, the next takes its place. Sample s of
+    /// prompt p draws from stream `p * samples + s` of the request's seed, so `mostRows` changes only the speed.
+    ///
+    /// @param afterEachPrompt called whenever the last sample of a prompt has ended, for instance to show progress
+    /// @return for each prompt, in order, its samples
+    /// @throws BadInputException as [#generate] does, before anything is generated
+    public List<List<Sample>> generateAll(List<int[]> prompts, int samples, int mostRows, Generation request, Runnable afterEachPrompt) {
+        prompts.forEach(prompt -> Request.check(gpt, prompt, samples));
+        List<List<Sample>> answers = new ArrayList<>(Collections.nCopies(prompts.size(), List.of()));
+        Map<Integer, Request> underWay = new LinkedHashMap<>();
+        try (ContinuousBatch batch = newBatch(mostRows)) {
+            for (int next = 0; next < prompts.size() || !underWay.isEmpty();) {
+                for (; next < prompts.size() && underWay.size() < mostRows; next++) {
+                    underWay.put(next, batch.submit(prompts.get(next), samples, next * samples, request));
+                }
+                batch.step();
+                underWay.entrySet().removeIf(asked -> {
+                    if (asked.getValue().isDone()) {
+                        answers.set(asked.getKey(), asked.getValue().samples());
+                        afterEachPrompt.run();
+                    }
+                    return asked.getValue().isDone();
+                });
             }
         }
-    }
-
-    private void decode(List<Row> rows, ColumnListener listener) {
-        active = rows.toArray(Row[]::new);
-        sequences = new Sequence[rows.size()];
-        tokens = new int[rows.size()];
-        NewestColumn column = new NewestColumn(rows);
-        int count = rows.size();
-        afterPrefill = true;
-        while (true) {
-            workers.run(count, chooseStep);
-            afterPrefill = false;
-            for (int i = 0; i < count; i++) {
-                active[i].take();
-            }
-            if (!listener.accept(column.next())) {
-                rows.stream().filter(row -> !row.hasEnded()).forEach(row -> row.end(Sample.End.CANCELLED));
-            }
-            count = dropEnded(count);
-            if (count == 0) {
-                return;
-            }
-            gpt.decode(sequences, tokens, count);
-        }
-    }
-
-    /// Every row draws its own first token from the logits of the prompt.
-    private void choose(int row, int worker) {
-        active[row].choose(gpt.logits(), afterPrefill ? 0 : row);
-    }
-
-    /// Moves the rows that go on to the front and lists their sequences and newest tokens.
-    private int dropEnded(int count) {
-        int left = 0;
-        for (int i = 0; i < count; i++) {
-            Row row = active[i];
-            if (!row.hasEnded()) {
-                active[left] = row;
-                sequences[left] = row.sequence();
-                tokens[left++] = row.token(row.length() - 1);
-            }
-        }
-        return left;
-    }
-
-    /// What the listener sees: the tokens taken since it was last called.
-    private static final class NewestColumn implements ColumnListener.Column {
-        private final List<Row> rows;
-        private int step;
-
-        NewestColumn(List<Row> rows) {
-            this.rows = rows;
-        }
-
-        NewestColumn next() {
-            step++;
-            return this;
-        }
-
-        @Override
-        public int rows() {
-            return rows.size();
-        }
-
-        @Override
-        public int token(int row) {
-            return rows.get(row).length() < step ? ENDED : rows.get(row).token(step - 1);
-        }
-
-        @Override
-        public boolean sampled(int row) {
-            return rows.get(row).length() >= step && rows.get(row).sampled(step - 1);
-        }
+        return answers;
     }
 
     /// Returns the memory of the cache and of the model's activations; weights and workers stay with whoever made them.

@@ -1,6 +1,7 @@
 package nanochat.engine;
 
 import java.lang.foreign.Arena;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.stream.Stream;
 import nanochat.engine.EngineWeights.Layer;
@@ -55,10 +56,10 @@ public final class InferenceGpt implements AutoCloseable {
     private final Workers.Step addMlpStep = rows(this::addMlp);
     private final Workers.Step softcapStep = this::softcap;
 
-    /// Receives the logits after each token of a row.
+    /// Receives logits: after each token of a text, or after each of many prompts.
     @FunctionalInterface
     public interface LogitsVisitor {
-        /// @param index of the token in the array given to [InferenceGpt#score]
+        /// @param index of the token in the text, or of the prompt in the list
         /// @param row the row of `logits`, good until the visitor returns
         void visit(int index, Rows logits, int row);
     }
@@ -129,6 +130,11 @@ public final class InferenceGpt implements AutoCloseable {
                 .mapToLong(rows -> rows.memory().byteSize()).sum();
     }
 
+    /// The longest sequence.
+    public int maximumLength() {
+        return maximumLength;
+    }
+
     Workers workers() {
         return workers;
     }
@@ -143,12 +149,47 @@ public final class InferenceGpt implements AutoCloseable {
         return logits;
     }
 
+    /// A beginning of a text, to be held by `sequence`, which may hold its first tokens already.
+    public record Prompt(Sequence sequence, int[] tokens) {
+        public Prompt {
+            if (sequence.length() >= tokens.length) {
+                throw new IllegalArgumentException("the sequence holds " + sequence.length() + " tokens, the prompt has no more than "
+                        + tokens.length);
+            }
+        }
+    }
+
+    /// Appends to each prompt's sequence the tokens that it lacks, in passes that are full, and shows the logits after each prompt.
+    public void prefill(List<Prompt> prompts, LogitsVisitor visitor) {
+        List<Stretch> stretches = new ArrayList<>();
+        List<Integer> promptOfStretch = new ArrayList<>();
+        StretchVisitor shower = (stretch, _, rows, row) -> visitor.visit(promptOfStretch.get(stretch), rows, row);
+        int room = MAXIMUM_TOKENS;
+        for (int i = 0; i < prompts.size(); i++) {
+            int[] tokens = prompts.get(i).tokens;
+            int end;
+            for (int start = prompts.get(i).sequence.length(); start < tokens.length; start = end) {
+                end = Math.min(tokens.length, start + room);
+                stretches.add(new Stretch(prompts.get(i).sequence, tokens, start, end, tokens.length - 1));
+                promptOfStretch.add(i);
+                room -= end - start;
+                if (room == 0) {
+                    score(stretches, shower);
+                    stretches.clear();
+                    promptOfStretch.clear();
+                    room = MAXIMUM_TOKENS;
+                }
+            }
+        }
+        score(stretches, shower);
+    }
+
     /// Appends tokens `from` to before `to` of `tokens` to `sequence`; the logits after the last one are then in row 0 of [#logits].
     public void prefill(Sequence sequence, int[] tokens, int from, int to) {
         for (int start = from; start < to; start += MAXIMUM_TOKENS) {
             int end = Math.min(to, start + MAXIMUM_TOKENS);
             pass.clear();
-            pass.add(sequence, tokens, start, end, end - 1);
+            pass.add(sequence, tokens, start, end, to - 1);
             forward();
         }
     }
@@ -178,6 +219,9 @@ public final class InferenceGpt implements AutoCloseable {
     ///
     /// @param stretches each of another sequence, at most [#MAXIMUM_TOKENS] tokens together
     public void score(List<Stretch> stretches, StretchVisitor visitor) {
+        if (stretches.isEmpty()) {
+            return;
+        }
         int total = stretches.stream().mapToInt(Stretch::length).sum();
         if (total > MAXIMUM_TOKENS) {
             throw new IllegalArgumentException("at most " + MAXIMUM_TOKENS + " tokens are scored in a pass, not " + total);
@@ -206,7 +250,9 @@ public final class InferenceGpt implements AutoCloseable {
     private void forward() {
         runLayers();
         gatherLogitRows();
-        computeLogits(0, logitRows);
+        if (logitRows > 0) {
+            computeLogits(0, logitRows);
+        }
     }
 
     private void runLayers() {

@@ -8,6 +8,7 @@ import nanochat.engine.Sample.End;
 /// A row under way: its sequence, its own stream of draws, its tool.
 final class Row {
     private final Sequence sequence;
+    private final boolean keepsSequence;
     private final Sampler sampler;
     private final Optional<ToolUse> tool;
     private final Generation request;
@@ -16,10 +17,16 @@ final class Row {
     private int length;
     private int next;
     private boolean nextSampled;
+    private boolean advanced;
+    private Rows promptLogits;
     private Optional<End> end = Optional.empty();
 
-    Row(Sequence sequence, Sampler sampler, Optional<ToolUse> tool, Generation request) {
+    /// @param keepsSequence whether the sequence is somebody else's, who wants it when the row has ended
+    /// @param promptLogits the first token is drawn from its first row
+    Row(Sequence sequence, boolean keepsSequence, Rows promptLogits, Sampler sampler, Optional<ToolUse> tool, Generation request) {
         this.sequence = sequence;
+        this.keepsSequence = keepsSequence;
+        this.promptLogits = promptLogits;
         this.sampler = sampler;
         this.tool = tool;
         this.request = request;
@@ -35,14 +42,21 @@ final class Row {
         next = nextSampled ? sampler.sample(logits, logitsRow) : forced.getAsInt();
     }
 
+    void chooseFirst() {
+        choose(promptLogits, 0);
+        promptLogits = Rows.NONE;
+    }
+
     /// Takes the chosen token, or ends.
     void take() {
+        advanced = false;
         if (nextSampled && request.stopTokens().contains(next)) {
             end(End.STOPPED);
             return;
         }
         tokens[length] = next;
         sampled[length++] = nextSampled;
+        advanced = true;
         tool.ifPresent(calculator -> calculator.accept(next));
         if (length == request.maximumTokens()) {
             end(End.LENGTH);
@@ -63,16 +77,23 @@ final class Row {
         return sequence;
     }
 
-    int length() {
-        return length;
+    /// The token taken by the last [#take], or [ColumnListener.Column#ENDED].
+    int newestToken() {
+        return advanced ? lastToken() : ColumnListener.Column.ENDED;
     }
 
-    int token(int index) {
-        return tokens[index];
+    boolean newestIsSampled() {
+        return advanced && sampled[length - 1];
     }
 
-    boolean sampled(int index) {
-        return sampled[index];
+    int lastToken() {
+        return tokens[length - 1];
+    }
+
+    void release() {
+        if (!keepsSequence) {
+            sequence.release();
+        }
     }
 
     Sample sample() {

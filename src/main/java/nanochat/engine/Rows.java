@@ -51,6 +51,13 @@ public record Rows(MemorySegment memory, int width, long stride) {
         return largest + (float) Math.log(VectorMath.sumOfExp(address(row), width, largest));
     }
 
+    /// A copy of one row in memory of its own.
+    Rows copyOfRow(int row) {
+        Rows copy = allocate(Arena.ofAuto(), 1, width);
+        MemorySegment.copy(memory, row * stride, copy.memory, 0, 4L * width);
+        return copy;
+    }
+
     /// Copies a row into `target`, which holds at least `width` floats.
     public void copyRow(int row, float[] target) {
         MemorySegment.copy(memory, ValueLayout.JAVA_FLOAT, row * stride, target, 0, width);

@@ -104,7 +104,8 @@ public record PretrainingPlan(GptConfig config, BatchLayout layout, int microSte
         ParameterCounts counts = ParameterCounts.of(config);
         double tokens = (double) totalBatch() * iterations();
         return List.of(
-                "Model: %d layers, width %d, %d heads of %d, context %d, vocabulary %d: %s parameters, computed in %s".formatted(config.layers(),
+                "Model: %d layers, width %d, %d heads of %d, context %d, vocabulary %d: %s parameters, computed in %s".formatted(config
+                        .layers(),
                         config.embedding(), config.heads(), config.headSize(), config.sequenceLength(), config.vocabularySize(),
                         Progress.count(counts.total()), compute.name().toLowerCase(Locale.ROOT)),
                 "Training: %d steps of %d tokens (%d x %d x %d), %s tokens in all, %s for each scaling parameter, %s FLOPs".formatted(
