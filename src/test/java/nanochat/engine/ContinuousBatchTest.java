@@ -159,7 +159,8 @@ class ContinuousBatchTest {
     void logitsAfterManyPromptsAreThoseAfterEach() {
         float[][] together = new float[PROMPTS.size()][];
         try (KvCache cache = engine.gpt().newCache()) {
-            List<InferenceGpt.Prompt> prompts = PROMPTS.stream().map(prompt -> new InferenceGpt.Prompt(cache.newSequence(), prompt)).toList();
+            List<InferenceGpt.Prompt> prompts = PROMPTS.stream().map(prompt -> new InferenceGpt.Prompt(cache.newSequence(), prompt))
+                    .toList();
             engine.gpt().prefill(prompts, (index, logits, row) -> together[index] = copy(logits, row));
             for (int i = 0; i < together.length; i++) {
                 engine.gpt().prefill(cache.newSequence(), PROMPTS.get(i), 0, PROMPTS.get(i).length);
