@@ -21,6 +21,9 @@ import nanochat.engine.Sampling;
 import nanochat.eval.ChatEvaluation;
 import nanochat.eval.ChatSample;
 import nanochat.eval.ChatScores;
+import nanochat.eval.CoreBundle;
+import nanochat.eval.CoreEvaluation;
+import nanochat.eval.CoreScores;
 import nanochat.eval.ModelEvaluation;
 import nanochat.eval.SamplePrompt;
 import nanochat.io.BaseDirectory;
@@ -38,7 +41,7 @@ import picocli.CommandLine.Option;
 import picocli.CommandLine.Spec;
 
 /// `nanochat eval`.
-@Command(name = "eval", description = "Measure a trained model: bits per byte, samples, and how many questions of each task it answers.")
+@Command(name = "eval", description = "Measure a trained model: bits per byte, samples, CORE, and how many questions of each task it answers.")
 public final class EvalCommand implements Runnable {
     /// Values of `--source`: which stage of training the model comes from.
     enum Source {
@@ -58,7 +61,7 @@ public final class EvalCommand implements Runnable {
 
     /// Values of `--eval`.
     enum Evaluation {
-        BPB, SAMPLE
+        BPB, SAMPLE, CORE
     }
 
     @Spec
@@ -68,7 +71,7 @@ public final class EvalCommand implements Runnable {
     @Option(names = "--source", defaultValue = "base", paramLabel = "STAGE", description = "Which models: ${COMPLETION-CANDIDATES}.")
     private Source source = Source.BASE;
 
-    @Option(names = "--eval", split = ",", paramLabel = "WHAT", description = "What to measure, separated by commas: ${COMPLETION-CANDIDATES}. By default both of a base model, tasks of a chat model.")
+    @Option(names = "--eval", split = ",", paramLabel = "WHAT", description = "What to measure, separated by commas: ${COMPLETION-CANDIDATES}. By default bpb and sample of a base model, tasks of a chat model.")
     private Set<Evaluation> evaluations = Set.of();
 
     @Option(names = "--tasks", split = ",", paramLabel = "NAME", description = "Tasks whose questions a chat model is asked, separated by commas; all, or .jsonl files of conversations.")
@@ -79,6 +82,12 @@ public final class EvalCommand implements Runnable {
 
     @Option(names = "--temperature", defaultValue = "0", paramLabel = "X", description = "At which replies are drawn; 0: the most likely ones.")
     private double temperature;
+
+    @Option(names = "--core-bundle", paramLabel = "DIR", description = "The tasks of --eval core; by default what 'data download --dataset core' fetched.")
+    private Optional<Path> coreBundle = Optional.empty();
+
+    @Option(names = "--max-per-task", defaultValue = "-1", paramLabel = "N", description = "Examples of each of these tasks at most; -1: all.")
+    private int maxPerTask;
 
     @Option(names = "--model-tag", paramLabel = "NAME", description = "The model's folder; by default the largest model.")
     private Optional<String> modelTag = Optional.empty();
@@ -109,13 +118,15 @@ public final class EvalCommand implements Runnable {
 
     /// What was measured. The last line of `--json`.
     private record Result(Source source, String modelTag, int step, Optional<Double> bitsPerByte,
-            Optional<List<SamplePrompt.Completion>> completions, Optional<List<ChatSample>> replies, Optional<ChatScores> tasks) {
+            Optional<List<SamplePrompt.Completion>> completions, Optional<List<ChatSample>> replies, Optional<ChatScores> tasks,
+            Optional<CoreScores> core) {
         private List<String> lines() {
             List<String> lines = new ArrayList<>();
             bitsPerByte.ifPresent(bits -> lines.add(String.format(Locale.ROOT, "Validation bits per byte: %.4f", bits)));
             completions.ifPresent(all -> all.forEach(completion -> lines.add(TerminalReporter.onOneLine(completion))));
             replies.ifPresent(all -> all.forEach(sample -> lines.add(sample.toString())));
             tasks.ifPresent(scores -> lines.addAll(scores.lines()));
+            core.ifPresent(scores -> lines.addAll(scores.lines()));
             return lines;
         }
     }
@@ -124,6 +135,7 @@ public final class EvalCommand implements Runnable {
     public void run() {
         chooseDefaults();
         List<GradedTask> graded = EvaluationTasks.of(tasks);
+        Optional<CoreBundle> bundle = when(evaluations.contains(Evaluation.CORE), this::coreTasks);
         CheckpointDirectory checkpoints = checkpoints();
         int chosenStep = step.orElseGet(checkpoints::lastStep);
         PrintWriter out = spec.commandLine().getOut();
@@ -139,7 +151,8 @@ public final class EvalCommand implements Runnable {
                         when(evaluations.contains(Evaluation.BPB), () -> evaluation.bitsPerByte(batches(model), rows, tokens)),
                         when(sampled && source == Source.BASE, evaluation::completions),
                         when(sampled && source != Source.BASE, () -> ChatSample.askAll(chat)),
-                        when(!graded.isEmpty(), () -> chat.measure(graded)));
+                        when(!graded.isEmpty(), () -> chat.measure(graded)),
+                        bundle.map(tasksOfCore -> evaluation.core(tasksOfCore, maxPerTask < 0 ? CoreEvaluation.ALL : maxPerTask)));
                 result.lines().forEach(out::println);
                 if (json) {
                     out.println(Json.line(result));
@@ -157,11 +170,15 @@ public final class EvalCommand implements Runnable {
     private void chooseDefaults() {
         if (evaluations.isEmpty() && tasks.isEmpty()) {
             if (source == Source.BASE) {
-                evaluations = Set.of(Evaluation.values());
+                evaluations = Set.of(Evaluation.BPB, Evaluation.SAMPLE);
             } else {
                 tasks = List.of(EvaluationTasks.ALL);
             }
         }
+    }
+
+    private CoreBundle coreTasks() {
+        return CoreBundle.open(coreBundle.orElseGet(() -> BaseDirectory.fromEnvironment().evalBundle()));
     }
 
     private CheckpointDirectory checkpoints() {
@@ -174,7 +191,8 @@ public final class EvalCommand implements Runnable {
         int length = model.gpt().config().sequenceLength();
         return source == Source.BASE
                 ? new ValidationBatches(documents.source(), model.tokenizer(), new BatchLayout(packing, rows, length), Share.WHOLE, tokens)
-                : new ConversationBatches(TrainingTasks.of(documents.names(), BaseDirectory.fromEnvironment(), seed).validation(), new Rendering(model.tokenizer()), rows,
+                : new ConversationBatches(TrainingTasks.of(documents.names(), BaseDirectory.fromEnvironment(), seed).validation(),
+                        new Rendering(model.tokenizer()), rows,
                         length, tokens);
     }
 }

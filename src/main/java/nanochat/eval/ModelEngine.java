@@ -21,6 +21,7 @@ public final class ModelEngine implements AutoCloseable {
 
     private final Arena arena = Arena.ofShared();
     private final Workers workers;
+    private final EngineWeights weights;
     private final Engine engine;
 
     /// Without tools.
@@ -39,7 +40,7 @@ public final class ModelEngine implements AutoCloseable {
     private ModelEngine(GptParameters parameters, WeightFormat format, int threads, Function<InferenceGpt, Engine> make) {
         GptConfig config = parameters.config();
         workers = new Workers(threads);
-        EngineWeights weights = EngineWeights.load(config, format, name -> source(parameters, name), arena);
+        weights = EngineWeights.load(config, format, name -> source(parameters, name), arena);
         engine = make.apply(new InferenceGpt(weights, workers, Math.max(config.sequenceLength(), SHORTEST_CONTEXT)));
     }
 
@@ -53,6 +54,15 @@ public final class ModelEngine implements AutoCloseable {
     /// Good until this is closed.
     public Engine engine() {
         return engine;
+    }
+
+    GptConfig config() {
+        return weights.config();
+    }
+
+    /// Passes over the same weights for sequences of up to `maximumLength` tokens; the caller closes them, before this.
+    InferenceGpt passes(int maximumLength) {
+        return new InferenceGpt(weights, workers, maximumLength);
     }
 
     @Override

@@ -49,6 +49,15 @@ public final class ModelEvaluation implements AutoCloseable {
         return new ChatEvaluation(engine.engine(), model.tokenizer(), settings);
     }
 
+    /// The CORE evaluation of a base model, with a progress line for every task.
+    ///
+    /// @param mostPerTask how many examples of a task at most
+    public CoreScores core(CoreBundle bundle, int mostPerTask) {
+        try (CoreEvaluation evaluation = CoreEvaluation.of(engine, model.tokenizer()); CoreProgress progress = new CoreProgress()) {
+            return evaluation.measure(bundle, mostPerTask, progress);
+        }
+    }
+
     @Override
     public void close() {
         engine.close();

@@ -9,7 +9,6 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.stream.LongStream;
 import nanochat.engine.InferenceGpt;
-import nanochat.engine.WeightFormat;
 import nanochat.eval.SequenceScorer.Choice;
 import nanochat.eval.SequenceScorer.Continuation;
 import nanochat.eval.SequenceScorer.TokenScores;
@@ -56,7 +55,7 @@ class SequenceScorerTest {
     void aBatchGivesTheBitsOfEverySequenceAlone(long seed) {
         RandomValues random = new RandomValues(seed);
         List<Continuation> continuations = continuations(random);
-        try (RandomModel model = new RandomModel(seed, VOCABULARY, LIMIT, WeightFormat.F32)) {
+        try (SmallModel model = SmallModel.random(seed, VOCABULARY, LIMIT)) {
             for (int tokensPerPass : new int[]{7, 100, InferenceGpt.MAXIMUM_TOKENS}) {
                 try (SequenceScorer scorer = new SequenceScorer(model.engine(), tokensPerPass)) {
                     List<TokenScores> scores = scorer.scores(continuations);
@@ -95,7 +94,7 @@ class SequenceScorerTest {
     @MethodSource("seeds")
     void lossesAndFirstChoicesAreThoseOfTheReference(long seed) {
         RandomValues random = new RandomValues(seed);
-        try (RandomModel model = new RandomModel(seed, VOCABULARY, LIMIT, WeightFormat.F32);
+        try (SmallModel model = SmallModel.random(seed, VOCABULARY, LIMIT);
                 SequenceScorer scorer = new SequenceScorer(model.engine())) {
             List<Continuation> continuations = new ArrayList<>();
             for (int i = 0; i < 8; i++) {
@@ -103,7 +102,7 @@ class SequenceScorerTest {
                 int from = random.between(1, tokens.length);
                 if (i % 2 == 0) { // a continuation that the model would choose itself
                     for (int at = from; at < tokens.length; at++) {
-                        tokens[at] = RandomModel.argmax(model.logits(Arrays.copyOf(tokens, at))[at - 1]);
+                        tokens[at] = SmallModel.argmax(model.logits(Arrays.copyOf(tokens, at))[at - 1]);
                     }
                 }
                 continuations.add(new Continuation(tokens, from));
@@ -115,10 +114,10 @@ class SequenceScorerTest {
                 float[][] logits = model.logits(tokens);
                 double sum = 0;
                 for (int at = from; at < tokens.length; at++) {
-                    double loss = RandomModel.loss(logits[at - 1], tokens[at]);
+                    double loss = SmallModel.loss(logits[at - 1], tokens[at]);
                     sum += loss;
                     assertThat((double) scores.get(i).losses()[at - from]).isCloseTo(loss, within(2e-5));
-                    assertThat(scores.get(i).likeliest()[at - from]).isEqualTo(RandomModel.argmax(logits[at - 1]) == tokens[at]);
+                    assertThat(scores.get(i).likeliest()[at - from]).isEqualTo(SmallModel.argmax(logits[at - 1]) == tokens[at]);
                 }
                 assertThat(scores.get(i).meanLoss()).isCloseTo(sum / (tokens.length - from), within(2e-5));
                 assertThat(scores.get(i).allLikeliest()).isEqualTo(i % 2 == 0 || from == tokens.length);
@@ -130,7 +129,7 @@ class SequenceScorerTest {
     @MethodSource("seeds")
     void candidatesHaveTheLogitsAfterTheirPrompt(long seed) {
         RandomValues random = new RandomValues(seed);
-        try (RandomModel model = new RandomModel(seed, VOCABULARY, LIMIT, WeightFormat.F32);
+        try (SmallModel model = SmallModel.random(seed, VOCABULARY, LIMIT);
                 SequenceScorer scorer = new SequenceScorer(model.engine())) {
             int[] beginning = random.ids(30, 0, VOCABULARY);
             List<Choice> choices = new ArrayList<>();
@@ -151,7 +150,7 @@ class SequenceScorerTest {
     @Test
     void memoryDoesNotGrowWithTheNumberOfSequences() {
         RandomValues random = new RandomValues(5);
-        try (RandomModel model = new RandomModel(5, VOCABULARY, LIMIT, WeightFormat.F32);
+        try (SmallModel model = SmallModel.random(5, VOCABULARY, LIMIT);
                 SequenceScorer scorer = new SequenceScorer(model.engine())) {
             scorer.scores(families(random, 20));
             long bytes = scorer.cacheBytes();
@@ -174,7 +173,7 @@ class SequenceScorerTest {
 
     @Test
     void nothingToScoreIsNoWork() {
-        try (RandomModel model = new RandomModel(1, VOCABULARY, LIMIT, WeightFormat.F32);
+        try (SmallModel model = SmallModel.random(1, VOCABULARY, LIMIT);
                 SequenceScorer scorer = new SequenceScorer(model.engine())) {
             assertThat(scorer.scores(List.of())).isEmpty();
             TokenScores nothing = scorer.scores(List.of(new Continuation(new int[]{1, 2, 3}, 3))).getFirst();
@@ -186,7 +185,7 @@ class SequenceScorerTest {
 
     @Test
     void aSequenceLongerThanTheEngineTakesIsRefused() {
-        try (RandomModel model = new RandomModel(1, VOCABULARY, LIMIT, WeightFormat.F32);
+        try (SmallModel model = SmallModel.random(1, VOCABULARY, LIMIT);
                 SequenceScorer scorer = new SequenceScorer(model.engine())) {
             Continuation longest = new Continuation(new int[LIMIT + 1], 1);
             assertThat(scorer.scores(List.of(longest)).getFirst().losses()).hasSize(LIMIT);

@@ -3,6 +3,7 @@ package nanochat.eval;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.util.Arrays;
+import java.util.function.Function;
 import nanochat.engine.EngineWeights;
 import nanochat.engine.InferenceGpt;
 import nanochat.engine.SourceTensor;
@@ -12,36 +13,70 @@ import nanochat.model.Gpt;
 import nanochat.model.GptConfig;
 import nanochat.model.GptParameters;
 import nanochat.tensor.DType;
+import nanochat.tensor.Parameter;
 import nanochat.tensor.RandomValues;
 import nanochat.tensor.Tape;
 import nanochat.tensor.Tensor;
 import nanochat.tensor.reference.ReferenceBackend;
 
-/// A small model with random weights, twice: for the engine, and on the reference backend, whose logits are the oracle.
-final class RandomModel implements AutoCloseable {
+/// A small model, twice: for the engine, and on the reference backend, whose logits are the oracle.
+final class SmallModel implements AutoCloseable {
     private final ReferenceBackend backend = new ReferenceBackend();
     private final Gpt gpt;
     private final Workers workers = new Workers(2);
     private final InferenceGpt engine;
+    private final int limit;
 
-    /// @param limit the most tokens of a sequence; the model has windows much shorter than that
-    RandomModel(long seed, int vocabulary, int limit, WeightFormat format) {
+    /// With random weights, and windows much shorter than `limit`, the most tokens of a sequence.
+    static SmallModel random(long seed, int vocabulary, int limit) {
+        RandomValues random = new RandomValues(seed);
+        return new SmallModel(vocabulary, limit, parameter -> random.normal(parameter.value().size(), 0.5));
+    }
+
+    /// Finds all tokens equally likely.
+    static SmallModel undecided(int vocabulary, int limit) {
+        return new SmallModel(vocabulary, limit, parameter -> new float[Math.toIntExact(parameter.value().size())]);
+    }
+
+    /// Is sure that token n + 1 follows token n: the blocks add nothing, and the unembedding of n + 1 is the embedding of n.
+    static SmallModel counting(int vocabulary, int limit) {
+        return new SmallModel(vocabulary, limit, parameter -> {
+            float[] values = new float[Math.toIntExact(parameter.value().size())];
+            float[] embeddings = new RandomValues(1).normal(values.length, 1);
+            int width = parameter.value().columns();
+            switch (parameter.name()) {
+                case "transformer.wte.weight" -> System.arraycopy(embeddings, 0, values, 0, values.length);
+                case "lm_head.weight" -> System.arraycopy(embeddings, 0, values, width, values.length - width);
+                case "resid_lambdas" -> Arrays.fill(values, 1);
+                default -> {
+                }
+            }
+            return values;
+        });
+    }
+
+    private SmallModel(int vocabulary, int limit, Function<Parameter, float[]> values) {
         GptConfig config = GptConfig.ofDepth(3, 16, 16, 64, vocabulary, "SSL");
         GptParameters parameters = new GptParameters(config, backend, DType.F32, false);
-        RandomValues random = new RandomValues(seed);
-        parameters.all().forEach(parameter -> backend.write(parameter.value(), random.normal(parameter.value().size(), 0.5)));
+        parameters.all().forEach(parameter -> backend.write(parameter.value(), values.apply(parameter)));
         gpt = new Gpt(parameters, limit);
-        EngineWeights weights = EngineWeights.load(config, format, name -> {
+        EngineWeights weights = EngineWeights.load(config, WeightFormat.F32, name -> {
             Tensor value = parameters.named(name).value();
             MemorySegment bytes = Arena.ofAuto().allocate(value.bytes(), Float.BYTES);
             backend.copyOut(value, bytes);
             return new SourceTensor(name, bytes, value.shape());
         }, Arena.ofAuto());
         engine = new InferenceGpt(weights, workers, limit);
+        this.limit = limit;
     }
 
     InferenceGpt engine() {
         return engine;
+    }
+
+    /// More passes over the same weights; the caller closes them.
+    InferenceGpt passes() {
+        return new InferenceGpt(engine.weights(), workers, limit);
     }
 
     /// The logits after each token, by a forward pass over exactly these.
