@@ -16,13 +16,13 @@ public final class Progress implements AutoCloseable {
     private static final String ERASE_LINE = "\r\u001b[K";
 
     private final String title;
-    private final long total;
     private final String unit;
     private final PrintStream out;
     private final boolean interactive;
     private final LongSupplier clock;
     private final long startedAt;
-    private final long startedFrom;
+    private long startedFrom;
+    private long total;
     private long done;
     private String detail = "";
     private long lastShownAt;
@@ -63,6 +63,17 @@ public final class Progress implements AutoCloseable {
     public synchronized void advance(long amount, String newDetail) {
         detail = newDetail;
         advance(amount);
+    }
+
+    /// `amount` more units turn out to be done already, by an earlier run: they do not count for the rate.
+    public synchronized void skip(long amount) {
+        done += amount;
+        startedFrom += amount;
+    }
+
+    /// The work turns out to be `newTotal` units.
+    public synchronized void setTotal(long newTotal) {
+        total = newTotal;
     }
 
     /// Prints a line of text above the progress line.

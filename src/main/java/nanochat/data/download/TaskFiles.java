@@ -3,6 +3,7 @@ package nanochat.data.download;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.stream.IntStream;
 import java.util.stream.Stream;
 import nanochat.io.BadInputException;
 import nanochat.io.BaseDirectory;
@@ -41,34 +42,21 @@ public enum TaskFiles {
         this.split = split;
     }
 
-    /// The dataset on the Hub, `owner/name`.
-    String repository() {
-        return repository;
-    }
-
-    String config() {
-        return config;
-    }
-
-    String split() {
-        return split;
-    }
-
     /// `name/config/split`.
     public String label() {
         return task + "/" + config + "/" + split;
     }
 
     /// Where the files go.
-    Path folder(BaseDirectory base) {
+    private Path folder(BaseDirectory base) {
         return base.taskData().resolve(task, config, split);
     }
 
-    Path listing(BaseDirectory base) {
+    private Path listing(BaseDirectory base) {
         return folder(base).resolve(LISTING);
     }
 
-    Path file(BaseDirectory base, int number) {
+    private Path file(BaseDirectory base, int number) {
         return folder(base).resolve(number + ".parquet");
     }
 
@@ -81,6 +69,19 @@ public enum TaskFiles {
     private Path present(BaseDirectory base, int number) {
         Path lines = folder(base).resolve(number + ".jsonl");
         return !Files.exists(file(base, number)) && Files.exists(lines) ? lines : file(base, number);
+    }
+
+    /// The list of files to fetch first.
+    RemoteFile remoteListing(BaseDirectory base, Hub hub) {
+        return new RemoteFile(hub.parquetListing(repository, config, split), listing(base), ContentCheck.LISTING);
+    }
+
+    /// The files that the fetched list names.
+    List<RemoteFile> remoteFiles(BaseDirectory base, Hub hub) {
+        List<String> listed = List.of(Json.read(listing(base), String[].class));
+        return IntStream.range(0, listed.size())
+                .mapToObj(number -> new RemoteFile(hub.onThisServer(listed.get(number)), file(base, number), ContentCheck.PARQUET))
+                .toList();
     }
 
     /// The downloaded files, in the order of their rows.
