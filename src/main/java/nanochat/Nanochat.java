@@ -3,6 +3,7 @@ package nanochat;
 import java.util.List;
 import nanochat.cli.BenchCommand;
 import nanochat.cli.Chapter;
+import nanochat.cli.ChatCommand;
 import nanochat.cli.CommandRunner;
 import nanochat.cli.CommandVersion;
 import nanochat.cli.DataCommand;
@@ -22,7 +23,7 @@ public final class Nanochat {
             new Chapter("The whole road at once", SpeedrunCommand.class),
             new Chapter("From text to tokens", TokenizerCommand.class, DataCommand.class),
             new Chapter("From tokens to a model", PretrainCommand.class),
-            new Chapter("From a model to a conversation", SftCommand.class),
+            new Chapter("From a model to a conversation", SftCommand.class, ChatCommand.class),
             new Chapter("How well it does", EvalCommand.class, SelftestCommand.class, BenchCommand.class));
 
     private Nanochat() {

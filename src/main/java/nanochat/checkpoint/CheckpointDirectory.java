@@ -60,7 +60,8 @@ public record CheckpointDirectory(Path folder) {
                 .orElseThrow(() -> new BadInputException("There is no checkpoint in " + models + "; train a model first"));
     }
 
-    private static List<CheckpointDirectory> all(Path models) {
+    /// All models in a folder that have a checkpoint; none where it does not exist.
+    public static List<CheckpointDirectory> all(Path models) {
         return list(models).stream().filter(Files::isDirectory).map(CheckpointDirectory::new).filter(model -> !model.steps().isEmpty())
                 .toList();
     }

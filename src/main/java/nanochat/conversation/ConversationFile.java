@@ -1,6 +1,9 @@
 package nanochat.conversation;
 
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
 import java.nio.file.Path;
+import nanochat.io.AtomicFile;
 import nanochat.io.BadInputException;
 import nanochat.io.LineFile;
 
@@ -17,6 +20,28 @@ public final class ConversationFile {
         if (lines.size() == 0) {
             throw new BadInputException("There is no conversation in " + path);
         }
+    }
+
+    /// Adds a conversation as the last line of a file, which is made where there is none.
+    ///
+    /// @return the file as it is then
+    /// @throws BadInputException when there is a file that is not one of conversations, or it cannot be written; nothing has changed then
+    public static ConversationFile append(Path path, Conversation conversation) {
+        boolean isNew = !Files.exists(path);
+        if (!isNew) {
+            new ConversationFile(path);
+        }
+        AtomicFile.write(path, out -> {
+            if (!isNew) {
+                byte[] before = Files.readAllBytes(path);
+                out.write(before);
+                if (before[before.length - 1] != '\n') {
+                    out.write('\n');
+                }
+            }
+            out.write((ConversationJson.line(conversation) + "\n").getBytes(StandardCharsets.UTF_8));
+        });
+        return new ConversationFile(path);
     }
 
     /// Where it is.

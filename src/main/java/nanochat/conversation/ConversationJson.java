@@ -11,6 +11,11 @@ import tools.jackson.databind.JsonNode;
 /// whose `messages` is such an array. Content is a string; the assistant's may also be an array of parts, objects with `type` (`text`,
 /// `python` or `python_output`) and `text`.
 public final class ConversationJson {
+    /// @param content a string, or a list of parts
+    private record JsonMessage(String role, Object content) {}
+
+    private record JsonPart(String type, String text) {}
+
     private ConversationJson() {
     }
 
@@ -43,6 +48,29 @@ public final class ConversationJson {
             throw new BadInputException(outOfTurn.getMessage() + "; after at most one system message at the start, user and assistant take"
                     + " turns", outOfTurn);
         }
+    }
+
+    /// An array of messages on one line, such that [#parse] gives the conversation again.
+    public static String line(Conversation conversation) {
+        return Json.line(conversation.messages().stream().map(ConversationJson::json).toList());
+    }
+
+    private static JsonMessage json(Message message) {
+        return switch (message) {
+            case Message.SystemPrompt(String text) -> new JsonMessage("system", text);
+            case Message.User(String text) -> new JsonMessage("user", text);
+            case Message.Assistant(List<Part> parts) when parts.size() == 1 && parts.getFirst() instanceof Part.Text(String text) ->
+                new JsonMessage("assistant", text);
+            case Message.Assistant(List<Part> parts) -> new JsonMessage("assistant", parts.stream().map(ConversationJson::json).toList());
+        };
+    }
+
+    private static JsonPart json(Part part) {
+        return switch (part) {
+            case Part.Text(String text) -> new JsonPart("text", text);
+            case Part.Python(String expression) -> new JsonPart("python", expression);
+            case Part.PythonOutput(String text) -> new JsonPart("python_output", text);
+        };
     }
 
     private static Message message(JsonNode message, String place) {

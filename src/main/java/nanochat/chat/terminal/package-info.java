@@ -1,0 +1,3 @@
+/// The conversation at a terminal, and without one.
+@org.jspecify.annotations.NullMarked
+package nanochat.chat.terminal;

@@ -1,0 +1,100 @@
+package nanochat.cli;
+
+import java.io.BufferedReader;
+import java.io.IOException;
+import java.io.InputStreamReader;
+import java.nio.charset.StandardCharsets;
+import java.util.Optional;
+import nanochat.chat.ChatModel;
+import nanochat.chat.ChatSession;
+import nanochat.chat.ChatSettings;
+import nanochat.chat.ModelChoice;
+import nanochat.chat.Stage;
+import nanochat.chat.terminal.PipedChat;
+import nanochat.chat.terminal.TerminalChat;
+import nanochat.engine.Sampling;
+import nanochat.engine.WeightFormat;
+import nanochat.io.BadInputException;
+import nanochat.io.BaseDirectory;
+import nanochat.io.Terminal;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Option;
+
+/// `nanochat chat`.
+@Command(name = "chat", description = "Talk to a model. Without a terminal, every line of standard input is a message.")
+public final class ChatCommand implements Runnable {
+    private static final String HISTORY_FILE = "chat_history";
+    private static final String STANDARD_INPUT = "-";
+
+    @Option(names = "--source", paramLabel = "STAGE", description = "Which models: ${COMPLETION-CANDIDATES}; by default the newest stage that there is, in this order.")
+    private Optional<Stage> source = Optional.empty();
+
+    @Option(names = "--model-tag", paramLabel = "NAME", description = "The model's folder; by default the largest model.")
+    private Optional<String> modelTag = Optional.empty();
+
+    @Option(names = "--step", paramLabel = "N", description = "The step of its checkpoint; by default the last one.")
+    private Optional<Integer> step = Optional.empty();
+
+    @Option(names = {"-p",
+        "--prompt"}, paramLabel = "TEXT", description = "Answer this and exit; - is all of standard input as one message.")
+    private Optional<String> prompt = Optional.empty();
+
+    @Option(names = "--system", paramLabel = "TEXT", description = "What the model reads before the conversation.")
+    private Optional<String> system = Optional.empty();
+
+    @Option(names = "--temperature", defaultValue = "0.6", paramLabel = "T", description = "How freely words are drawn; 0 always takes the likeliest.")
+    private double temperature;
+
+    @Option(names = "--top-k", defaultValue = "50", paramLabel = "K", description = "Draw from the K likeliest tokens; 0: from all.")
+    private int topK;
+
+    @Option(names = "--top-p", defaultValue = "1", paramLabel = "P", description = "Draw from the likeliest tokens that have this probability together.")
+    private double topP;
+
+    @Option(names = "--min-p", defaultValue = "0", paramLabel = "P", description = "Draw from tokens that are at least this share as likely as the likeliest.")
+    private double minP;
+
+    @Option(names = "--max-tokens", defaultValue = "512", paramLabel = "N", description = "Cut an answer off after so many tokens.")
+    private int maximumTokens;
+
+    @Option(names = "--seed", defaultValue = "42", paramLabel = "N", description = "Decides the draws: the same conversation gives the same answers.")
+    private long seed;
+
+    @Option(names = "--weights", defaultValue = "bf16", paramLabel = "FORMAT", description = "Format of the model's matrices in memory: ${COMPLETION-CANDIDATES}.")
+    private WeightFormat weights = WeightFormat.BF16;
+
+    @Option(names = "--threads", defaultValue = "0", paramLabel = "N", description = "Threads that compute; 0 for all processors.")
+    private int threads;
+
+    @Override
+    public void run() {
+        ChatSettings settings = new ChatSettings(new Sampling(temperature, topK, topP, minP), seed, maximumTokens);
+        BaseDirectory base = BaseDirectory.fromEnvironment();
+        ModelChoice choice = ModelChoice.find(base, source, modelTag, step);
+        try (ChatModel model = new ChatModel(choice, weights, threads > 0 ? threads : Runtime.getRuntime().availableProcessors());
+                ChatSession session = model.newSession(settings)) {
+            session.setSystemMessage(system);
+            if (prompt.isEmpty() && Terminal.isInteractive()) {
+                TerminalChat.run(choice, Terminal.hasColours(), base.root().resolve(HISTORY_FILE), session);
+            } else {
+                converse(new PipedChat(session, System.out, System.err));
+            }
+        }
+    }
+
+    private void converse(PipedChat chat) {
+        if (prompt.isPresent()) {
+            chat.answer(prompt.get().equals(STANDARD_INPUT) ? standardInput() : prompt.get());
+        } else {
+            chat.answerLines(new BufferedReader(new InputStreamReader(System.in, StandardCharsets.UTF_8)));
+        }
+    }
+
+    private static String standardInput() {
+        try {
+            return new String(System.in.readAllBytes(), StandardCharsets.UTF_8);
+        } catch (IOException e) {
+            throw new BadInputException("Cannot read standard input: " + e.getMessage(), e);
+        }
+    }
+}
