@@ -330,7 +330,8 @@ class ChatSessionTest {
 
     @Test
     void aBaseModelGoesOnWithEachMessageForItself() {
-        TestModels.saveScripted(Stage.BASE.models(new BaseDirectory(base)), "model", 64, new TestModels.Script().chain("Paris", ASSISTANT_END));
+        TestModels.saveScripted(Stage.BASE.models(new BaseDirectory(base)), "model", 64, new TestModels.Script().chain("Paris",
+                ASSISTANT_END));
         ChatSession session = session(model(), new ChatSettings(Sampling.GREEDY, 1, 3));
         session.reply("To Pa", ChatListener.NONE);
         assertThat(session.reply("P", events::add)).isEqualTo(new Assistant("ari"));

@@ -15,6 +15,8 @@ import nanochat.engine.Sample;
 ///     [12 * 7 = 84]
 ///     12 times 7 is 84.
 final class AnswerView implements ChatListener {
+    private static final String NO_RESULT = ": no result";
+
     private final PrintWriter out;
     private final Palette palette;
     private final WordWrap wrap;
@@ -47,7 +49,7 @@ final class AnswerView implements ChatListener {
             case ChatEvent.Forgotten(int turns) -> out.println(palette.warning(forgotten(turns)));
             case ChatEvent.Text(String chunk) -> text(chunk);
             case ChatEvent.ToolCall(String expression) -> call(expression);
-            case ChatEvent.ToolResult(String text, boolean computed) -> result(computed ? " = " + text : " = " + text + ", says the model");
+            case ChatEvent.ToolResult(String text, boolean computed) -> result(computed ? text : text + ", says the model");
             case ChatEvent.Ended(Sample.End reason, Speed speed) -> {
                 finish();
                 out.println(palette.aside(ending(reason, speed)));
@@ -63,31 +65,36 @@ final class AnswerView implements ChatListener {
     }
 
     private void text(String chunk) {
-        saidNothing = false;
-        closeCall(": no result");
-        if (lineIsCalls) {
-            lineIsCalls = false;
-            if (!chunk.startsWith("\n")) {
-                out.print(wrap.append("\n"));
-            }
+        closeCall(NO_RESULT);
+        if (lineIsCalls && !chunk.startsWith("\n")) {
+            out.print(wrap.append("\n"));
         }
-        out.print(wrap.append(chunk));
+        lineIsCalls = false;
+        // Space before the first word would only push it away from the edge where answers begin.
+        String shown = saidNothing ? chunk.stripLeading() : chunk;
+        saidNothing = saidNothing && shown.isEmpty();
+        out.print(wrap.append(shown));
     }
 
     private void call(String expression) {
-        saidNothing = false;
-        closeCall(": no result");
-        lineIsCalls = lineIsCalls || wrap.atLineStart();
-        calculator("[" + expression);
-        callOpen = true;
+        closeCall(NO_RESULT);
+        openCall(expression);
     }
 
     private void result(String result) {
-        if (!callOpen) {
-            calculator("[");
+        if (callOpen) {
+            closeCall(" = " + result);
+        } else {
+            openCall(result);
+            closeCall("");
         }
+    }
+
+    private void openCall(String text) {
+        saidNothing = false;
         callOpen = true;
-        closeCall(result);
+        lineIsCalls = lineIsCalls || wrap.atLineStart();
+        calculator("[" + text);
     }
 
     private void closeCall(String end) {
@@ -104,7 +111,7 @@ final class AnswerView implements ChatListener {
     }
 
     private void finish() {
-        closeCall(": no result");
+        closeCall(NO_RESULT);
         if (saidNothing) {
             out.print(palette.aside(wrap.append("(nothing)")));
         }
@@ -117,13 +124,13 @@ final class AnswerView implements ChatListener {
     /// What is said beneath an answer.
     static String ending(Sample.End reason, Speed speed) {
         String tokens = speed.tokens() == 1 ? "1 token" : speed.tokens() + " tokens";
-        double rate = speed.tokensPerSecond();
-        String figures = rate == 0 ? tokens : String.format(Locale.ROOT, rate < 10 ? "%s, %.1f/s" : "%s, %.0f/s", tokens, rate);
-        return switch (reason) {
-            case STOPPED -> figures;
-            case CANCELLED -> "stopped: " + figures;
-            case LENGTH -> "cut off at --max-tokens: " + figures;
-            case CONTEXT_FULL -> "cut off, the model can read no more: " + figures;
+        String ending = switch (reason) {
+            case STOPPED -> tokens;
+            case CANCELLED -> "stopped after " + tokens;
+            case LENGTH -> "cut off after " + tokens + " (--max-tokens)";
+            case CONTEXT_FULL -> "cut off after " + tokens + " (the model can read no more)";
         };
+        double rate = speed.tokensPerSecond();
+        return rate == 0 ? ending : String.format(Locale.ROOT, rate < 10 ? "%s, %.1f tokens/s" : "%s, %.0f tokens/s", ending, rate);
     }
 }

@@ -3,7 +3,9 @@ package nanochat.chat.terminal;
 import java.io.IOError;
 import java.io.IOException;
 import java.io.PrintWriter;
+import java.math.BigDecimal;
 import java.nio.file.Path;
+import java.util.EnumSet;
 import java.util.List;
 import java.util.Optional;
 import nanochat.chat.ChatSession;
@@ -26,6 +28,12 @@ import org.jline.terminal.TerminalBuilder;
 public final class TerminalChat {
     /// Turns of a loaded conversation that are shown.
     private static final int TURNS_SHOWN = 3;
+    private static final String KEYS = """
+              Enter sends. For more lines, end a line with \\ or press Alt-Enter, or begin
+              and end the whole with \""".
+              The arrow keys recall what you typed before and Ctrl-R searches it; Tab
+              completes commands and files. Ctrl-C stops an answer, Ctrl-D leaves.
+            """;
     private static final String PROMPT = "> ";
     private static final String PROMPT_OF_FURTHER_LINES = "  ";
 
@@ -63,11 +71,12 @@ public final class TerminalChat {
         }
     }
 
-    private void greet(ModelChoice choice) {
+    void greet(ModelChoice choice) {
         out.println(palette.prompt("nanochat4j") + "  " + choice);
         if (!choice.stage().takesTurns()) {
-            out.println(palette.warning("This is a base model: it has seen no conversation and only goes on with what you write, each message"
-                    + " for itself."));
+            out.println(palette.warning(
+                    "This is a base model: it has seen no conversation and only goes on with what you write, each message"
+                            + " for itself."));
         }
         out.println(palette.aside("/help lists the commands; Ctrl-C stops an answer, Ctrl-D leaves."));
     }
@@ -152,9 +161,7 @@ public final class TerminalChat {
             out.println("  " + palette.tool(usage) + " ".repeat(20 - usage.length()) + command.help());
         }
         out.println();
-        out.println("  Enter sends. For more lines: end a line with \\, or press Alt-Enter, or write them between \"\"\" and \"\"\".");
-        out.println("  The arrow keys recall what you typed before, Ctrl-R searches it, Tab completes commands and files.");
-        out.println("  Ctrl-C stops an answer, Ctrl-D leaves.");
+        out.print(KEYS);
     }
 
     private void system(String argument) {
@@ -177,7 +184,8 @@ public final class TerminalChat {
                 throw new BadInputException("'" + argument + "' is not a temperature: a number such as 0.7 is", e);
             }
         }
-        aside("The temperature is " + session.settings().sampling().temperature() + ".");
+        aside("The temperature is " + BigDecimal.valueOf(session.settings().sampling().temperature())
+                .stripTrailingZeros().toPlainString() + ".");
     }
 
     private void save(Path file) {
@@ -222,7 +230,10 @@ public final class TerminalChat {
 
     /// Shows an answer while it is made. Keys typed meanwhile do not appear in it; they wait for the next prompt.
     private void answer(Answering answering) {
-        Attributes before = terminal.enterRawMode();
+        Attributes before = terminal.getAttributes();
+        Attributes silent = new Attributes(before);
+        silent.setLocalFlags(EnumSet.of(Attributes.LocalFlag.ICANON, Attributes.LocalFlag.ECHO), false);
+        terminal.setAttributes(silent); // not raw mode, in which Ctrl-C would be a key like any other
         try {
             answering.to(newView());
         } finally {
@@ -231,7 +242,7 @@ public final class TerminalChat {
     }
 
     private AnswerView newView() {
-        return new AnswerView(out, palette, isDumb() ? 0 : terminal.getWidth());
+        return new AnswerView(out, palette, isDumb() ? 0 : terminal.getColumns());
     }
 
     /// Whether the terminal cannot take back what it has shown.
