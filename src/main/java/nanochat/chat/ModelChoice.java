@@ -16,8 +16,8 @@ public record ModelChoice(Stage stage, CheckpointDirectory checkpoints, int step
     public static ModelChoice find(BaseDirectory base, Optional<Stage> stage, Optional<String> tag, Optional<Integer> step) {
         Stage chosen = stage.orElseGet(() -> newest(base, tag));
         if (CheckpointDirectory.all(chosen.models(base)).isEmpty()) {
-            throw new BadInputException("There is no model to talk to in " + chosen.models(base) + " yet. Make one:  ./" + chosen
-                    .command());
+            throw new BadInputException("There is no model to talk to in " + chosen.models(base)
+                    + " yet. Make one:  ./" + chosen.command());
         }
         CheckpointDirectory checkpoints = tag.map(name -> CheckpointDirectory.find(chosen.models(base), name))
                 .orElseGet(() -> CheckpointDirectory.findLargest(chosen.models(base)));
