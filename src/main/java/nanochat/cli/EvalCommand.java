@@ -17,6 +17,7 @@ import nanochat.data.Batches;
 import nanochat.data.Packing;
 import nanochat.data.Share;
 import nanochat.data.ValidationBatches;
+import nanochat.data.corpus.Split;
 import nanochat.engine.Sampling;
 import nanochat.eval.ChatEvaluation;
 import nanochat.eval.ChatSample;
@@ -77,6 +78,9 @@ public final class EvalCommand implements Runnable {
     @Option(names = "--tasks", split = ",", paramLabel = "NAME", description = "Tasks whose questions a chat model is asked, separated by commas; all, or .jsonl files of conversations.")
     private List<String> tasks = List.of();
 
+    @Option(names = "--split", defaultValue = "test", paramLabel = "WHICH", description = "Which questions the built-in tasks ask: ${COMPLETION-CANDIDATES}.")
+    private Split split = Split.TEST;
+
     @Option(names = "--max-problems", defaultValue = "500", paramLabel = "N", description = "Questions of a task at most.")
     private int maxProblems;
 
@@ -134,7 +138,7 @@ public final class EvalCommand implements Runnable {
     @Override
     public void run() {
         chooseDefaults();
-        List<GradedTask> graded = EvaluationTasks.of(tasks);
+        List<GradedTask> graded = EvaluationTasks.of(tasks, split);
         Optional<CoreBundle> bundle = when(evaluations.contains(Evaluation.CORE), this::coreTasks);
         CheckpointDirectory checkpoints = checkpoints();
         int chosenStep = step.orElseGet(checkpoints::lastStep);

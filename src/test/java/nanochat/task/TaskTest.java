@@ -118,9 +118,9 @@ class TaskTest {
     @Test
     void tasksAreNamedInAnyCaseAndAWrongNameGetsTheNearestOne() throws IOException {
         String file = file(3).toString();
-        assertThat(EvaluationTasks.of(List.of("facts", file, "FACTS"))).extracting(GradedTask::name).containsExactly("Facts", file);
-        assertThat(EvaluationTasks.of(List.of("all"))).extracting(GradedTask::name).contains("Facts", "Arithmetic", "SpellingBee");
-        assertThatThrownBy(() -> EvaluationTasks.of(List.of("Fact"))).isInstanceOf(BadInputException.class)
+        assertThat(EvaluationTasks.of(List.of("facts", file, "FACTS"), Split.TEST)).extracting(GradedTask::name).containsExactly("Facts", file);
+        assertThat(EvaluationTasks.of(List.of("all"), Split.TEST)).extracting(GradedTask::name).contains("Facts", "Arithmetic", "SpellingBee");
+        assertThatThrownBy(() -> EvaluationTasks.of(List.of("Fact"), Split.TEST)).isInstanceOf(BadInputException.class)
                 .hasMessageStartingWith("There is no task 'Fact'. Did you mean Facts? There are Facts, ");
     }
 

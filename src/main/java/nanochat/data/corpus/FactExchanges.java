@@ -42,7 +42,7 @@ final class FactExchanges {
     }
 
     Exchange question(Draw draw, Fact fact) {
-        return exchange(draw, fact, draw.of(facts.phrasings(fact.relation(), Form.QUESTION, draw.split() == Split.VALIDATION)).render(
+        return exchange(draw, fact, draw.of(facts.phrasings(fact.relation(), Form.QUESTION, draw.split())).render(
                 fact));
     }
 
@@ -55,7 +55,7 @@ final class FactExchanges {
     }
 
     private Exchange exchange(Draw draw, Fact fact, String question) {
-        String reply = draw.of(facts.phrasings(fact.relation(), Form.REPLY, false)).render(fact);
+        String reply = draw.of(facts.phrasings(fact.relation(), Form.REPLY, Split.TRAIN)).render(fact);
         return new Exchange(Exchange.Kind.FACT, question, new Assistant(reply), Answer.Words.in(reply, fact.answer()));
     }
 }

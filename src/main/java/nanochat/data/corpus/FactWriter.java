@@ -6,7 +6,7 @@ import nanochat.data.corpus.Phrasing.Form;
 
 /// Documents that tell facts and ask for them.
 final class FactWriter {
-    /// Of a hundred sentences about facts in validation documents, how many use a held-out phrasing.
+    /// Of a hundred sentences about facts in documents that are not for training, how many use a held-out phrasing.
     private static final int HELD_OUT_PERCENT = 40;
 
     /// A row with fewer facts makes no paragraph of its own.
@@ -140,16 +140,16 @@ final class FactWriter {
     }
 
     private boolean has(Fact fact, Form form) {
-        return !facts.phrasings(fact.relation(), form, false).isEmpty();
+        return !facts.phrasings(fact.relation(), form, Split.TRAIN).isEmpty();
     }
 
     private Phrasing phrasing(Draw draw, Fact fact, Form form) {
-        if (draw.split() == Split.VALIDATION && draw.percent(HELD_OUT_PERCENT)) {
-            List<Phrasing> heldOut = facts.phrasings(fact.relation(), form, true);
+        if (draw.split() != Split.TRAIN && draw.percent(HELD_OUT_PERCENT)) {
+            List<Phrasing> heldOut = facts.phrasings(fact.relation(), form, draw.split());
             if (!heldOut.isEmpty()) {
                 return draw.of(heldOut);
             }
         }
-        return draw.of(facts.phrasings(fact.relation(), form, false));
+        return draw.of(facts.phrasings(fact.relation(), form, Split.TRAIN));
     }
 }

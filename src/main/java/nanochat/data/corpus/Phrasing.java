@@ -16,20 +16,27 @@ public final class Phrasing {
         REPLY
     }
 
+    private static final String VALIDATION = "held-out ";
+    private static final String TEST = "test ";
+
     private final Form form;
-    private final boolean heldOut;
+    private final Split split;
     private final Template<Fact> template;
 
-    private Phrasing(Form form, boolean heldOut, Template<Fact> template) {
+    private Phrasing(Form form, Split split, Template<Fact> template) {
         this.form = form;
-        this.heldOut = heldOut;
+        this.split = split;
         this.template = template;
     }
 
     /// Reads a line such as `held-out ask What is the capital of {subject}?`.
     static Phrasing parse(String line) {
-        boolean heldOut = line.startsWith("held-out ");
-        String rest = heldOut ? line.substring("held-out ".length()) : line;
+        Split split = line.startsWith(VALIDATION) ? Split.VALIDATION : line.startsWith(TEST) ? Split.TEST : Split.TRAIN;
+        String rest = switch (split) {
+            case TRAIN -> line;
+            case VALIDATION -> line.substring(VALIDATION.length());
+            case TEST -> line.substring(TEST.length());
+        };
         int space = rest.indexOf(' ');
         Form form = switch (rest.substring(0, Math.max(space, 0))) {
             case "say" -> Form.STATEMENT;
@@ -39,7 +46,7 @@ public final class Phrasing {
             case "reply" -> Form.REPLY;
             default -> throw new IllegalStateException("phrasings.txt: '" + line + "' starts with none of say, lead, more, ask, reply");
         };
-        return new Phrasing(form, heldOut, Template.parse(rest.substring(space + 1), Phrasing::slot));
+        return new Phrasing(form, split, Template.parse(rest.substring(space + 1), Phrasing::slot));
     }
 
     static Template.Slot<Fact> slot(String name) {
@@ -59,9 +66,9 @@ public final class Phrasing {
         return form;
     }
 
-    /// Whether training never uses it.
-    public boolean heldOut() {
-        return heldOut;
+    /// Where it is used. Validation also uses those of training, but asks only in its own.
+    public Split split() {
+        return split;
     }
 
     /// The fact in these words.

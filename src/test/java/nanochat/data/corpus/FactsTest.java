@@ -15,6 +15,7 @@ import java.util.Map;
 import java.util.Set;
 import java.util.regex.Pattern;
 import java.util.stream.IntStream;
+import java.util.stream.Stream;
 import nanochat.data.corpus.Phrasing.Form;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -27,14 +28,15 @@ class FactsTest {
     @ParameterizedTest
     @EnumSource
     void everyRelationCanBeToldAndAskedInManyWays(Relation relation) {
-        int told = facts.phrasings(relation, Form.STATEMENT, false).size();
-        int asked = facts.phrasings(relation, Form.QUESTION, false).size();
+        int told = facts.phrasings(relation, Form.STATEMENT, Split.TRAIN).size();
+        int asked = facts.phrasings(relation, Form.QUESTION, Split.TRAIN).size();
         assertThat(told).isGreaterThanOrEqualTo(3);
         assertThat(asked).isGreaterThanOrEqualTo(3);
         assertThat(told + asked).isGreaterThanOrEqualTo(7);
-        assertThat(facts.phrasings(relation, Form.STATEMENT, true)).isNotEmpty();
-        assertThat(facts.phrasings(relation, Form.QUESTION, true)).hasSizeGreaterThanOrEqualTo(2);
-        assertThat(facts.phrasings(relation, Form.REPLY, false)).isNotEmpty();
+        assertThat(facts.phrasings(relation, Form.STATEMENT, Split.VALIDATION)).isNotEmpty();
+        assertThat(facts.phrasings(relation, Form.QUESTION, Split.VALIDATION)).hasSizeGreaterThanOrEqualTo(2);
+        assertThat(facts.phrasings(relation, Form.QUESTION, Split.TEST)).hasSizeGreaterThanOrEqualTo(2);
+        assertThat(facts.phrasings(relation, Form.REPLY, Split.TRAIN)).isNotEmpty();
         assertThat(facts.of(relation)).isNotEmpty();
     }
 
@@ -42,7 +44,7 @@ class FactsTest {
     @EnumSource
     void everyPhrasingFitsEveryFact(Relation relation) {
         Pattern sentence = Pattern.compile("\"?[A-Z0-9][^{}]*[.?]");
-        Pattern question = Pattern.compile(".*\\?|(Please name|Name|Tell me|Say|I would like to know|List|Write) .*\\.");
+        Pattern question = Pattern.compile(".*\\?|(Please name|Name|Tell me|Say|I would like to know|List|Write|Put) .*\\.");
         List<String> unfit = new ArrayList<>();
         for (Fact fact : facts.of(relation)) {
             for (Form form : Form.values()) {
@@ -63,9 +65,7 @@ class FactsTest {
     }
 
     private List<Phrasing> phrasings(Relation relation, Form form) {
-        List<Phrasing> all = new ArrayList<>(facts.phrasings(relation, form, false));
-        all.addAll(facts.phrasings(relation, form, true));
-        return all;
+        return Stream.of(Split.values()).flatMap(split -> facts.phrasings(relation, form, split).stream()).toList();
     }
 
     @ParameterizedTest
@@ -133,18 +133,25 @@ class FactsTest {
     }
 
     @Test
-    void heldOutPhrasingsAreOnlyInValidationDocuments() {
+    void heldOutPhrasingsAreOnlyInTheDocumentsOfTheirSplit() {
+        assertThat(occurrences(heldOut(Split.VALIDATION), Split.TRAIN)).isZero();
+        assertThat(occurrences(heldOut(Split.VALIDATION), Split.VALIDATION)).isGreaterThan(1000);
+        assertThat(occurrences(heldOut(Split.TEST), Split.TRAIN)).isZero();
+        assertThat(occurrences(heldOut(Split.TEST), Split.VALIDATION)).isZero();
+    }
+
+    /// The sentences of a split's own phrasings by their first characters.
+    private Map<String, List<String>> heldOut(Split split) {
         Map<String, List<String>> byStart = new HashMap<>();
         for (Fact fact : facts.all()) {
             for (Form form : List.of(Form.STATEMENT, Form.QUESTION)) {
-                for (Phrasing phrasing : facts.phrasings(fact.relation(), form, true)) {
+                for (Phrasing phrasing : facts.phrasings(fact.relation(), form, split)) {
                     String text = phrasing.render(fact);
                     byStart.computeIfAbsent(text.substring(0, START), _ -> new ArrayList<>()).add(text);
                 }
             }
         }
-        assertThat(occurrences(byStart, Split.TRAIN)).isZero();
-        assertThat(occurrences(byStart, Split.VALIDATION)).isGreaterThan(1000);
+        return byStart;
     }
 
     private static final int START = 12;
