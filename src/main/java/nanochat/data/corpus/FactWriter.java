@@ -13,6 +13,7 @@ final class FactWriter {
     private static final int LEAST_PARAGRAPH = 3;
 
     private final Facts facts;
+    private final FactQuestions questions;
     /// Each relation as often as its weight.
     private final List<Relation> relations = new ArrayList<>();
     private final Sections frames = new Sections("facts.txt");
@@ -35,6 +36,7 @@ final class FactWriter {
 
     FactWriter(Facts facts) {
         this.facts = facts;
+        this.questions = new FactQuestions(facts);
         for (Relation relation : Relation.values()) {
             for (int i = 0; i < facts.weight(relation); i++) {
                 relations.add(relation);
@@ -122,7 +124,7 @@ final class FactWriter {
 
     private Quiz drawQuiz(Draw draw) {
         Fact fact = draw.of(facts.of(draw.of(relations)));
-        return new Quiz(phrasing(draw, fact, Form.QUESTION).render(fact), fact.answer(), phrasing(draw, fact, Form.REPLY).render(fact),
+        return new Quiz(question(draw, fact), fact.answer(), phrasing(draw, fact, Form.REPLY).render(fact),
                 draw.of(children));
     }
 
@@ -141,6 +143,10 @@ final class FactWriter {
 
     private boolean has(Fact fact, Form form) {
         return !facts.phrasings(fact.relation(), form, Split.TRAIN).isEmpty();
+    }
+
+    private String question(Draw draw, Fact fact) {
+        return draw.split() == Split.TRAIN ? questions.draw(draw, fact) : phrasing(draw, fact, Form.QUESTION).render(fact);
     }
 
     private Phrasing phrasing(Draw draw, Fact fact, Form form) {

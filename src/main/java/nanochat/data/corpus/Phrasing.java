@@ -12,6 +12,10 @@ public final class Phrasing {
         FOLLOW_UP,
         /// Asks for the answer and does not contain it.
         QUESTION,
+        /// What is asked for, as a noun: `the capital of France`.
+        TOPIC,
+        /// What is asked for, as an indirect question: `which city is the capital of France`.
+        CLAUSE,
         /// The full sentence that answers a question.
         REPLY
     }
@@ -43,8 +47,10 @@ public final class Phrasing {
             case "lead" -> Form.LEAD;
             case "more" -> Form.FOLLOW_UP;
             case "ask" -> Form.QUESTION;
+            case "topic" -> Form.TOPIC;
+            case "clause" -> Form.CLAUSE;
             case "reply" -> Form.REPLY;
-            default -> throw new IllegalStateException("phrasings.txt: '" + line + "' starts with none of say, lead, more, ask, reply");
+            default -> throw new IllegalStateException("phrasings.txt: '" + line + "' starts with none of say, lead, more, ask, topic, clause, reply");
         };
         return new Phrasing(form, split, Template.parse(rest.substring(space + 1), Phrasing::slot));
     }

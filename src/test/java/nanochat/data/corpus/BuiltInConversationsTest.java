@@ -141,6 +141,18 @@ class BuiltInConversationsTest {
     }
 
     @Test
+    void aStrangeWordLeavesWhatTheReplyRepeats() {
+        Manner manner = new Manner();
+        int changed = 0;
+        for (long index = 0; index < 1000; index++) {
+            String asked = manner.apply(Draw.of(1, 1, Split.TRAIN, index), "What does 12 times 7 make for Ben?", "12 * 7 = 84.");
+            assertThat(asked).contains("12 ", " times ", "7 ", " Ben");
+            changed += asked.contains("make") && asked.contains("does") && asked.contains("for") ? 0 : 1;
+        }
+        assertThat(changed).isBetween(200, 400);
+    }
+
+    @Test
     void theKindsAddUpToAHundred() {
         assertThat(Stream.of(Exchange.Kind.values()).mapToInt(Exchange.Kind::percent).sum())
                 .isEqualTo(100);
