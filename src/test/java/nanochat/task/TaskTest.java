@@ -118,8 +118,10 @@ class TaskTest {
     @Test
     void tasksAreNamedInAnyCaseAndAWrongNameGetsTheNearestOne() throws IOException {
         String file = file(3).toString();
-        assertThat(EvaluationTasks.of(List.of("facts", file, "FACTS"), Split.TEST)).extracting(GradedTask::name).containsExactly("Facts", file);
-        assertThat(EvaluationTasks.of(List.of("all"), Split.TEST)).extracting(GradedTask::name).contains("Facts", "Arithmetic", "SpellingBee");
+        assertThat(EvaluationTasks.of(List.of("facts", file, "FACTS"), Split.TEST)).extracting(GradedTask::name).containsExactly("Facts",
+                file);
+        assertThat(EvaluationTasks.of(List.of("all"), Split.TEST)).extracting(GradedTask::name).contains("Facts", "Arithmetic",
+                "SpellingBee");
         assertThatThrownBy(() -> EvaluationTasks.of(List.of("Fact"), Split.TEST)).isInstanceOf(BadInputException.class)
                 .hasMessageStartingWith("There is no task 'Fact'. Did you mean Facts? There are Facts, ");
     }

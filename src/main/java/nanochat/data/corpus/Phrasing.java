@@ -50,7 +50,8 @@ public final class Phrasing {
             case "topic" -> Form.TOPIC;
             case "clause" -> Form.CLAUSE;
             case "reply" -> Form.REPLY;
-            default -> throw new IllegalStateException("phrasings.txt: '" + line + "' starts with none of say, lead, more, ask, topic, clause, reply");
+            default -> throw new IllegalStateException("phrasings.txt: '" + line
+                    + "' starts with none of say, lead, more, ask, topic, clause, reply");
         };
         return new Phrasing(form, split, Template.parse(rest.substring(space + 1), Phrasing::slot));
     }

@@ -59,7 +59,8 @@ class FactsTest {
 
     private static final Pattern SENTENCE = Pattern.compile("\"?[A-Z0-9][^{}]*[.?]");
     private static final Pattern QUESTION = Pattern
-            .compile(".*\\?|((Please )?(name|list)|Count the|Count up|List|Name|Put|Say|Spell out|Tell me|Write|I would like to know) .*\\.");
+            .compile(
+                    ".*\\?|((Please )?(name|list)|Count the|Count up|List|Name|Put|Say|Spell out|Tell me|Write|I would like to know) .*\\.");
     private static final Pattern PHRASE = Pattern.compile("[^{}?.]*[^{}?. ]");
 
     private static boolean fits(String text, Fact fact, Form form) {
