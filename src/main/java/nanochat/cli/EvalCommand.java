@@ -17,7 +17,6 @@ import nanochat.data.Batches;
 import nanochat.data.Packing;
 import nanochat.data.Share;
 import nanochat.data.ValidationBatches;
-import nanochat.data.corpus.Split;
 import nanochat.engine.Sampling;
 import nanochat.eval.ChatEvaluation;
 import nanochat.eval.ChatSample;
@@ -27,9 +26,12 @@ import nanochat.eval.CoreEvaluation;
 import nanochat.eval.CoreScores;
 import nanochat.eval.ModelEvaluation;
 import nanochat.eval.SamplePrompt;
+import nanochat.eval.sandbox.Limits;
+import nanochat.eval.sandbox.PythonSandbox;
 import nanochat.io.BaseDirectory;
 import nanochat.io.Json;
 import nanochat.task.ConversationBatches;
+import nanochat.task.DatasetTasks;
 import nanochat.task.EvaluationTasks;
 import nanochat.task.GradedTask;
 import nanochat.task.TrainingTasks;
@@ -75,17 +77,17 @@ public final class EvalCommand implements Runnable {
     @Option(names = "--eval", split = ",", paramLabel = "WHAT", description = "What to measure, separated by commas: ${COMPLETION-CANDIDATES}. By default bpb and sample of a base model, tasks of a chat model.")
     private Set<Evaluation> evaluations = Set.of();
 
-    @Option(names = "--tasks", split = ",", paramLabel = "NAME", description = "Tasks whose questions a chat model is asked, separated by commas; all, or .jsonl files of conversations.")
+    @Option(names = "--tasks", split = ",", paramLabel = "NAME", description = "Tasks whose questions a chat model is asked, separated by commas (facts, spelling_bee, ...; downloaded: arc_easy, arc_challenge, mmlu, gsm8k, humaneval); all that are there; or .jsonl files of conversations.")
     private List<String> tasks = List.of();
-
-    @Option(names = "--split", defaultValue = "test", paramLabel = "WHICH", description = "Which questions the built-in tasks ask: ${COMPLETION-CANDIDATES}.")
-    private Split split = Split.TEST;
 
     @Option(names = "--max-problems", defaultValue = "500", paramLabel = "N", description = "Questions of a task at most.")
     private int maxProblems;
 
     @Option(names = "--temperature", defaultValue = "0", paramLabel = "X", description = "At which replies are drawn; 0: the most likely ones.")
     private double temperature;
+
+    @Option(names = "--samples", defaultValue = "1", paramLabel = "N", description = "Replies to every question, to estimate how often one of k is right (pass@k); needs a temperature.")
+    private int samples;
 
     @Option(names = "--core-bundle", paramLabel = "DIR", description = "The tasks of --eval core; by default what 'data download --dataset core' fetched.")
     private Optional<Path> coreBundle = Optional.empty();
@@ -123,7 +125,7 @@ public final class EvalCommand implements Runnable {
     /// What was measured. The last line of `--json`.
     private record Result(Source source, String modelTag, int step, Optional<Double> bitsPerByte,
             Optional<List<SamplePrompt.Completion>> completions, Optional<List<ChatSample>> replies, Optional<ChatScores> tasks,
-            Optional<CoreScores> core) {
+            Optional<Double> chatCore, Optional<CoreScores> core) {
         private List<String> lines() {
             List<String> lines = new ArrayList<>();
             bitsPerByte.ifPresent(bits -> lines.add(String.format(Locale.ROOT, "Validation bits per byte: %.4f", bits)));
@@ -138,7 +140,8 @@ public final class EvalCommand implements Runnable {
     @Override
     public void run() {
         chooseDefaults();
-        List<GradedTask> graded = EvaluationTasks.of(tasks, split);
+        ChatEvaluation.Settings settings = new ChatEvaluation.Settings(Sampling.atTemperature(temperature), seed, maxProblems, samples);
+        List<GradedTask> graded = gradedTasks();
         Optional<CoreBundle> bundle = when(evaluations.contains(Evaluation.CORE), this::coreTasks);
         CheckpointDirectory checkpoints = checkpoints();
         int chosenStep = step.orElseGet(checkpoints::lastStep);
@@ -148,14 +151,14 @@ public final class EvalCommand implements Runnable {
         try (Backend backend = compute.backend()) {
             TrainedModel model = TrainedModel.load(checkpoints, chosenStep, backend, compute.compute());
             try (ModelEvaluation evaluation = new ModelEvaluation(model, compute.compute(), compute.threads())) {
-                ChatEvaluation chat = evaluation.chat(
-                        new ChatEvaluation.Settings(Sampling.atTemperature(temperature), seed, maxProblems));
+                ChatEvaluation chat = evaluation.chat(settings);
                 boolean sampled = evaluations.contains(Evaluation.SAMPLE);
+                Optional<ChatScores> scores = when(!graded.isEmpty(), () -> chat.measure(graded));
                 Result result = new Result(source, checkpoints.tag(), chosenStep,
                         when(evaluations.contains(Evaluation.BPB), () -> evaluation.bitsPerByte(batches(model), rows, tokens)),
                         when(sampled && source == Source.BASE, evaluation::completions),
                         when(sampled && source != Source.BASE, () -> ChatSample.askAll(chat)),
-                        when(!graded.isEmpty(), () -> chat.measure(graded)),
+                        scores, scores.flatMap(ChatScores::chatCore),
                         bundle.map(tasksOfCore -> evaluation.core(tasksOfCore, maxPerTask < 0 ? CoreEvaluation.ALL : maxPerTask)));
                 result.lines().forEach(out::println);
                 if (json) {
@@ -179,6 +182,21 @@ public final class EvalCommand implements Runnable {
                 tasks = List.of(EvaluationTasks.ALL);
             }
         }
+    }
+
+    private List<GradedTask> gradedTasks() {
+        DatasetTasks datasets = new DatasetTasks(BaseDirectory.fromEnvironment(), this::python);
+        if (tasks.contains(EvaluationTasks.ALL) && !datasets.missing().isEmpty()) {
+            spec.commandLine().getErr().println("Left out, because not there: " + String.join(", ", datasets.missing())
+                    + " (nanochat data download --dataset tasks)");
+        }
+        return EvaluationTasks.of(tasks, datasets);
+    }
+
+    private PythonSandbox python() {
+        PythonSandbox python = PythonSandbox.open(Limits.DEFAULT);
+        spec.commandLine().getErr().println("HumanEval runs the programs that the model writes, with " + python.isolation());
+        return python;
     }
 
     private CoreBundle coreTasks() {

@@ -7,10 +7,12 @@ import nanochat.io.BaseDirectory;
 /// some three or five; a few call them 1 to 4.
 ///
 /// https://huggingface.co/datasets/allenai/ai2_arc: `question`, `choices` (lists `text` and `label`), `answerKey` (one of the labels).
-public record Arc(DatasetRows<MultipleChoice> rows) implements CategoricalTask {
+///
+/// @param name of the set
+public record Arc(String name, DatasetRows<MultipleChoice> rows) implements CategoricalTask {
     /// @param files one of ARC_EASY_... or ARC_CHALLENGE_...
     public static Arc of(TaskFiles files, BaseDirectory base) {
-        return new Arc(new DatasetRows<>(files.label(), files.files(base), Arc::read));
+        return new Arc(files.config(), new DatasetRows<>(files.label(), files.files(base), Arc::read));
     }
 
     static MultipleChoice read(DatasetRow row) {

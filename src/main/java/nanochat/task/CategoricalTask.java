@@ -2,8 +2,8 @@ package nanochat.task;
 
 import nanochat.conversation.Conversation;
 
-/// A task of multiple-choice questions. A model is measured on it by which letter it finds likeliest to begin its reply with.
-public sealed interface CategoricalTask extends Task permits Arc, Mmlu {
+/// A graded task of multiple-choice questions. A model is measured on it by which letter it finds likeliest to begin its reply with.
+public sealed interface CategoricalTask extends GradedTask permits Arc, Mmlu {
     /// The share of right answers that guessing gives.
     double CHANCE = 0.25;
 

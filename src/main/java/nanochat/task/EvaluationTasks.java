@@ -4,8 +4,9 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
-import java.util.function.Predicate;
+import java.util.Locale;
 import java.util.stream.Collectors;
+import java.util.stream.Stream;
 import nanochat.conversation.ConversationFile;
 import nanochat.data.DocumentSource;
 import nanochat.data.corpus.BuiltInConversations;
@@ -25,21 +26,23 @@ public final class EvaluationTasks {
     private EvaluationTasks() {
     }
 
-    /// Understands the values of `--tasks`: names in any case, `all`, and `.jsonl` files of conversations, whose last messages are the
-    /// expected replies.
+    /// Understands the values of `--tasks`: names, in any case and with or without their hyphens and underscores, `all` (that are there), and
+    /// `.jsonl` files of conversations, whose last messages are the expected replies.
     ///
-    /// @param split whose questions the built-in tasks ask
+    /// @param datasets what was downloaded
     /// @throws BadInputException when there is no task of that name, or a file is no file of conversations
-    public static List<GradedTask> of(List<String> names, Split split) {
-        List<GradedTask> builtIn = builtIn(split);
+    public static List<GradedTask> of(List<String> names, DatasetTasks datasets) {
+        List<GradedTask> builtIn = builtIn();
         List<GradedTask> chosen = new ArrayList<>();
         for (String name : names) {
             if (name.equalsIgnoreCase(ALL)) {
                 chosen.addAll(builtIn);
+                chosen.addAll(datasets.present());
             } else if (name.endsWith(CONVERSATIONS)) {
                 chosen.add(new UserConversations(new ConversationFile(Path.of(name))));
             } else {
-                chosen.add(builtIn.stream().filter(named(name)).findFirst().orElseThrow(() -> unknown(name, builtIn)));
+                chosen.add(builtIn.stream().filter(task -> isCalled(name, task.name())).findFirst().or(() -> datasets.find(name))
+                        .orElseThrow(() -> unknown(name, builtIn)));
             }
         }
         return List.copyOf(chosen.stream().collect(Collectors.toMap(GradedTask::name, task -> task, (first, _) -> first,
@@ -47,21 +50,26 @@ public final class EvaluationTasks {
                 .values());
     }
 
-    private static Predicate<GradedTask> named(String name) {
-        return task -> task.name().equalsIgnoreCase(name);
+    /// Whether `written` means the task called `name`: `arc_easy` means ARC-Easy.
+    static boolean isCalled(String written, String name) {
+        return simplified(written).equals(simplified(name));
     }
 
-    private static List<GradedTask> builtIn(Split split) {
+    private static String simplified(String name) {
+        return name.toLowerCase(Locale.ROOT).replaceAll("[-_]", "");
+    }
+
+    private static List<GradedTask> builtIn() {
         BuiltInConversations conversations = new BuiltInConversations(DocumentSource.BUILT_IN_SEED);
         List<GradedTask> tasks = new ArrayList<>();
         for (Exchange.Kind kind : Exchange.Kind.values()) {
-            tasks.add(new BuiltInQuestions(conversations, kind, split, BUILT_IN_QUESTIONS));
+            tasks.add(new BuiltInQuestions(conversations, kind, Split.VALIDATION, BUILT_IN_QUESTIONS));
         }
         return tasks;
     }
 
     private static BadInputException unknown(String name, List<GradedTask> known) {
-        List<String> names = known.stream().map(GradedTask::name).toList();
+        List<String> names = Stream.concat(known.stream().map(GradedTask::name), DatasetTasks.NAMES.stream()).toList();
         String suggestion = NearestName.of(name, names).map(nearest -> " Did you mean " + nearest + "?").orElse("");
         return new BadInputException("There is no task '" + name + "'." + suggestion + " There are " + String.join(", ", names) + ", "
                 + ALL + ", and .jsonl files of conversations.");

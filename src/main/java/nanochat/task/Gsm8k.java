@@ -1,13 +1,16 @@
 package nanochat.task;
 
 import nanochat.conversation.Conversation;
+import nanochat.conversation.Message;
 import nanochat.data.download.TaskFiles;
 import nanochat.io.BaseDirectory;
 
 /// GSM8K, arithmetic of grade schools in words.
 ///
 /// https://huggingface.co/datasets/openai/gsm8k: `question`, `answer`, see [MathProblem].
-public record Gsm8k(DatasetRows<MathProblem> rows) implements Task {
+public record Gsm8k(DatasetRows<MathProblem> rows) implements GenerativeTask {
+    private static final int LONGEST_REPLY = 512;
+
     /// @param files GSM8K_TRAIN or GSM8K_TEST
     public static Gsm8k of(TaskFiles files, BaseDirectory base) {
         return new Gsm8k(new DatasetRows<>(files.label(), files.files(base), Gsm8k::read));
@@ -15,6 +18,21 @@ public record Gsm8k(DatasetRows<MathProblem> rows) implements Task {
 
     static MathProblem read(DatasetRow row) {
         return new MathProblem(row.text("question"), row.text("answer"));
+    }
+
+    @Override
+    public String name() {
+        return "GSM8K";
+    }
+
+    @Override
+    public boolean isRight(int index, Message.Assistant reply) {
+        return rows.row(index).isSolvedBy(reply.text());
+    }
+
+    @Override
+    public int longestReply() {
+        return LONGEST_REPLY;
     }
 
     @Override

@@ -1,16 +1,21 @@
 package nanochat.task;
 
 import nanochat.conversation.Conversation;
+import nanochat.conversation.Message;
 import nanochat.data.download.TaskFiles;
 import nanochat.io.BaseDirectory;
 
 /// HumanEval, 164 Python functions to write.
 ///
 /// https://huggingface.co/datasets/openai/openai_humaneval: `prompt`, `canonical_solution`, `test`, `entry_point`.
-public record HumanEval(DatasetRows<ProgrammingProblem> rows) implements Task {
+///
+/// @param python runs the programs, to see which are right
+public record HumanEval(DatasetRows<ProgrammingProblem> rows, ProgramRunner python) implements GenerativeTask {
+    private static final int LONGEST_REPLY = 512;
+
     /// @param files HUMANEVAL_TEST
-    public static HumanEval of(TaskFiles files, BaseDirectory base) {
-        return new HumanEval(new DatasetRows<>(files.label(), files.files(base), HumanEval::read));
+    public static HumanEval of(TaskFiles files, BaseDirectory base, ProgramRunner python) {
+        return new HumanEval(new DatasetRows<>(files.label(), files.files(base), HumanEval::read), python);
     }
 
     static ProgrammingProblem read(DatasetRow row) {
@@ -20,6 +25,21 @@ public record HumanEval(DatasetRows<ProgrammingProblem> rows) implements Task {
     /// Problem `index`.
     public ProgrammingProblem problem(int index) {
         return rows.row(index);
+    }
+
+    @Override
+    public String name() {
+        return "HumanEval";
+    }
+
+    @Override
+    public boolean isRight(int index, Message.Assistant reply) {
+        return python.succeeds(problem(index).program(reply.text()));
+    }
+
+    @Override
+    public int longestReply() {
+        return LONGEST_REPLY;
     }
 
     @Override

@@ -17,6 +17,11 @@ public record Mmlu(DatasetRows<MultipleChoice> rows) implements CategoricalTask 
         return new Mmlu(new DatasetRows<>(files.label(), files.files(base), Mmlu::read));
     }
 
+    @Override
+    public String name() {
+        return "MMLU";
+    }
+
     static MultipleChoice read(DatasetRow row) {
         if (!row.has("question") && row.has("train")) {
             return read(row.group("train"));

@@ -4,7 +4,7 @@ import nanochat.conversation.Conversation;
 
 /// A list of conversations: what an assistant is trained on, or measured by. Which split of the data they are from is settled when a task
 /// is made. Safe for any number of threads.
-public sealed interface Task permits GradedTask, BuiltInTalk, SmolTalk, CategoricalTask, Gsm8k, HumanEval, Slice, Mixture {
+public sealed interface Task permits GradedTask, BuiltInTalk, SmolTalk, Slice, Mixture {
     /// The number of conversations.
     int size();
 

@@ -167,7 +167,7 @@ class DatasetTasksTest {
     @Test
     void aProgramIsImportsReplyTestsAndTheirCall() throws IOException {
         data.put("humaneval.parquet", "humaneval/openai_humaneval/test/0.parquet");
-        HumanEval task = HumanEval.of(TaskFiles.HUMANEVAL_TEST, data.base());
+        HumanEval task = HumanEval.of(TaskFiles.HUMANEVAL_TEST, data.base(), _ -> false);
         ProgrammingProblem area = IntStream.range(0, task.size()).mapToObj(task::problem).filter(each -> each.entryPoint().equals("area"))
                 .findFirst().orElseThrow();
         assertThat(area.program("Sure!\n```python\ndef area(r):\n    return 3 * r\n```\nOr so.\n```\nno\n```")).isEqualTo("""

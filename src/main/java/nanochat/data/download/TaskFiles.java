@@ -42,6 +42,11 @@ public enum TaskFiles {
         this.split = split;
     }
 
+    /// The part of the dataset: of ARC "ARC-Easy" or "ARC-Challenge".
+    public String config() {
+        return config;
+    }
+
     /// `name/config/split`.
     public String label() {
         return task + "/" + config + "/" + split;
