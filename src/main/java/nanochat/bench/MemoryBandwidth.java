@@ -13,7 +13,8 @@ final class MemoryBandwidth {
     private static final VectorSpecies<Float> LANES = FloatVector.SPECIES_PREFERRED;
     private static final MemorySegment MEMORY = MemorySegment.NULL.reinterpret(Long.MAX_VALUE);
     private static final long BLOCK_BYTES = 512L << 20;
-    private static final long PIECE_BYTES = 1L << 16;
+    private static final long PIECE_BYTES = 1L << 14;
+    private static final int STREAMS = 4;
     private static final int ROUNDS = 8;
 
     private MemoryBandwidth() {
@@ -23,7 +24,7 @@ final class MemoryBandwidth {
     static double read(int threads) {
         try (Arena arena = Arena.ofShared()) {
             MemorySegment block = arena.allocate(BLOCK_BYTES, 64).fill((byte) 1);
-            long part = BLOCK_BYTES / threads / PIECE_BYTES * PIECE_BYTES;
+            long part = BLOCK_BYTES / threads / (STREAMS * PIECE_BYTES) * (STREAMS * PIECE_BYTES);
             double best = 0;
             for (int round = 0; round < ROUNDS; round++) {
                 long start = System.nanoTime();
@@ -36,27 +37,28 @@ final class MemoryBandwidth {
         }
     }
 
+    /// Four streams, each from one end of its quarter to the other: the processor fetches ahead in each of them, and a stream that breaks off
+    /// loses what was fetched.
     private static float sumOf(long address, long bytes) {
         float sum = 0;
-        for (long piece = 0; piece < bytes; piece += PIECE_BYTES) {
-            sum += sumOfPiece(address + piece);
+        for (long piece = 0; piece < bytes / STREAMS; piece += PIECE_BYTES) {
+            sum += sumOfPieces(address + piece, bytes / STREAMS);
         }
         return sum;
     }
 
-    private static float sumOfPiece(long address) {
+    /// A piece of each stream: small, so that the compiler gets hold of the loop soon.
+    private static float sumOfPieces(long address, long streamBytes) {
         int step = LANES.vectorByteSize();
-        long quarter = PIECE_BYTES / 4;
         FloatVector a = FloatVector.zero(LANES);
         FloatVector b = FloatVector.zero(LANES);
         FloatVector c = FloatVector.zero(LANES);
         FloatVector d = FloatVector.zero(LANES);
-        // Four streams: the processor fetches ahead in each of them, but not across the end of a page.
-        for (int i = 0; i < quarter; i += step) {
-            a = a.add(load(address + i));
-            b = b.add(load(address + i + quarter));
-            c = c.add(load(address + i + 2 * quarter));
-            d = d.add(load(address + i + 3 * quarter));
+        for (long i = address; i < address + PIECE_BYTES; i += step) {
+            a = a.add(load(i));
+            b = b.add(load(i + streamBytes));
+            c = c.add(load(i + 2 * streamBytes));
+            d = d.add(load(i + 3 * streamBytes));
         }
         return a.add(b).add(c.add(d)).reduceLanes(VectorOperators.ADD);
     }

@@ -13,7 +13,6 @@ import nanochat.tensor.Bfloat16;
 record Bf16Matrix(int outputs, int inputs, MemorySegment memory) implements Matrix {
     private static final VectorSpecies<Integer> INTS = IntVector.SPECIES_PREFERRED;
     private static final int LANES = Tile.LANES;
-    private static final long VECTOR_BYTES = 4L * LANES;
     private static final int STRIP = 4 * LANES;
     /// Bytes from a pair of inputs to the next in a panel.
     private static final long PAIR_STRIDE = 4L * Tile.PANEL;
@@ -50,14 +49,18 @@ record Bf16Matrix(int outputs, int inputs, MemorySegment memory) implements Matr
     }
 
     @Override
-    public void multiplyRow(int block, long x, long y) {
-        long start = block(block);
+    public void multiplyRow(int panel, long x, long y) {
+        multiplyRow(memory.address() + panel * panelStride(), blocks() * panelStride(), x, y + Tile.PANEL_STRIDE * panel,
+                Tile.PANEL_STRIDE * blocks());
+    }
+
+    /// Four panels that start at `weights` and so many bytes apart.
+    private void multiplyRow(long weights, long panelStride, long x, long y, long yPanelStride) {
         for (int strip = 0; strip < Tile.WIDTH; strip += STRIP) {
-            long column = 4L * strip;
-            long panel0 = start + columnOffset(strip);
-            long panel1 = start + columnOffset(strip + LANES);
-            long panel2 = start + columnOffset(strip + 2 * LANES);
-            long panel3 = start + columnOffset(strip + 3 * LANES);
+            long panel0 = weights + Tile.columnOffset(strip, panelStride);
+            long panel1 = weights + Tile.columnOffset(strip + LANES, panelStride);
+            long panel2 = weights + Tile.columnOffset(strip + 2 * LANES, panelStride);
+            long panel3 = weights + Tile.columnOffset(strip + 3 * LANES, panelStride);
             FloatVector y0 = FloatVector.zero(Tile.FLOATS);
             FloatVector y1 = FloatVector.zero(Tile.FLOATS);
             FloatVector y2 = FloatVector.zero(Tile.FLOATS);
@@ -79,71 +82,41 @@ record Bf16Matrix(int outputs, int inputs, MemorySegment memory) implements Matr
                 y2 = upper(w2).fma(odd, y2);
                 y3 = upper(w3).fma(odd, y3);
             }
-            Tile.store(y0, y + column);
-            Tile.store(y1, y + column + VECTOR_BYTES);
-            Tile.store(y2, y + column + 2 * VECTOR_BYTES);
-            Tile.store(y3, y + column + 3 * VECTOR_BYTES);
+            Tile.store(y0, y + Tile.columnOffset(strip, yPanelStride));
+            Tile.store(y1, y + Tile.columnOffset(strip + LANES, yPanelStride));
+            Tile.store(y2, y + Tile.columnOffset(strip + 2 * LANES, yPanelStride));
+            Tile.store(y3, y + Tile.columnOffset(strip + 3 * LANES, yPanelStride));
         }
     }
 
-    /// Four rows: each weight is unpacked once for all of them. Two vectors of outputs at a time: with four, the loop grows beyond what the
-    /// compiler inlines.
-    private void multiplyFourRows(int block, long x, long xStride, long y, long yStride) {
-        long start = block(block);
-        for (int column = 0; column < Tile.WIDTH; column += 2 * LANES) {
-            long panel0 = start + columnOffset(column);
-            long panel1 = start + columnOffset(column + LANES);
-            FloatVector y00 = FloatVector.zero(Tile.FLOATS);
-            FloatVector y01 = FloatVector.zero(Tile.FLOATS);
-            FloatVector y10 = FloatVector.zero(Tile.FLOATS);
-            FloatVector y11 = FloatVector.zero(Tile.FLOATS);
-            FloatVector y20 = FloatVector.zero(Tile.FLOATS);
-            FloatVector y21 = FloatVector.zero(Tile.FLOATS);
-            FloatVector y30 = FloatVector.zero(Tile.FLOATS);
-            FloatVector y31 = FloatVector.zero(Tile.FLOATS);
+    /// Four rows, which share the unpacking of weights. One vector of outputs at a time: with more, the loop grows beyond what the compiler
+    /// inlines, and then every vector is an object.
+    private void multiplyFourRows(long block, long x, long xStride, long y, long yStride) {
+        for (int column = 0; column < Tile.WIDTH; column += LANES) {
+            long weights = block + Tile.columnOffset(column, panelStride());
+            FloatVector y0 = FloatVector.zero(Tile.FLOATS);
+            FloatVector y1 = FloatVector.zero(Tile.FLOATS);
+            FloatVector y2 = FloatVector.zero(Tile.FLOATS);
+            FloatVector y3 = FloatVector.zero(Tile.FLOATS);
             for (int k = 0; k < inputs; k += 2) {
-                long pair = PAIR_STRIDE / 2 * k;
+                IntVector pair = load(weights + PAIR_STRIDE / 2 * k);
+                FloatVector even = lower(pair);
+                FloatVector odd = upper(pair);
                 long input = x + 4L * k;
-                IntVector w0 = load(panel0 + pair);
-                IntVector w1 = load(panel1 + pair);
-                FloatVector even0 = lower(w0);
-                FloatVector even1 = lower(w1);
-                FloatVector evenInput0 = Tile.broadcast(input);
-                y00 = even0.fma(evenInput0, y00);
-                y01 = even1.fma(evenInput0, y01);
-                FloatVector evenInput1 = Tile.broadcast(input + xStride);
-                y10 = even0.fma(evenInput1, y10);
-                y11 = even1.fma(evenInput1, y11);
-                FloatVector evenInput2 = Tile.broadcast(input + 2 * xStride);
-                y20 = even0.fma(evenInput2, y20);
-                y21 = even1.fma(evenInput2, y21);
-                FloatVector evenInput3 = Tile.broadcast(input + 3 * xStride);
-                y30 = even0.fma(evenInput3, y30);
-                y31 = even1.fma(evenInput3, y31);
-                FloatVector odd0 = upper(w0);
-                FloatVector odd1 = upper(w1);
-                FloatVector oddInput0 = Tile.broadcast(input + 4);
-                y00 = odd0.fma(oddInput0, y00);
-                y01 = odd1.fma(oddInput0, y01);
-                FloatVector oddInput1 = Tile.broadcast(input + xStride + 4);
-                y10 = odd0.fma(oddInput1, y10);
-                y11 = odd1.fma(oddInput1, y11);
-                FloatVector oddInput2 = Tile.broadcast(input + 2 * xStride + 4);
-                y20 = odd0.fma(oddInput2, y20);
-                y21 = odd1.fma(oddInput2, y21);
-                FloatVector oddInput3 = Tile.broadcast(input + 3 * xStride + 4);
-                y30 = odd0.fma(oddInput3, y30);
-                y31 = odd1.fma(oddInput3, y31);
+                y0 = even.fma(Tile.broadcast(input), y0);
+                y1 = even.fma(Tile.broadcast(input + xStride), y1);
+                y2 = even.fma(Tile.broadcast(input + 2 * xStride), y2);
+                y3 = even.fma(Tile.broadcast(input + 3 * xStride), y3);
+                y0 = odd.fma(Tile.broadcast(input + 4), y0);
+                y1 = odd.fma(Tile.broadcast(input + xStride + 4), y1);
+                y2 = odd.fma(Tile.broadcast(input + 2 * xStride + 4), y2);
+                y3 = odd.fma(Tile.broadcast(input + 3 * xStride + 4), y3);
             }
             long target = y + 4L * column;
-            Tile.store(y00, target);
-            Tile.store(y01, target + VECTOR_BYTES);
-            Tile.store(y10, target + yStride);
-            Tile.store(y11, target + yStride + VECTOR_BYTES);
-            Tile.store(y20, target + 2 * yStride);
-            Tile.store(y21, target + 2 * yStride + VECTOR_BYTES);
-            Tile.store(y30, target + 3 * yStride);
-            Tile.store(y31, target + 3 * yStride + VECTOR_BYTES);
+            Tile.store(y0, target);
+            Tile.store(y1, target + yStride);
+            Tile.store(y2, target + 2 * yStride);
+            Tile.store(y3, target + 3 * yStride);
         }
     }
 
@@ -152,10 +125,10 @@ record Bf16Matrix(int outputs, int inputs, MemorySegment memory) implements Matr
         if (rows <= MOST_ROWS_UNPACKED_IN_REGISTERS) {
             int row = 0;
             for (; row + 4 <= rows; row += 4) {
-                multiplyFourRows(block, x + row * xStride, xStride, y + row * yStride, yStride);
+                multiplyFourRows(block(block), x + row * xStride, xStride, y + row * yStride, yStride);
             }
             for (; row < rows; row++) {
-                multiplyRow(block, x + row * xStride, y + row * yStride);
+                multiplyRow(block(block), panelStride(), x + row * xStride, y + row * yStride, Tile.PANEL_STRIDE);
             }
             return;
         }
@@ -170,7 +143,7 @@ record Bf16Matrix(int outputs, int inputs, MemorySegment memory) implements Matr
     /// `depth` inputs as the rows of a tile of floats.
     private void unpack(long start, int depth, long tile) {
         for (int column = 0; column < Tile.WIDTH; column += LANES) {
-            long weights = start + columnOffset(column);
+            long weights = start + Tile.columnOffset(column, panelStride());
             long target = tile + 4L * column;
             for (int k = 0; k < depth; k += 2) {
                 IntVector pair = load(weights + PAIR_STRIDE / 2 * k);
@@ -178,11 +151,6 @@ record Bf16Matrix(int outputs, int inputs, MemorySegment memory) implements Matr
                 Tile.store(upper(pair), target + Tile.ROW_STRIDE * (k + 1));
             }
         }
-    }
-
-    /// Bytes from the first output of a block to output `column`, which begins a vector.
-    private long columnOffset(int column) {
-        return 2L * inputs * ((long) (column / Tile.PANEL) * Tile.PANEL) + 4L * (column % Tile.PANEL);
     }
 
     private static IntVector load(long address) {
@@ -195,6 +163,10 @@ record Bf16Matrix(int outputs, int inputs, MemorySegment memory) implements Matr
 
     private static FloatVector upper(IntVector pairs) {
         return pairs.and(UPPER_HALF).reinterpretAsFloats();
+    }
+
+    private long panelStride() {
+        return 2L * inputs * Tile.PANEL;
     }
 
     private long block(int block) {

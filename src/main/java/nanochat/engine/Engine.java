@@ -94,7 +94,8 @@ public final class Engine implements AutoCloseable {
     }
 
     /// Generates `samples` continuations of each of many prompts, at most `mostRows` at a time: when one ends, the next takes its place. Sample s of
-    /// prompt p draws from stream `p * samples + s` of the request's seed, so `mostRows` changes only the speed.
+    /// prompt p draws from stream `p * samples + s` of the request's seed. With f32 weights `mostRows` changes nothing
+    /// but the speed; others have products that round differently for one row and for many.
     ///
     /// @param afterEachPrompt called whenever the last sample of a prompt has ended, for instance to show progress
     /// @return for each prompt, in order, its samples

@@ -36,9 +36,14 @@ record F32Matrix(int outputs, int inputs, MemorySegment memory) implements Matri
     }
 
     @Override
-    public void multiplyRow(int block, long x, long y) {
-        Tile.clear(y, 0, 1);
-        Tile.multiplyAddOne(block(block), panelStride(), ROW_STRIDE, inputs, x, y);
+    public void multiplyRow(int panel, long x, long y) {
+        long target = y + Tile.PANEL_STRIDE * panel;
+        long targetStride = Tile.PANEL_STRIDE * blocks();
+        for (int quarter = 0; quarter < Tile.WIDTH / Tile.PANEL; quarter++) {
+            VectorMath.clear(target + quarter * targetStride, Tile.PANEL);
+        }
+        Tile.multiplyAddOne(memory.address() + panel * panelStride(), blocks() * panelStride(), ROW_STRIDE, inputs, x, target,
+                targetStride);
     }
 
     @Override

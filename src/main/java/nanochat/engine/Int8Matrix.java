@@ -58,13 +58,18 @@ record Int8Matrix(int outputs, int inputs, MemorySegment memory, MemorySegment s
     }
 
     @Override
-    public void multiplyRow(int block, long x, long y) {
-        long start = block(block);
+    public void multiplyRow(int panel, long x, long y) {
+        multiplyRow(memory.address() + panel * panelStride(), blocks() * panelStride(), x, scale(panel * Tile.PANEL),
+                y + Tile.PANEL_STRIDE * panel, Tile.PANEL_STRIDE * blocks());
+    }
+
+    /// Four panels that start at `weights` and so many bytes apart; their scales lie as the outputs do.
+    private void multiplyRow(long weights, long panelStride, long x, long scale, long y, long yPanelStride) {
         for (int strip = 0; strip < Tile.WIDTH; strip += STRIP) {
-            long panel0 = start + columnOffset(strip);
-            long panel1 = start + columnOffset(strip + LANES);
-            long panel2 = start + columnOffset(strip + 2 * LANES);
-            long panel3 = start + columnOffset(strip + 3 * LANES);
+            long panel0 = weights + columnOffset(strip, panelStride);
+            long panel1 = weights + columnOffset(strip + LANES, panelStride);
+            long panel2 = weights + columnOffset(strip + 2 * LANES, panelStride);
+            long panel3 = weights + columnOffset(strip + 3 * LANES, panelStride);
             FloatVector y0 = FloatVector.zero(Tile.FLOATS);
             FloatVector y1 = FloatVector.zero(Tile.FLOATS);
             FloatVector y2 = FloatVector.zero(Tile.FLOATS);
@@ -83,10 +88,10 @@ record Int8Matrix(int outputs, int inputs, MemorySegment memory, MemorySegment s
                 y2 = load(panel2 + odd).fma(x1, y2);
                 y3 = load(panel3 + odd).fma(x1, y3);
             }
-            store(y0, block, strip, y);
-            store(y1, block, strip + LANES, y);
-            store(y2, block, strip + 2 * LANES, y);
-            store(y3, block, strip + 3 * LANES, y);
+            store(y0, scale, y, Tile.columnOffset(strip, yPanelStride));
+            store(y1, scale, y, Tile.columnOffset(strip + LANES, yPanelStride));
+            store(y2, scale, y, Tile.columnOffset(strip + 2 * LANES, yPanelStride));
+            store(y3, scale, y, Tile.columnOffset(strip + 3 * LANES, yPanelStride));
         }
     }
 
@@ -94,10 +99,10 @@ record Int8Matrix(int outputs, int inputs, MemorySegment memory, MemorySegment s
     private void multiplyFourRows(int block, long x, long xStride, long y, long yStride) {
         long start = block(block);
         for (int strip = 0; strip < Tile.WIDTH; strip += STRIP) {
-            long panel0 = start + columnOffset(strip);
-            long panel1 = start + columnOffset(strip + LANES);
-            long panel2 = start + columnOffset(strip + 2 * LANES);
-            long panel3 = start + columnOffset(strip + 3 * LANES);
+            long panel0 = start + columnOffset(strip, panelStride());
+            long panel1 = start + columnOffset(strip + LANES, panelStride());
+            long panel2 = start + columnOffset(strip + 2 * LANES, panelStride());
+            long panel3 = start + columnOffset(strip + 3 * LANES, panelStride());
             FloatVector y00 = FloatVector.zero(Tile.FLOATS);
             FloatVector y01 = FloatVector.zero(Tile.FLOATS);
             FloatVector y02 = FloatVector.zero(Tile.FLOATS);
@@ -142,22 +147,23 @@ record Int8Matrix(int outputs, int inputs, MemorySegment memory, MemorySegment s
                 y23 = w3.fma(x2, y23);
                 y33 = w3.fma(x3, y33);
             }
-            store(y00, block, strip, y);
-            store(y01, block, strip + LANES, y);
-            store(y02, block, strip + 2 * LANES, y);
-            store(y03, block, strip + 3 * LANES, y);
-            store(y10, block, strip, y + yStride);
-            store(y11, block, strip + LANES, y + yStride);
-            store(y12, block, strip + 2 * LANES, y + yStride);
-            store(y13, block, strip + 3 * LANES, y + yStride);
-            store(y20, block, strip, y + 2 * yStride);
-            store(y21, block, strip + LANES, y + 2 * yStride);
-            store(y22, block, strip + 2 * LANES, y + 2 * yStride);
-            store(y23, block, strip + 3 * LANES, y + 2 * yStride);
-            store(y30, block, strip, y + 3 * yStride);
-            store(y31, block, strip + LANES, y + 3 * yStride);
-            store(y32, block, strip + 2 * LANES, y + 3 * yStride);
-            store(y33, block, strip + 3 * LANES, y + 3 * yStride);
+            long scale = scale(block * Tile.WIDTH);
+            store(y00, scale, y, 4L * strip);
+            store(y01, scale, y, 4L * (strip + LANES));
+            store(y02, scale, y, 4L * (strip + 2 * LANES));
+            store(y03, scale, y, 4L * (strip + 3 * LANES));
+            store(y10, scale, y + yStride, 4L * strip);
+            store(y11, scale, y + yStride, 4L * (strip + LANES));
+            store(y12, scale, y + yStride, 4L * (strip + 2 * LANES));
+            store(y13, scale, y + yStride, 4L * (strip + 3 * LANES));
+            store(y20, scale, y + 2 * yStride, 4L * strip);
+            store(y21, scale, y + 2 * yStride, 4L * (strip + LANES));
+            store(y22, scale, y + 2 * yStride, 4L * (strip + 2 * LANES));
+            store(y23, scale, y + 2 * yStride, 4L * (strip + 3 * LANES));
+            store(y30, scale, y + 3 * yStride, 4L * strip);
+            store(y31, scale, y + 3 * yStride, 4L * (strip + LANES));
+            store(y32, scale, y + 3 * yStride, 4L * (strip + 2 * LANES));
+            store(y33, scale, y + 3 * yStride, 4L * (strip + 3 * LANES));
         }
     }
 
@@ -169,7 +175,8 @@ record Int8Matrix(int outputs, int inputs, MemorySegment memory, MemorySegment s
                 multiplyFourRows(block, x + row * xStride, xStride, y + row * yStride, yStride);
             }
             for (; row < rows; row++) {
-                multiplyRow(block, x + row * xStride, y + row * yStride);
+                multiplyRow(block(block), panelStride(), x + row * xStride, scale(block * Tile.WIDTH), y + row * yStride,
+                        Tile.PANEL_STRIDE);
             }
             return;
         }
@@ -181,7 +188,7 @@ record Int8Matrix(int outputs, int inputs, MemorySegment memory, MemorySegment s
         }
         for (int row = 0; row < rows; row++) {
             for (int column = 0; column < Tile.WIDTH; column += LANES) {
-                store(Tile.load(y + row * yStride + 4L * column), block, column, y + row * yStride);
+                store(Tile.load(y + row * yStride + 4L * column), scale(block * Tile.WIDTH), y + row * yStride, 4L * column);
             }
         }
     }
@@ -189,16 +196,16 @@ record Int8Matrix(int outputs, int inputs, MemorySegment memory, MemorySegment s
     /// `depth` inputs as the rows of a tile of floats, not scaled.
     private void unpack(long start, int depth, long tile) {
         for (int column = 0; column < Tile.WIDTH; column += LANES) {
-            long weights = start + columnOffset(column);
+            long weights = start + columnOffset(column, panelStride());
             for (int k = 0; k < depth; k++) {
                 Tile.store(load(weights + (long) k * Tile.PANEL), tile + 4L * column + Tile.ROW_STRIDE * k);
             }
         }
     }
 
-    /// Bytes from the first output of a block to output `column`, which begins a vector.
-    private long columnOffset(int column) {
-        return (long) inputs * ((long) (column / Tile.PANEL) * Tile.PANEL) + column % Tile.PANEL;
+    /// Bytes from the first output of a tile to output `column`, which begins a vector.
+    private static long columnOffset(int column, long panelStride) {
+        return column / Tile.PANEL * panelStride + column % Tile.PANEL;
     }
 
     private static FloatVector load(long address) {
@@ -206,9 +213,18 @@ record Int8Matrix(int outputs, int inputs, MemorySegment memory, MemorySegment s
                 Tile.FLOATS, 0);
     }
 
-    /// Writes sums times the scales of their outputs.
-    private void store(FloatVector sums, int block, int column, long y) {
-        Tile.store(sums.mul(Tile.load(scales.address() + 4L * (block * Tile.WIDTH + column))), y + 4L * column);
+    /// Writes sums times the scales of their outputs, both `offset` bytes further on.
+    private static void store(FloatVector sums, long scale, long y, long offset) {
+        Tile.store(sums.mul(Tile.load(scale + offset)), y + offset);
+    }
+
+    /// Address of the scale of an output.
+    private long scale(int output) {
+        return scales.address() + 4L * output;
+    }
+
+    private long panelStride() {
+        return (long) inputs * Tile.PANEL;
     }
 
     private long block(int block) {

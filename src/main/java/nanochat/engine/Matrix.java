@@ -48,9 +48,12 @@ public sealed interface Matrix permits F32Matrix, Bf16Matrix, Int8Matrix {
         return Tile.roundUp(outputs()) / Tile.WIDTH;
     }
 
-    /// One row times block `block`: reads `inputs` floats at address `x`, writes [Tile#WIDTH] floats at address `y`.
-    void multiplyRow(int block, long x, long y);
+    /// One row times panel `panel` of each quarter of the matrix ([#blocks] panels each): reads `inputs` floats at address `x`, and writes
+    /// the outputs where they belong in the row at address `y`. Panel after panel, four streams run through all of memory without a break, and a
+    /// single thread needs that many to read as fast as it can.
+    void multiplyRow(int panel, long x, long y);
 
-    /// The same for `rows` rows with the same bits as a result; strides in bytes. Each weight is fetched from memory once for all of them.
+    /// `rows` rows times the neighbouring outputs of block `block`, which are written to address `y` with the same bits as by
+    /// [#multiplyRow]; strides in bytes. Each weight is fetched from memory once for all rows.
     void multiplyRows(int block, long x, long xStride, long y, long yStride, int rows, long scratch);
 }

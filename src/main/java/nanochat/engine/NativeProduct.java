@@ -4,16 +4,16 @@ import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import nanochat.tensor.cpu.PackedProducts;
 
-/// Matrix products by oneDNN where it helps: bf16 weights and so many rows that arithmetic, not memory, is the limit. Everything else goes to
+/// Matrix products by oneDNN where it helps: bf16 weights and a few rows or more, so that arithmetic is a limit too. Everything else goes to
 /// [VectorProduct]. The weights are shared, not copied: their layout is one that oneDNN takes as it is. The only class here that needs the native library.
 ///
-/// The rows are rounded to bf16 first, so a prompt's logits differ a little (by bf16's precision) from what decoding it token by
-/// token would give.
+/// The rows are rounded to bf16 first, so logits differ a little (by bf16's precision) from what one row alone would give.
 public final class NativeProduct implements MatrixProduct {
-    private static final int FEWEST_ROWS = 32;
-    /// Rows and outputs of one task. Rows come in multiples of [Rows#GRANULE], so that few shapes need be prepared.
+    private static final int FEWEST_ROWS = 4;
+    /// Rows are filled up to a multiple of this, and from [Rows#GRANULE] on of that, so that few shapes need be prepared.
+    private static final int ROWS_STEP = 4;
     private static final int ROWS_A_TASK = 128;
-    private static final int OUTPUTS_A_TASK = 512;
+    private static final int OUTPUTS_A_TASK = 256;
 
     private final Workers workers;
     private final PackedProducts products;
@@ -49,12 +49,13 @@ public final class NativeProduct implements MatrixProduct {
         weights = matrix;
         x = from;
         y = to;
-        rows = (count + Rows.GRANULE - 1) / Rows.GRANULE * Rows.GRANULE;
+        int step = count < Rows.GRANULE ? ROWS_STEP : Rows.GRANULE;
+        rows = (count + step - 1) / step * step;
         long bytes = 2L * rows * matrix.inputs();
         if (rounded.byteSize() < bytes) {
             rounded = Arena.ofAuto().allocate(bytes, 64);
         }
-        workers.run(rows / Rows.GRANULE, roundStep);
+        workers.run((rows + Rows.GRANULE - 1) / Rows.GRANULE, roundStep);
         workers.run(rowParts() * outputParts(), multiplyStep);
     }
 
@@ -67,7 +68,7 @@ public final class NativeProduct implements MatrixProduct {
     }
 
     private void round(int task, int worker) {
-        for (int row = task * Rows.GRANULE; row < (task + 1) * Rows.GRANULE; row++) {
+        for (int row = task * Rows.GRANULE; row < Math.min(rows, (task + 1) * Rows.GRANULE); row++) {
             VectorMath.toBfloat16(x.address(row), rounded.address() + 2L * row * weights.inputs(), weights.inputs());
         }
     }

@@ -64,7 +64,7 @@ final class Tile {
             multiplyAddFour(tile, panelStride, rowStride, depth, x + row * xStride, xStride, y + row * yStride, yStride);
         }
         for (; row < rows; row++) {
-            multiplyAddOne(tile, panelStride, rowStride, depth, x + row * xStride, y + row * yStride);
+            multiplyAddOne(tile, panelStride, rowStride, depth, x + row * xStride, y + row * yStride, PANEL_STRIDE);
         }
     }
 
@@ -78,34 +78,35 @@ final class Tile {
         }
     }
 
-    /// One row.
-    static void multiplyAddOne(long tile, long panelStride, long rowStride, int depth, long x, long y) {
+    /// One row; the panels of its sums may lie apart as those of the tile do.
+    ///
+    /// @param yPanelStride from `y[c]` to `y[c + PANEL]`
+    static void multiplyAddOne(long tile, long panelStride, long rowStride, int depth, long x, long y, long yPanelStride) {
         for (int strip = 0; strip < WIDTH; strip += STRIP) {
-            long column = 4L * strip;
             long tile0 = tile + columnOffset(strip, panelStride);
             long tile1 = tile + columnOffset(strip + LANES, panelStride);
             long tile2 = tile + columnOffset(strip + 2 * LANES, panelStride);
             long tile3 = tile + columnOffset(strip + 3 * LANES, panelStride);
-            FloatVector y00 = FloatVector.fromMemorySegment(FLOATS, ALL, y + column, ORDER);
-            FloatVector y01 = FloatVector.fromMemorySegment(FLOATS, ALL, y + column + VECTOR_BYTES, ORDER);
-            FloatVector y02 = FloatVector.fromMemorySegment(FLOATS, ALL, y + column + 2 * VECTOR_BYTES, ORDER);
-            FloatVector y03 = FloatVector.fromMemorySegment(FLOATS, ALL, y + column + 3 * VECTOR_BYTES, ORDER);
+            long target0 = y + columnOffset(strip, yPanelStride);
+            long target1 = y + columnOffset(strip + LANES, yPanelStride);
+            long target2 = y + columnOffset(strip + 2 * LANES, yPanelStride);
+            long target3 = y + columnOffset(strip + 3 * LANES, yPanelStride);
+            FloatVector y0 = load(target0);
+            FloatVector y1 = load(target1);
+            FloatVector y2 = load(target2);
+            FloatVector y3 = load(target3);
             for (int k = 0; k < depth; k++) {
                 long row = k * rowStride;
-                FloatVector w0 = FloatVector.fromMemorySegment(FLOATS, ALL, tile0 + row, ORDER);
-                FloatVector w1 = FloatVector.fromMemorySegment(FLOATS, ALL, tile1 + row, ORDER);
-                FloatVector w2 = FloatVector.fromMemorySegment(FLOATS, ALL, tile2 + row, ORDER);
-                FloatVector w3 = FloatVector.fromMemorySegment(FLOATS, ALL, tile3 + row, ORDER);
-                FloatVector x0 = FloatVector.broadcast(FLOATS, ALL.get(FLOAT, x + 4L * k));
-                y00 = w0.fma(x0, y00);
-                y01 = w1.fma(x0, y01);
-                y02 = w2.fma(x0, y02);
-                y03 = w3.fma(x0, y03);
+                FloatVector x0 = broadcast(x + 4L * k);
+                y0 = load(tile0 + row).fma(x0, y0);
+                y1 = load(tile1 + row).fma(x0, y1);
+                y2 = load(tile2 + row).fma(x0, y2);
+                y3 = load(tile3 + row).fma(x0, y3);
             }
-            y00.intoMemorySegment(ALL, y + column, ORDER);
-            y01.intoMemorySegment(ALL, y + column + VECTOR_BYTES, ORDER);
-            y02.intoMemorySegment(ALL, y + column + 2 * VECTOR_BYTES, ORDER);
-            y03.intoMemorySegment(ALL, y + column + 3 * VECTOR_BYTES, ORDER);
+            store(y0, target0);
+            store(y1, target1);
+            store(y2, target2);
+            store(y3, target3);
         }
     }
 
@@ -180,8 +181,8 @@ final class Tile {
         }
     }
 
-    /// Bytes from the first column of a tile to column `column`, which begins a vector.
-    private static long columnOffset(int column, long panelStride) {
+    /// Bytes from the first column of a tile, or of its sums, to column `column`, which begins a vector.
+    static long columnOffset(int column, long panelStride) {
         return column / PANEL * panelStride + 4L * (column % PANEL);
     }
 

@@ -9,14 +9,20 @@ public final class VectorProduct implements MatrixProduct {
     /// the second-level cache.
     private static final int ROWS_A_TASK = 128;
 
+    /// For one row a task is a run of neighbouring panels, read in one go: few tasks, but enough that no thread waits long for the last one.
+    private static final int TASKS_PER_THREAD = 4;
+    private static final int MOST_PANELS_A_TASK = 32;
+
     private final Workers workers;
     private final MemorySegment[] scratch;
-    private final Workers.Step step = this::multiplyBlock;
+    private final Workers.Step blockStep = this::multiplyBlock;
+    private final Workers.Step panelStep = this::multiplyPanels;
     // The product under way.
     private Matrix weights = F32Matrix.NONE;
     private Rows x = Rows.NONE;
     private Rows y = Rows.NONE;
     private int rows;
+    private int panelsPerTask;
 
     public VectorProduct(Workers workers) {
         this.workers = workers;
@@ -32,7 +38,19 @@ public final class VectorProduct implements MatrixProduct {
         this.x = x;
         this.y = y;
         this.rows = rows;
-        workers.run(weights.blocks() * tasksPerBlock(), step);
+        if (rows == 1) {
+            panelsPerTask = Math.clamp(weights.blocks() / (TASKS_PER_THREAD * workers.threads()), 1, MOST_PANELS_A_TASK);
+            workers.run((weights.blocks() + panelsPerTask - 1) / panelsPerTask, panelStep);
+        } else {
+            workers.run(weights.blocks() * tasksPerBlock(), blockStep);
+        }
+    }
+
+    private void multiplyPanels(int task, int worker) {
+        int end = Math.min(weights.blocks(), (task + 1) * panelsPerTask);
+        for (int panel = task * panelsPerTask; panel < end; panel++) {
+            weights.multiplyRow(panel, x.address(0), y.address(0));
+        }
     }
 
     private int tasksPerBlock() {
@@ -42,13 +60,8 @@ public final class VectorProduct implements MatrixProduct {
     private void multiplyBlock(int task, int worker) {
         int block = task / tasksPerBlock();
         int first = task % tasksPerBlock() * ROWS_A_TASK;
-        long target = y.address(first) + 4L * Tile.WIDTH * block;
-        if (rows == 1) {
-            weights.multiplyRow(block, x.address(0), target);
-        } else {
-            weights.multiplyRows(block, x.address(first), x.stride(), target, y.stride(), Math.min(ROWS_A_TASK, rows - first),
-                    scratch[worker].address());
-        }
+        weights.multiplyRows(block, x.address(first), x.stride(), y.address(first) + 4L * Tile.WIDTH * block, y.stride(),
+                Math.min(ROWS_A_TASK, rows - first), scratch[worker].address());
     }
 
     @Override
