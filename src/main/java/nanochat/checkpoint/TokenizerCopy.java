@@ -44,7 +44,10 @@ public record TokenizerCopy(Tokenizer tokenizer, String sha256) {
         }
     }
 
-    private static String sha256(Path file) {
+    /// The hash of a tokenizer's file, in hexadecimal.
+    ///
+    /// @throws BadInputException when it cannot be read
+    public static String sha256(Path file) {
         try {
             return HexFormat.of().formatHex(MessageDigest.getInstance("SHA-256").digest(Files.readAllBytes(file)));
         } catch (IOException e) {

@@ -1,18 +1,20 @@
 package nanochat.cli;
 
 import java.io.PrintWriter;
+import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
-import java.util.Optional;
 import java.util.concurrent.Callable;
+import nanochat.checkpoint.TokenizerCopy;
+import nanochat.io.Json;
 import nanochat.tokenizer.TokenizerEvaluation;
-import nanochat.tokenizer.TokenizerEvaluation.Contender;
+import nanochat.tokenizer.TokenizerEvaluation.Result;
 import nanochat.tokenizer.TokenizerEvaluation.Row;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
 import picocli.CommandLine.Spec;
 
@@ -29,30 +31,35 @@ public final class TokenizerEvalCommand implements Callable<Integer> {
     @Mixin
     private TokenizerOption tokenizer = new TokenizerOption();
 
+    @Option(names = "--json", description = "Print the result as one JSON object on the last line.")
+    private boolean json;
+
     @Override
     public Integer call() {
         PrintWriter out = spec.commandLine().getOut();
-        List<Contender> contenders = new ArrayList<>(List.of(TokenizerEvaluation.ours(tokenizer.load())));
-        addOrExplain(contenders, TokenizerEvaluation.gpt2(TokenizerOption.folder()), TokenizerEvaluation.GPT2_FILE);
-        addOrExplain(contenders, TokenizerEvaluation.gpt4(TokenizerOption.folder()), TokenizerEvaluation.GPT4_FILE);
-        List<Row> rows = new ArrayList<>(TokenizerEvaluation.compare(contenders, TokenizerEvaluation.builtInSamples()));
-        files.forEach(file -> rows.add(TokenizerEvaluation.compare(contenders, file)));
-
-        out.printf("%-20s %9s", "bytes per token", "bytes");
-        contenders.forEach(contender -> out.printf(" %16s", contender.name() + " (" + contender.vocabularySize() + ")"));
-        out.println();
-        for (Row row : rows) {
-            out.printf("%-20s %9d", row.sample(), row.bytes());
-            for (int i = 0; i < contenders.size(); i++) {
-                out.printf(Locale.ROOT, " %16.2f", row.bytesPerToken(i));
-            }
-            out.println();
+        Result result = TokenizerEvaluation.evaluate(tokenizer.load(), TokenizerCopy.sha256(tokenizer.file()), TokenizerOption.folder(), files);
+        List.of(TokenizerEvaluation.GPT2_FILE, TokenizerEvaluation.GPT4_FILE).stream().map(TokenizerOption.folder()::resolve)
+                .filter(Files::notExists).forEach(absent -> out.println("Left out: there is no " + absent));
+        print(result, out);
+        Path kept = tokenizer.file().resolveSibling(Result.FILE_NAME);
+        Json.write(kept, result);
+        out.println("Kept for the report in " + kept);
+        if (json) {
+            out.println(Json.line(result));
         }
         return 0;
     }
 
-    private void addOrExplain(List<Contender> contenders, Optional<Contender> reference, String file) {
-        reference.ifPresentOrElse(contenders::add,
-                () -> spec.commandLine().getOut().println("Left out: there is no " + TokenizerOption.folder().resolve(file)));
+    private static void print(Result result, PrintWriter out) {
+        out.printf("%-20s %9s", "bytes per token", "bytes");
+        result.vocabularies().forEach(vocabulary -> out.printf(" %16s", vocabulary.name() + " (" + vocabulary.size() + ")"));
+        out.println();
+        for (Row row : result.rows()) {
+            out.printf("%-20s %9d", row.sample(), row.bytes());
+            for (int i = 0; i < row.tokens().size(); i++) {
+                out.printf(Locale.ROOT, " %16.2f", row.bytesPerToken(i));
+            }
+            out.println();
+        }
     }
 }

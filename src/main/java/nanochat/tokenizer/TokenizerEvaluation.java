@@ -14,6 +14,7 @@ import java.util.Optional;
 import java.util.function.ToLongFunction;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
+import java.util.stream.Stream;
 
 /// How well tokenizers compress: bytes per token on several kinds of text, more being better, beside GPT-2's and GPT-4's vocabularies
 /// where their rank files are present.
@@ -109,6 +110,35 @@ public final class TokenizerEvaluation {
         public double bytesPerToken(int index) {
             return (double) bytes / tokens.get(index);
         }
+    }
+
+    /// Whose tokens were counted.
+    ///
+    /// @param size of the vocabulary
+    public record Vocabulary(String name, int size) {}
+
+    /// A comparison as it is kept beside the tokenizer, for the report.
+    ///
+    /// @param tokenizerSha256 of the file of our tokenizer, which tells whether the result is still its own
+    /// @param vocabularies in the order of the tokens in each row; ours first
+    public record Result(String tokenizerSha256, List<Vocabulary> vocabularies, List<Row> rows) {
+        /// The name of its file, in the folder of the tokenizer.
+        public static final String FILE_NAME = "tokenizer_eval.json";
+
+        public Result {
+            vocabularies = List.copyOf(vocabularies);
+            rows = List.copyOf(rows);
+        }
+    }
+
+    /// Compares a tokenizer with the references that `folder` has the rank files of, on the built-in samples and on files of the user.
+    ///
+    /// @param tokenizerSha256 of the tokenizer's file
+    public static Result evaluate(Tokenizer tokenizer, String tokenizerSha256, Path folder, List<Path> files) {
+        List<Contender> contenders = Stream.of(Optional.of(ours(tokenizer)), gpt2(folder), gpt4(folder)).flatMap(Optional::stream).toList();
+        List<Row> rows = new ArrayList<>(compare(contenders, builtInSamples()));
+        files.forEach(file -> rows.add(compare(contenders, file)));
+        return new Result(tokenizerSha256, contenders.stream().map(c -> new Vocabulary(c.name(), c.vocabularySize())).toList(), rows);
     }
 
     /// Compares `contenders` on `samples`.

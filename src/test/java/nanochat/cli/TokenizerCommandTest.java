@@ -9,7 +9,11 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import nanochat.checkpoint.TokenizerCopy;
+import nanochat.io.Json;
 import nanochat.tokenizer.Tokenizer;
+import nanochat.tokenizer.TokenizerEvaluation.Result;
+import nanochat.tokenizer.TokenizerEvaluation.Row;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -70,7 +74,13 @@ class TokenizerCommandTest {
     @Test
     void theEvaluationHasALineForEveryFileOfTheUser() throws IOException {
         Path own = Files.writeString(folder.resolve("own.txt"), "the cat");
-        assertThat(output("tokenizer", "eval", own.toString())).contains("english", "emoji", "own.txt");
+        String printed = output("tokenizer", "eval", own.toString(), "--json");
+        assertThat(printed).contains("english", "emoji", "own.txt");
+        Result kept = Json.read(folder.resolve("tokenizer_eval.json"), Result.class);
+        assertThat(kept).isEqualTo(Json.LINE.readValue(printed.lines().toList().getLast(), Result.class));
+        assertThat(kept.tokenizerSha256()).isEqualTo(TokenizerCopy.sha256(tokenizer));
+        int tokens = Tokenizer.load(tokenizer).encode("the cat").length;
+        assertThat(kept.rows().getLast()).isEqualTo(new Row("own.txt", 7, List.of((long) tokens)));
     }
 
     @Test
