@@ -24,6 +24,7 @@ import nanochat.eval.ChatScores;
 import nanochat.eval.CoreBundle;
 import nanochat.eval.CoreEvaluation;
 import nanochat.eval.CoreScores;
+import nanochat.eval.EvaluationFile;
 import nanochat.eval.ModelEvaluation;
 import nanochat.eval.SamplePrompt;
 import nanochat.eval.sandbox.Limits;
@@ -161,6 +162,7 @@ public final class EvalCommand implements Runnable {
                         scores, scores.flatMap(ChatScores::chatCore),
                         bundle.map(tasksOfCore -> evaluation.core(tasksOfCore, maxPerTask < 0 ? CoreEvaluation.ALL : maxPerTask)));
                 result.lines().forEach(out::println);
+                new EvaluationFile(checkpoints.folder(), chosenStep).add(result);
                 if (json) {
                     out.println(Json.line(result));
                 }

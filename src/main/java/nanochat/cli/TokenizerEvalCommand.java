@@ -37,7 +37,8 @@ public final class TokenizerEvalCommand implements Callable<Integer> {
     @Override
     public Integer call() {
         PrintWriter out = spec.commandLine().getOut();
-        Result result = TokenizerEvaluation.evaluate(tokenizer.load(), TokenizerCopy.sha256(tokenizer.file()), TokenizerOption.folder(), files);
+        Result result = TokenizerEvaluation.evaluate(tokenizer.load(), TokenizerCopy.sha256(tokenizer.file()), TokenizerOption.folder(),
+                files);
         List.of(TokenizerEvaluation.GPT2_FILE, TokenizerEvaluation.GPT4_FILE).stream().map(TokenizerOption.folder()::resolve)
                 .filter(Files::notExists).forEach(absent -> out.println("Left out: there is no " + absent));
         print(result, out);

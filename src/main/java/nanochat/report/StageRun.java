@@ -1,0 +1,150 @@
+package nanochat.report;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.List;
+import java.util.Optional;
+import nanochat.checkpoint.CheckpointDirectory;
+import nanochat.eval.EvaluationFile;
+import nanochat.io.BadInputException;
+import nanochat.io.Json;
+import nanochat.io.Machine;
+import nanochat.model.GptConfig;
+import nanochat.model.GptConfigFields;
+import nanochat.report.RunLog.Start;
+import nanochat.train.MetricsLog;
+import nanochat.train.RunPlan;
+import tools.jackson.databind.JsonNode;
+import tools.jackson.databind.node.JsonNodeFactory;
+
+/// What one stage of training left on disk.
+///
+/// @param folder of the model
+/// @param log of its metrics
+/// @param lastWritten when the metrics were last added to; empty where there are none
+/// @param meta of the newest checkpoint; an empty object before the first one
+/// @param evaluation what was measured of the newest evaluated checkpoint
+record StageRun(Stage stage, Path folder, RunLog log, Optional<Instant> lastWritten, JsonNode meta, Optional<Measured> evaluation) {
+    /// A run that says nothing for so long, and for so many of its steps, is taken for dead.
+    private static final Duration SILENCE = Duration.ofMinutes(10);
+    private static final int SILENT_STEPS = 20;
+
+    /// What was measured of a checkpoint.
+    ///
+    /// @param results see [EvaluationFile]
+    record Measured(int step, JsonNode results) {}
+
+    /// How a run stands.
+    enum Status {
+        /// It took its last step.
+        FINISHED,
+        /// It took a step not long ago.
+        UNDER_WAY,
+        /// It was asked to stop, and can be resumed.
+        INTERRUPTED,
+        /// It fell silent without a word.
+        BROKEN_OFF
+    }
+
+    /// Reads a stage; empty where the folder has neither metrics nor a checkpoint.
+    ///
+    /// @throws BadInputException when a file cannot be read
+    static Optional<StageRun> read(Stage stage, Path folder) {
+        Path metrics = folder.resolve(MetricsLog.FILE_NAME);
+        CheckpointDirectory checkpoints = new CheckpointDirectory(folder);
+        List<Integer> steps = checkpoints.steps();
+        if (!Files.exists(metrics) && steps.isEmpty()) {
+            return Optional.empty();
+        }
+        JsonNode meta = steps.isEmpty()
+                ? JsonNodeFactory.instance.objectNode()
+                : checkpoints.readMeta(steps.getLast(), JsonNode.class);
+        Optional<Measured> evaluation = steps.reversed().stream().flatMap(step -> new EvaluationFile(folder, step).read()
+                .map(results -> new Measured(step, results)).stream()).findFirst();
+        return Optional.of(new StageRun(stage, folder, RunLog.read(metrics), lastModified(metrics), meta, evaluation));
+    }
+
+    /// When a file was last written to; empty where it does not exist.
+    static Optional<Instant> lastModified(Path file) {
+        try {
+            return Files.exists(file) ? Optional.of(Files.getLastModifiedTime(file).toInstant()) : Optional.empty();
+        } catch (IOException e) {
+            throw new BadInputException("Cannot read " + file + ": " + e.getMessage(), e);
+        }
+    }
+
+    /// The start whose plan holds: the last one.
+    private Optional<Start> lastStart() {
+        return log.starts().isEmpty() ? Optional.empty() : Optional.of(log.starts().getLast());
+    }
+
+    /// What was planned; empty where nothing tells, or another version wrote it.
+    Optional<RunPlan> plan() {
+        return lastStart().flatMap(Start::plan).or(() -> meta.optional("plan")).flatMap(stage::plan);
+    }
+
+    /// The options of the run as the user gave them, by name.
+    JsonNode options() {
+        return lastStart().flatMap(Start::options).<JsonNode>map(Json.LINE::valueToTree).orElse(meta.path("user_config"));
+    }
+
+    /// The machine it last ran on.
+    Optional<Machine> machine() {
+        return lastStart().flatMap(Start::machine);
+    }
+
+    /// The model's shape.
+    Optional<GptConfig> config() {
+        return plan().map(RunPlan::config).or(() -> lastStart().flatMap(Start::modelConfig)
+                .or(() -> meta.optional("model_config").map(fields -> Json.LINE.treeToValue(fields, GptConfigFields.class)))
+                .map(fields -> fields.toConfig(GptConfig.Generation.G2026_07)));
+    }
+
+    /// Steps of the whole run.
+    Optional<Integer> plannedSteps() {
+        return plan().map(RunPlan::iterations);
+    }
+
+    /// Steps taken, as far as metrics or checkpoints know.
+    int stepsTaken() {
+        return Math.max(log.stepsTaken(), meta.path("step").asInt(0));
+    }
+
+    /// Tokens seen in training.
+    Optional<Double> tokens() {
+        return plan().map(plan -> (double) plan.totalBatch() * stepsTaken());
+    }
+
+    /// Bits per byte of the last validation.
+    Optional<Double> bitsPerByte() {
+        return log.evaluations().isEmpty()
+                ? meta.optional("val_bpb").filter(JsonNode::isNumber).map(JsonNode::asDouble)
+                : Optional.of(log.evaluations().getLast().bitsPerByte());
+    }
+
+    /// How long it worked; what its checkpoint says where there are no metrics.
+    double seconds() {
+        return Math.max(log.seconds(), meta.path("state").path("training_seconds").asDouble(0));
+    }
+
+    /// When it was last heard of.
+    Optional<Instant> lastHeard() {
+        return log.lastHeard().or(this::lastWritten);
+    }
+
+    Status status(Instant now) {
+        if (plannedSteps().map(planned -> stepsTaken() >= planned).orElse(log.steps().isEmpty())) {
+            return Status.FINISHED;
+        }
+        if (log.stopped()) {
+            return Status.INTERRUPTED;
+        }
+        double step = log.steps().isEmpty() ? 0 : log.steps().getLast().milliseconds();
+        Duration silence = Duration.ofMillis((long) (SILENT_STEPS * step));
+        Instant quietSince = now.minus(silence.compareTo(SILENCE) > 0 ? silence : SILENCE);
+        return lastHeard().filter(quietSince::isBefore).isPresent() ? Status.UNDER_WAY : Status.BROKEN_OFF;
+    }
+}
