@@ -17,6 +17,7 @@ import nanochat.data.Batches;
 import nanochat.data.Packing;
 import nanochat.data.Share;
 import nanochat.data.ValidationBatches;
+import nanochat.data.corpus.Split;
 import nanochat.engine.Sampling;
 import nanochat.eval.ChatEvaluation;
 import nanochat.eval.ChatSample;
@@ -80,6 +81,9 @@ public final class EvalCommand implements Runnable {
 
     @Option(names = "--tasks", split = ",", paramLabel = "NAME", description = "Tasks whose questions a chat model is asked, separated by commas (facts, spelling_bee, ...; downloaded: arc_easy, arc_challenge, mmlu, gsm8k, humaneval); all that are there; or .jsonl files of conversations.")
     private List<String> tasks = List.of();
+
+    @Option(names = "--split", defaultValue = "test", paramLabel = "WHICH", description = "Which questions the built-in tasks ask: ${COMPLETION-CANDIDATES}.")
+    private Split split = Split.TEST;
 
     @Option(names = "--max-problems", defaultValue = "500", paramLabel = "N", description = "Questions of a task at most.")
     private int maxProblems;
@@ -192,7 +196,7 @@ public final class EvalCommand implements Runnable {
             spec.commandLine().getErr().println("Left out, because not there: " + String.join(", ", datasets.missing())
                     + " (nanochat data download --dataset tasks)");
         }
-        return EvaluationTasks.of(tasks, datasets);
+        return EvaluationTasks.of(tasks, split, datasets);
     }
 
     private PythonSandbox python() {

@@ -4,7 +4,6 @@ import java.io.PrintWriter;
 import nanochat.conversation.ConversationView;
 import nanochat.conversation.RenderedConversation;
 import nanochat.conversation.Rendering;
-import nanochat.data.corpus.Split;
 import nanochat.io.BadInputException;
 import nanochat.io.Terminal;
 import nanochat.task.Task;
@@ -19,6 +18,11 @@ import picocli.CommandLine.Spec;
 /// `nanochat tokenizer show-conversation`.
 @Command(name = "show-conversation", description = "Show a conversation as the model reads it, and which of it is trained on (green, or marked by +).")
 public final class TokenizerShowConversationCommand implements Runnable {
+    /// Values of `--split`.
+    enum Part {
+        TRAIN, VALIDATION
+    }
+
     @Spec
     @SuppressWarnings("NullAway.Init")
     private CommandSpec spec;
@@ -33,7 +37,7 @@ public final class TokenizerShowConversationCommand implements Runnable {
     private long seed;
 
     @Option(names = "--split", defaultValue = "train", paramLabel = "WHICH", description = "Conversations to train or to validate on: ${COMPLETION-CANDIDATES}.")
-    private Split split = Split.TRAIN;
+    private Part part = Part.TRAIN;
 
     @Mixin
     private TokenizerOption tokenizerOption = new TokenizerOption();
@@ -41,7 +45,10 @@ public final class TokenizerShowConversationCommand implements Runnable {
     @Override
     public void run() {
         TrainingTasks tasks = data.tasks(seed);
-        Task task = split == Split.TRAIN ? tasks.training() : tasks.validation();
+        Task task = switch (part) {
+            case TRAIN -> tasks.training();
+            case VALIDATION -> tasks.validation();
+        };
         if (index < 0 || index >= task.size()) {
             throw new BadInputException("--index " + index + ": there are conversations 0 to " + (task.size() - 1));
         }

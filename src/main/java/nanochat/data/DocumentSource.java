@@ -7,7 +7,8 @@ import java.util.function.Consumer;
 import nanochat.data.corpus.Split;
 import nanochat.io.BadInputException;
 
-/// Where documents come from: the built-in corpus, or files. Training and validation documents are disjoint.
+/// Where documents come from: the built-in corpus, or files. Training and validation documents are disjoint; files have no documents for
+/// tests beside those for validation.
 public sealed interface DocumentSource permits BuiltInDocuments, FileDocuments {
     /// The value of `--data` that means the built-in corpus.
     String BUILT_IN = "builtin";

@@ -110,7 +110,7 @@ public final class FileDocuments implements DocumentSource {
     }
 
     private int firstFile(Split split) {
-        return lastFileHeldOut && split == Split.VALIDATION ? files.size() - 1 : 0;
+        return lastFileHeldOut && split != Split.TRAIN ? files.size() - 1 : 0;
     }
 
     private int endFile(Split split) {
@@ -219,7 +219,7 @@ public final class FileDocuments implements DocumentSource {
         }
 
         private boolean isInSplit(long index) {
-            return lastFileHeldOut || (index % HOLD_OUT_EVERY == 0) == (split == Split.VALIDATION);
+            return lastFileHeldOut || (index % HOLD_OUT_EVERY == 0) == (split != Split.TRAIN);
         }
 
         private boolean isOwn(DocumentCursor cursor, DocumentPosition position) {
@@ -234,7 +234,7 @@ public final class FileDocuments implements DocumentSource {
             if (lastFileHeldOut) {
                 return index;
             }
-            return split == Split.VALIDATION ? index / HOLD_OUT_EVERY : index - index / HOLD_OUT_EVERY - 1;
+            return split != Split.TRAIN ? index / HOLD_OUT_EVERY : index - index / HOLD_OUT_EVERY - 1;
         }
 
         @Override

@@ -29,10 +29,11 @@ public final class EvaluationTasks {
     /// Understands the values of `--tasks`: names, in any case and with or without their hyphens and underscores, `all` (that are there), and
     /// `.jsonl` files of conversations, whose last messages are the expected replies.
     ///
+    /// @param split whose questions the built-in tasks ask
     /// @param datasets what was downloaded
     /// @throws BadInputException when there is no task of that name, or a file is no file of conversations
-    public static List<GradedTask> of(List<String> names, DatasetTasks datasets) {
-        List<GradedTask> builtIn = builtIn();
+    public static List<GradedTask> of(List<String> names, Split split, DatasetTasks datasets) {
+        List<GradedTask> builtIn = builtIn(split);
         List<GradedTask> chosen = new ArrayList<>();
         for (String name : names) {
             if (name.equalsIgnoreCase(ALL)) {
@@ -59,11 +60,11 @@ public final class EvaluationTasks {
         return name.toLowerCase(Locale.ROOT).replaceAll("[-_]", "");
     }
 
-    private static List<GradedTask> builtIn() {
+    private static List<GradedTask> builtIn(Split split) {
         BuiltInConversations conversations = new BuiltInConversations(DocumentSource.BUILT_IN_SEED);
         List<GradedTask> tasks = new ArrayList<>();
         for (Exchange.Kind kind : Exchange.Kind.values()) {
-            tasks.add(new BuiltInQuestions(conversations, kind, Split.VALIDATION, BUILT_IN_QUESTIONS));
+            tasks.add(new BuiltInQuestions(conversations, kind, split, BUILT_IN_QUESTIONS));
         }
         return tasks;
     }

@@ -61,7 +61,7 @@ class FileDocumentsTest {
 
     /// Both splits of one file, in the order of the file.
     private static List<String> allTexts(DocumentSource source) {
-        return Stream.of(Split.values()).flatMap(split -> read(source, split).stream())
+        return Stream.of(Split.TRAIN, Split.VALIDATION).flatMap(split -> read(source, split).stream())
                 .sorted((a, b) -> Long.compare(a.position().index(), b.position().index())).map(Document::text).toList();
     }
 

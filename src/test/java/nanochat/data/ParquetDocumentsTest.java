@@ -134,7 +134,7 @@ class ParquetDocumentsTest {
             assertThat(written.files()).hasSize(result.shards()).extracting(file -> file.getFileName().toString())
                     .startsWith("shard_00000.parquet", "shard_00001.parquet");
             long documents = 0;
-            for (Split split : Split.values()) {
+            for (Split split : List.of(Split.TRAIN, Split.VALIDATION)) {
                 List<String> expected = texts(source, split, Share.WHOLE);
                 assertThat(texts(written, split, Share.WHOLE)).isEqualTo(expected);
                 documents += expected.size();

@@ -122,11 +122,11 @@ class TaskTest {
     @Test
     void tasksAreNamedInAnyCaseAndAWrongNameGetsTheNearestOne() throws IOException {
         String file = file(3).toString();
-        assertThat(EvaluationTasks.of(List.of("facts", file, "FACTS"), downloads())).extracting(GradedTask::name).containsExactly("Facts",
+        assertThat(EvaluationTasks.of(List.of("facts", file, "FACTS"), Split.TEST, downloads())).extracting(GradedTask::name).containsExactly("Facts",
                 file);
-        assertThat(EvaluationTasks.of(List.of("all"), downloads())).extracting(GradedTask::name).contains("Facts", "Arithmetic",
+        assertThat(EvaluationTasks.of(List.of("all"), Split.TEST, downloads())).extracting(GradedTask::name).contains("Facts", "Arithmetic",
                 "SpellingBee");
-        assertThatThrownBy(() -> EvaluationTasks.of(List.of("Fact"), downloads())).isInstanceOf(BadInputException.class)
+        assertThatThrownBy(() -> EvaluationTasks.of(List.of("Fact"), Split.TEST, downloads())).isInstanceOf(BadInputException.class)
                 .hasMessageStartingWith("There is no task 'Fact'. Did you mean Facts? There are Facts, ");
     }
 

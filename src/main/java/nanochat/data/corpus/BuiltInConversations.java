@@ -19,6 +19,7 @@ public final class BuiltInConversations {
     private final FactExchanges facts;
     private final ToolExchanges tools;
     private final TalkExchanges talk;
+    private final Manner manner = new Manner();
     private final List<Exchange.Kind> kindOfHundred = new ArrayList<>();
     private final List<String> systemPrompts;
 
@@ -63,11 +64,11 @@ public final class BuiltInConversations {
     private int addTopic(Draw draw, boolean room, List<Message> messages) {
         Exchange.Kind kind = draw.of(kindOfHundred);
         if (kind != Exchange.Kind.FACT) {
-            add(exchange(draw, kind), messages);
+            add(asked(draw, exchange(draw, kind)), messages);
             return 1;
         }
         Fact fact = facts.draw(draw);
-        add(facts.question(draw, fact), messages);
+        add(asked(draw, facts.question(draw, fact)), messages);
         Optional<Exchange> followUp = room && draw.percent(25) ? facts.followUp(draw, fact.relation()) : Optional.empty();
         followUp.ifPresent(exchange -> add(exchange, messages));
         return followUp.isPresent() ? 2 : 1;
@@ -80,7 +81,8 @@ public final class BuiltInConversations {
 
     /// Exchange `index` of one kind: what evaluations ask.
     public Exchange exchange(Split split, Exchange.Kind kind, long index) {
-        return exchange(Draw.of(seed, kind.name().hashCode(), split, index), kind);
+        Draw draw = Draw.of(seed, kind.name().hashCode(), split, index);
+        return asked(draw, exchange(draw, kind));
     }
 
     private Exchange exchange(Draw draw, Exchange.Kind kind) {
@@ -93,6 +95,18 @@ public final class BuiltInConversations {
             case SMALL_TALK -> talk.smallTalk(draw);
             case IDENTITY -> talk.identity(draw);
             case UNKNOWN -> talk.unknown(draw);
+        };
+    }
+
+    /// In training as different people would ask it; held-out questions stay as they are.
+    private Exchange asked(Draw draw, Exchange exchange) {
+        if (draw.split() != Split.TRAIN) {
+            return exchange;
+        }
+        return switch (exchange.kind()) {
+            case FACT, ARITHMETIC, EQUATION, LETTER_COUNT, SPELLING -> exchange.asked(manner.apply(draw, exchange.question(),
+                    exchange.reply().text()));
+            case SMALL_TALK, IDENTITY, UNKNOWN -> exchange.asked(manner.apply(draw, exchange.question(), exchange.question()));
         };
     }
 

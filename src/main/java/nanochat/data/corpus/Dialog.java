@@ -1,25 +1,29 @@
 package nanochat.data.corpus;
 
+import java.util.EnumMap;
 import java.util.List;
+import java.util.Map;
 import java.util.function.Function;
 
-/// The ways to ask for one thing, and to reply. A section of `conversations.txt`: lines that start with `ask`, `held-out ask`, `reply`.
+/// The ways to ask for one thing, and to reply. A section of `conversations.txt`: lines that start with `ask`, `held-out ask`, `test ask`,
+/// `reply`.
 ///
 /// @param <C> what the slots are filled from
 final class Dialog<C> {
-    private final List<Template<C>> questions;
-    private final List<Template<C>> heldOutQuestions;
+    private final Map<Split, List<Template<C>>> questions = new EnumMap<>(Split.class);
     private final List<Template<C>> replies;
 
     /// Reads the section `name`.
     Dialog(Sections sections, String name, Function<String, Template.Slot<C>> slots) {
         List<String> lines = sections.lines(name);
-        questions = select("ask ", lines, slots);
-        heldOutQuestions = select("held-out ask ", lines, slots);
+        questions.put(Split.TRAIN, select("ask ", lines, slots));
+        questions.put(Split.VALIDATION, select("held-out ask ", lines, slots));
+        questions.put(Split.TEST, select("test ask ", lines, slots));
         replies = select("reply ", lines, slots);
-        if (questions.isEmpty() || heldOutQuestions.isEmpty() || questions.size() + heldOutQuestions.size() + replies.size() < lines
-                .size()) {
-            throw new IllegalStateException("conversations.txt: section [" + name + "] needs lines of ask, held-out ask, reply, no others");
+        int understood = replies.size() + questions.values().stream().mapToInt(List::size).sum();
+        if (questions.values().stream().anyMatch(List::isEmpty) || understood < lines.size()) {
+            throw new IllegalStateException(
+                    "conversations.txt: section [" + name + "] needs lines of ask, held-out ask, test ask, reply, no others");
         }
     }
 
@@ -28,9 +32,9 @@ final class Dialog<C> {
                 .toList();
     }
 
-    /// A question in words that the split may use: in training the training ones, in validation only held-out ones.
+    /// A question in words that belong to the split.
     String question(Draw draw, C context) {
-        return draw.of(draw.split() == Split.TRAIN ? questions : heldOutQuestions).render(context);
+        return draw.of(questions.getOrDefault(draw.split(), List.of())).render(context);
     }
 
     String reply(Draw draw, C context) {

@@ -9,8 +9,16 @@ record Draw(SplittableRandom random, Split split) {
 
     /// The choices of document `index`: the same three numbers and split give the same choices, on any thread, in any order.
     static Draw of(long seed, long stream, Split split, long index) {
-        long state = mix(mix(mix(seed + GOLDEN * stream) + GOLDEN * (split == Split.TRAIN ? 1 : 2)) + GOLDEN * index);
+        long state = mix(mix(mix(seed + GOLDEN * stream) + GOLDEN * streamOf(split)) + GOLDEN * index);
         return new Draw(new SplittableRandom(state), split);
+    }
+
+    private static int streamOf(Split split) {
+        return switch (split) {
+            case TRAIN -> 1;
+            case VALIDATION -> 2;
+            case TEST -> 3;
+        };
     }
 
     /// A number from `low` to `high`, both included.
@@ -33,14 +41,19 @@ record Draw(SplittableRandom random, Split split) {
         return between(350, 900);
     }
 
-    /// Whether what `key` stands for (operands, a word) is held out of training: one key in ten, always the same ones.
-    static boolean isHeldOut(long key) {
-        return Long.remainderUnsigned(mix(key + GOLDEN), 10) == 0;
+    /// The split that what `key` stands for (operands, a word) belongs to: of twenty keys one is for validation and one for tests, always the
+    /// same ones.
+    static Split splitOf(long key) {
+        return switch ((int) Long.remainderUnsigned(mix(key + GOLDEN), 20)) {
+            case 0 -> Split.VALIDATION;
+            case 10 -> Split.TEST;
+            default -> Split.TRAIN;
+        };
     }
 
-    /// Whether what `key` stands for may appear in this split: in training all but the held-out, in validation only those.
+    /// Whether what `key` stands for may appear in this split.
     boolean allows(long key) {
-        return isHeldOut(key) == (split == Split.VALIDATION);
+        return splitOf(key) == split;
     }
 
     /// The finalizer of SplitMix64 (Steele, Lea and Flood, 2014): every bit of the input stirs every bit of the output.

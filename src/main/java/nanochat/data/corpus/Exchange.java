@@ -39,4 +39,9 @@ public record Exchange(Kind kind, String question, Message.Assistant reply, Answ
             return percent;
         }
     }
+
+    /// The same, asked in other words.
+    Exchange asked(String newQuestion) {
+        return new Exchange(kind, newQuestion, reply, answer);
+    }
 }

@@ -11,11 +11,13 @@ import nanochat.data.corpus.Phrasing.Form;
 /// Questions about facts.
 final class FactExchanges {
     private final Facts facts;
+    private final FactQuestions questions;
     private final List<Fact> all;
     private final Map<Relation, Dialog<Fact>> followUps = new EnumMap<>(Relation.class);
 
     FactExchanges(Facts facts, Sections sections) {
         this.facts = facts;
+        this.questions = new FactQuestions(facts);
         this.all = weighted(facts);
         for (Relation relation : Relation.values()) {
             String section = "follow-up " + relation.section();
@@ -42,8 +44,7 @@ final class FactExchanges {
     }
 
     Exchange question(Draw draw, Fact fact) {
-        return exchange(draw, fact, draw.of(facts.phrasings(fact.relation(), Form.QUESTION, draw.split() == Split.VALIDATION)).render(
-                fact));
+        return exchange(draw, fact, questions.draw(draw, fact));
     }
 
     /// Asks the same of another subject, in as few words as people do: "And Spain?" Empty where the relation is not asked so.
@@ -55,7 +56,7 @@ final class FactExchanges {
     }
 
     private Exchange exchange(Draw draw, Fact fact, String question) {
-        String reply = draw.of(facts.phrasings(fact.relation(), Form.REPLY, false)).render(fact);
+        String reply = draw.of(facts.phrasings(fact.relation(), Form.REPLY, Split.TRAIN)).render(fact);
         return new Exchange(Exchange.Kind.FACT, question, new Assistant(reply), Answer.Words.in(reply, fact.answer()));
     }
 }

@@ -6,13 +6,14 @@ import nanochat.data.corpus.Phrasing.Form;
 
 /// Documents that tell facts and ask for them.
 final class FactWriter {
-    /// Of a hundred sentences about facts in validation documents, how many use a held-out phrasing.
+    /// Of a hundred sentences about facts in documents that are not for training, how many use a held-out phrasing.
     private static final int HELD_OUT_PERCENT = 40;
 
     /// A row with fewer facts makes no paragraph of its own.
     private static final int LEAST_PARAGRAPH = 3;
 
     private final Facts facts;
+    private final FactQuestions questions;
     /// Each relation as often as its weight.
     private final List<Relation> relations = new ArrayList<>();
     private final Sections frames = new Sections("facts.txt");
@@ -35,6 +36,7 @@ final class FactWriter {
 
     FactWriter(Facts facts) {
         this.facts = facts;
+        this.questions = new FactQuestions(facts);
         for (Relation relation : Relation.values()) {
             for (int i = 0; i < facts.weight(relation); i++) {
                 relations.add(relation);
@@ -122,7 +124,7 @@ final class FactWriter {
 
     private Quiz drawQuiz(Draw draw) {
         Fact fact = draw.of(facts.of(draw.of(relations)));
-        return new Quiz(phrasing(draw, fact, Form.QUESTION).render(fact), fact.answer(), phrasing(draw, fact, Form.REPLY).render(fact),
+        return new Quiz(question(draw, fact), fact.answer(), phrasing(draw, fact, Form.REPLY).render(fact),
                 draw.of(children));
     }
 
@@ -140,16 +142,20 @@ final class FactWriter {
     }
 
     private boolean has(Fact fact, Form form) {
-        return !facts.phrasings(fact.relation(), form, false).isEmpty();
+        return !facts.phrasings(fact.relation(), form, Split.TRAIN).isEmpty();
+    }
+
+    private String question(Draw draw, Fact fact) {
+        return draw.split() == Split.TRAIN ? questions.draw(draw, fact) : phrasing(draw, fact, Form.QUESTION).render(fact);
     }
 
     private Phrasing phrasing(Draw draw, Fact fact, Form form) {
-        if (draw.split() == Split.VALIDATION && draw.percent(HELD_OUT_PERCENT)) {
-            List<Phrasing> heldOut = facts.phrasings(fact.relation(), form, true);
+        if (draw.split() != Split.TRAIN && draw.percent(HELD_OUT_PERCENT)) {
+            List<Phrasing> heldOut = facts.phrasings(fact.relation(), form, draw.split());
             if (!heldOut.isEmpty()) {
                 return draw.of(heldOut);
             }
         }
-        return draw.of(facts.phrasings(fact.relation(), form, false));
+        return draw.of(facts.phrasings(fact.relation(), form, Split.TRAIN));
     }
 }

@@ -13,7 +13,7 @@ public final class Facts {
     private static final int LEAST_WEIGHT = 48;
 
     /// What a phrasing is looked up by.
-    private record Use(Relation relation, Form form, boolean heldOut) {}
+    private record Use(Relation relation, Form form, Split split) {}
 
     private final Map<String, List<List<Fact>>> rows = new HashMap<>();
     private final Map<Relation, List<Fact>> facts = new EnumMap<>(Relation.class);
@@ -27,9 +27,9 @@ public final class Facts {
             facts.put(relation, table.stream().flatMap(List::stream).filter(fact -> fact.relation() == relation).toList());
             List<Phrasing> all = sections.lines(relation.section()).stream().map(Phrasing::parse).toList();
             for (Form form : Form.values()) {
-                for (boolean heldOut : new boolean[]{false, true}) {
-                    phrasings.put(new Use(relation, form, heldOut),
-                            all.stream().filter(phrasing -> phrasing.serves(form) && phrasing.heldOut() == heldOut).toList());
+                for (Split split : Split.values()) {
+                    phrasings.put(new Use(relation, form, split),
+                            all.stream().filter(phrasing -> phrasing.serves(form) && phrasing.split() == split).toList());
                 }
             }
         }
@@ -74,9 +74,9 @@ public final class Facts {
         return facts.getOrDefault(relation, List.of());
     }
 
-    /// The phrasings of a relation that training may use, or those it never uses. The leads are among the statements.
-    public List<Phrasing> phrasings(Relation relation, Form form, boolean heldOut) {
-        return phrasings.getOrDefault(new Use(relation, form, heldOut), List.of());
+    /// The phrasings of a relation that belong to a split. The leads are among the statements.
+    public List<Phrasing> phrasings(Relation relation, Form form, Split split) {
+        return phrasings.getOrDefault(new Use(relation, form, split), List.of());
     }
 
     /// How often a relation is drawn compared with others: as often as it has facts, and no less than if it had 48.

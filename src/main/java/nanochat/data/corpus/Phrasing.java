@@ -12,34 +12,48 @@ public final class Phrasing {
         FOLLOW_UP,
         /// Asks for the answer and does not contain it.
         QUESTION,
+        /// What is asked for, as a noun: `the capital of France`.
+        TOPIC,
+        /// What is asked for, as an indirect question: `which city is the capital of France`.
+        CLAUSE,
         /// The full sentence that answers a question.
         REPLY
     }
 
+    private static final String VALIDATION = "held-out ";
+    private static final String TEST = "test ";
+
     private final Form form;
-    private final boolean heldOut;
+    private final Split split;
     private final Template<Fact> template;
 
-    private Phrasing(Form form, boolean heldOut, Template<Fact> template) {
+    private Phrasing(Form form, Split split, Template<Fact> template) {
         this.form = form;
-        this.heldOut = heldOut;
+        this.split = split;
         this.template = template;
     }
 
     /// Reads a line such as `held-out ask What is the capital of {subject}?`.
     static Phrasing parse(String line) {
-        boolean heldOut = line.startsWith("held-out ");
-        String rest = heldOut ? line.substring("held-out ".length()) : line;
+        Split split = line.startsWith(VALIDATION) ? Split.VALIDATION : line.startsWith(TEST) ? Split.TEST : Split.TRAIN;
+        String rest = switch (split) {
+            case TRAIN -> line;
+            case VALIDATION -> line.substring(VALIDATION.length());
+            case TEST -> line.substring(TEST.length());
+        };
         int space = rest.indexOf(' ');
         Form form = switch (rest.substring(0, Math.max(space, 0))) {
             case "say" -> Form.STATEMENT;
             case "lead" -> Form.LEAD;
             case "more" -> Form.FOLLOW_UP;
             case "ask" -> Form.QUESTION;
+            case "topic" -> Form.TOPIC;
+            case "clause" -> Form.CLAUSE;
             case "reply" -> Form.REPLY;
-            default -> throw new IllegalStateException("phrasings.txt: '" + line + "' starts with none of say, lead, more, ask, reply");
+            default -> throw new IllegalStateException("phrasings.txt: '" + line
+                    + "' starts with none of say, lead, more, ask, topic, clause, reply");
         };
-        return new Phrasing(form, heldOut, Template.parse(rest.substring(space + 1), Phrasing::slot));
+        return new Phrasing(form, split, Template.parse(rest.substring(space + 1), Phrasing::slot));
     }
 
     static Template.Slot<Fact> slot(String name) {
@@ -59,9 +73,9 @@ public final class Phrasing {
         return form;
     }
 
-    /// Whether training never uses it.
-    public boolean heldOut() {
-        return heldOut;
+    /// Where it is used. Validation also uses those of training, but asks only in its own.
+    public Split split() {
+        return split;
     }
 
     /// The fact in these words.

@@ -2,8 +2,10 @@ package nanochat.data.corpus;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
+import java.util.Map;
 import java.util.Set;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
@@ -112,18 +114,18 @@ class BuiltInConversationsTest {
     }
 
     @Test
-    void noQuestionOfValidationIsEverAskedInTraining() {
-        Set<String> trained = questions(some(Split.TRAIN));
-        Set<String> validated = questions(some(Split.VALIDATION));
-        for (Exchange.Kind kind : Exchange.Kind.values()) {
-            for (long index = 0; index < 1000; index++) {
-                trained.add(conversations.exchange(Split.TRAIN, kind, index).question());
-                validated.add(conversations.exchange(Split.VALIDATION, kind, index).question());
+    void noQuestionIsAskedInTwoSplits() {
+        Map<String, Split> splits = new HashMap<>();
+        for (Split split : Split.values()) {
+            Set<String> asked = questions(some(split));
+            for (Exchange.Kind kind : Exchange.Kind.values()) {
+                for (long index = 0; index < 1000; index++) {
+                    asked.add(conversations.exchange(split, kind, index).question());
+                }
             }
+            assertThat(asked).hasSizeGreaterThan(1000);
+            asked.forEach(question -> assertThat(splits.put(question, split)).as(question).isNull());
         }
-        assertThat(validated).hasSizeGreaterThan(1000);
-        validated.retainAll(trained);
-        assertThat(validated).isEmpty();
     }
 
     private static Set<String> questions(List<Conversation> conversations) {
@@ -136,6 +138,18 @@ class BuiltInConversationsTest {
             }
         }
         return questions;
+    }
+
+    @Test
+    void aStrangeWordLeavesWhatTheReplyRepeats() {
+        Manner manner = new Manner();
+        int changed = 0;
+        for (long index = 0; index < 1000; index++) {
+            String asked = manner.apply(Draw.of(1, 1, Split.TRAIN, index), "What does 12 times 7 make for Ben?", "12 * 7 = 84.");
+            assertThat(asked).contains("12 ", " times ", "7 ", " Ben");
+            changed += asked.contains("make") && asked.contains("does") && asked.contains("for") ? 0 : 1;
+        }
+        assertThat(changed).isBetween(200, 400);
     }
 
     @Test

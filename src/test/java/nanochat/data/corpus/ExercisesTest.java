@@ -92,7 +92,7 @@ class ExercisesTest {
                 Matcher equation = EQUATION.matcher(line);
                 if (equation.find()) {
                     x = solve(equation);
-                    assertThat(Draw.isHeldOut(key(equation, x))).as(line).isEqualTo(split == Split.VALIDATION);
+                    assertThat(Draw.splitOf(key(equation, x))).as(line).isEqualTo(split);
                 }
                 Matcher solution = SOLUTION.matcher(line);
                 while (solution.find()) {

@@ -1,0 +1,77 @@
+package nanochat.data.corpus;
+
+import java.util.List;
+import java.util.Locale;
+import java.util.Set;
+import java.util.regex.MatchResult;
+import java.util.regex.Pattern;
+
+/// How people put a question: with a greeting, a reason, thanks, without a question mark, in small letters, and with words that nobody wrote
+/// down here. For the last, some questions get a word that has nothing to do with them, in place of one that the reply does not repeat, so
+/// that the model learns to answer what it understands of a question. Only training questions are put so.
+final class Manner {
+    /// Of a hundred questions, how many get something before or after them.
+    private static final int ADORNED_PERCENT = 25;
+    /// And how many then lose their capital letter, or their mark.
+    private static final int CARELESS_PERCENT = 12;
+
+    /// And how many get a strange word.
+    private static final int STRANGE_PERCENT = 30;
+
+    private static final Pattern WORD = Pattern.compile("(?<![\\p{L}\\p{N}\"'])\\p{Ll}{2,}(?![\\p{L}\\p{N}\"'])");
+    /// Words that decide the reply without being in it.
+    private static final Set<String> DECISIVE_WORDS = Set.of("by", "digits", "divided", "minus", "plus", "times", "word", "words");
+
+    /// First words that need no capital letter where they do not begin a sentence.
+    private static final Set<String> COMMON_WORDS = Set.of("After", "Before", "Calculate", "Can", "Compute", "Could", "Count", "Do", "Does",
+            "Find", "Give", "How", "Is", "Name", "Of", "On", "Please", "Put", "Say", "Solve", "Spell", "Tell", "The", "There", "To", "What",
+            "What's", "When", "Where", "Which", "Who", "Whose", "Write");
+
+    private final List<Template<String>> adornments;
+    private final Words words = new Words();
+
+    Manner() {
+        adornments = new Sections("questions.txt").templates("manner", Manner::slot);
+    }
+
+    private static Template.Slot<String> slot(String name) {
+        if (!name.equals("question")) {
+            throw new IllegalArgumentException("a manner has a slot question, not " + name);
+        }
+        return (question, out) -> out.append(question);
+    }
+
+    /// The question as somebody asks it.
+    ///
+    /// @param reply what is said to it
+    String apply(Draw draw, String question, String reply) {
+        String asked = draw.percent(STRANGE_PERCENT) ? withStrangeWord(draw, question, reply) : question;
+        if (draw.percent(ADORNED_PERCENT)) {
+            asked = draw.of(adornments).render(uncapitalized(asked));
+        }
+        if (draw.percent(CARELESS_PERCENT)) {
+            asked = uncapitalized(asked);
+        }
+        if (draw.percent(CARELESS_PERCENT) && (asked.endsWith("?") || asked.endsWith("."))) {
+            asked = asked.substring(0, asked.length() - 1);
+        }
+        return asked;
+    }
+
+    private String withStrangeWord(Draw draw, String question, String reply) {
+        List<MatchResult> replaceable = WORD.matcher(question).results()
+                .filter(word -> !reply.contains(word.group()) && !DECISIVE_WORDS.contains(word.group())).toList();
+        if (replaceable.isEmpty()) {
+            return question;
+        }
+        MatchResult word = draw.of(replaceable);
+        return question.substring(0, word.start()) + draw.of(words.all()) + question.substring(word.end());
+    }
+
+    private static String uncapitalized(String question) {
+        int end = question.indexOf(' ');
+        return end > 0 && COMMON_WORDS.contains(question.substring(0, end))
+                ? question.substring(0, 1).toLowerCase(Locale.ROOT) + question.substring(1)
+                : question;
+    }
+}
