@@ -94,10 +94,10 @@ public final class EvalCommand implements Runnable {
     @Option(names = "--samples", defaultValue = "1", paramLabel = "N", description = "Replies to every question, to estimate how often one of k is right (pass@k); needs a temperature.")
     private int samples;
 
-    @Option(names = "--core-bundle", paramLabel = "DIR", description = "The tasks of --eval core; by default what 'data download --dataset core' fetched.")
-    private Optional<Path> coreBundle = Optional.empty();
+    @Mixin
+    private CoreBundleOption core = new CoreBundleOption();
 
-    @Option(names = "--max-per-task", defaultValue = "-1", paramLabel = "N", description = "Examples of each of these tasks at most; -1: all.")
+    @Option(names = "--max-per-task", defaultValue = "-1", paramLabel = "N", description = "Examples of each task of --eval core at most; -1: all.")
     private int maxPerTask;
 
     @Option(names = "--model-tag", paramLabel = "NAME", description = "The model's folder; by default the largest model.")
@@ -147,7 +147,7 @@ public final class EvalCommand implements Runnable {
         chooseDefaults();
         ChatEvaluation.Settings settings = new ChatEvaluation.Settings(Sampling.atTemperature(temperature), seed, maxProblems, samples);
         List<GradedTask> graded = gradedTasks();
-        Optional<CoreBundle> bundle = when(evaluations.contains(Evaluation.CORE), this::coreTasks);
+        Optional<CoreBundle> bundle = when(evaluations.contains(Evaluation.CORE), core::bundle);
         CheckpointDirectory checkpoints = checkpoints();
         int chosenStep = step.orElseGet(checkpoints::lastStep);
         PrintWriter out = spec.commandLine().getOut();
@@ -203,10 +203,6 @@ public final class EvalCommand implements Runnable {
         PythonSandbox python = PythonSandbox.open(Limits.DEFAULT);
         spec.commandLine().getErr().println("HumanEval runs the programs that the model writes, with " + python.isolation());
         return python;
-    }
-
-    private CoreBundle coreTasks() {
-        return CoreBundle.open(coreBundle.orElseGet(() -> BaseDirectory.fromEnvironment().evalBundle()));
     }
 
     private CheckpointDirectory checkpoints() {

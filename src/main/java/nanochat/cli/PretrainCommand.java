@@ -9,12 +9,14 @@ import nanochat.checkpoint.CheckpointDirectory;
 import nanochat.checkpoint.TokenizerCopy;
 import nanochat.data.LoaderState;
 import nanochat.data.Packing;
+import nanochat.eval.CoreEvaluation;
 import nanochat.io.BadInputException;
 import nanochat.io.BaseDirectory;
 import nanochat.io.Json;
 import nanochat.optim.OptimizerSettings;
 import nanochat.tensor.Backend;
 import nanochat.tokenizer.Tokenizer;
+import nanochat.train.CoreCadence;
 import nanochat.train.Pretraining;
 import nanochat.train.PretrainingMeta;
 import nanochat.train.PretrainingOptions;
@@ -121,6 +123,15 @@ public final class PretrainCommand implements Runnable {
     @Option(names = "--sample-every", defaultValue = "2000", paramLabel = "N", description = "Complete seven prompts every N steps; -1: never.")
     private int sampleEvery;
 
+    @Mixin
+    private CoreBundleOption core = new CoreBundleOption();
+
+    @Option(names = "--core-metric-every", defaultValue = "2000", paramLabel = "N", description = "Measure CORE every N steps and at the end, where there are its tasks; -1: never.")
+    private int coreEvery;
+
+    @Option(names = "--core-metric-max-per-task", defaultValue = "500", paramLabel = "N", description = "Examples of each of its tasks at most; -1: all.")
+    private int coreMostPerTask;
+
     @Option(names = "--save-every", defaultValue = UNSET, paramLabel = "N", description = "Save a checkpoint every N steps; -1: at the end, and when interrupted.")
     private int saveEvery;
 
@@ -149,9 +160,13 @@ public final class PretrainCommand implements Runnable {
         }
         Tokenizer tokenizer = resuming ? TokenizerCopy.load(checkpoints.folder()).tokenizer() : trainedTokenizer();
         PretrainingPlan plan = PretrainingPlan.of(options(), tokenizer.vocabularySize());
-        Pretraining.Setup setup = new Pretraining.Setup(plan, documents.source(), tokenizer, checkpoints, SavedOptions.of(spec));
+        Optional<CoreCadence> measuring = coreCadence();
+        Pretraining.Setup setup = new Pretraining.Setup(plan, documents.source(), tokenizer, checkpoints, SavedOptions.of(spec), measuring);
         PrintWriter out = spec.commandLine().getOut();
         plan.describe().forEach(out::println);
+        if (coreEvery > 0 && measuring.isEmpty()) {
+            out.println("CORE is not measured: its tasks are not in " + core.folder() + " ('nanochat data download --dataset core')");
+        }
         out.flush();
 
         StopSignal stop = new StopSignal();
@@ -170,6 +185,13 @@ public final class PretrainCommand implements Runnable {
                         : Pretraining.start(setup, backend, reporter, stop)) {
             return pretraining.run();
         }
+    }
+
+    private Optional<CoreCadence> coreCadence() {
+        return coreEvery <= 0
+                ? Optional.empty()
+                : core.bundleIfAny().map(bundle -> new CoreCadence(bundle, coreEvery,
+                        coreMostPerTask < 0 ? CoreEvaluation.ALL : coreMostPerTask, compute.threads()));
     }
 
     private static Tokenizer trainedTokenizer() {

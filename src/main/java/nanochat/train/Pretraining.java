@@ -11,7 +11,11 @@ import nanochat.data.DocumentSource;
 import nanochat.data.LoaderState;
 import nanochat.data.Share;
 import nanochat.data.ValidationBatches;
+import nanochat.engine.WeightFormat;
 import nanochat.eval.BitsPerByte;
+import nanochat.eval.CoreEvaluation;
+import nanochat.eval.CoreScores;
+import nanochat.eval.ModelEngine;
 import nanochat.eval.NaiveSampler;
 import nanochat.eval.SamplePrompt;
 import nanochat.io.BadInputException;
@@ -22,6 +26,7 @@ import nanochat.model.GptConfigFields;
 import nanochat.objective.NextToken;
 import nanochat.optim.ScheduleValues;
 import nanochat.tensor.Backend;
+import nanochat.tensor.DType;
 import nanochat.tokenizer.Tokenizer;
 
 /// Pretraining: a base model from text. [#run()] is the loop.
@@ -51,10 +56,17 @@ public final class Pretraining implements AutoCloseable {
     /// @param tokenizer of a new run; a resumed one takes the one it began with
     /// @param checkpoints where the run saves itself, its tokenizer and its metrics
     /// @param userConfig the options it was asked for with, by name
+    /// @param core which tasks are measured on the way, if any
     public record Setup(PretrainingPlan plan, DocumentSource source, Tokenizer tokenizer, CheckpointDirectory checkpoints,
-            Map<String, String> userConfig) {
+            Map<String, String> userConfig, Optional<CoreCadence> core) {
         public Setup {
             userConfig = Map.copyOf(userConfig);
+        }
+
+        /// Without the CORE evaluation.
+        public Setup(PretrainingPlan plan, DocumentSource source, Tokenizer tokenizer, CheckpointDirectory checkpoints,
+                Map<String, String> userConfig) {
+            this(plan, source, tokenizer, checkpoints, userConfig, Optional.empty());
         }
     }
 
@@ -129,8 +141,12 @@ public final class Pretraining implements AutoCloseable {
                 if (isDue(plan.cadence().sampleEvery())) {
                     sample();
                 }
-                if (isDue(plan.cadence().saveEvery()) && state.step() > 0) {
+                boolean coreIsDue = setup.core.isPresent() && isDue(setup.core.get().every()) && state.step() > 0;
+                if (isDue(plan.cadence().saveEvery()) && state.step() > 0 || coreIsDue) {
                     save();
+                }
+                if (coreIsDue) {
+                    measureCore();
                 }
 
                 long began = System.nanoTime();
@@ -164,6 +180,7 @@ public final class Pretraining implements AutoCloseable {
         if (plan.cadence().sampleEvery() > 0) {
             sample();
         }
+        measureCore();
     }
 
     private boolean isDue(int every) {
@@ -180,6 +197,19 @@ public final class Pretraining implements AutoCloseable {
     private void sample() {
         stop.check();
         emit(new RunEvent.Sampled(state.step(), SamplePrompt.completeAll(sampler, tokenizer.tokenizer())));
+    }
+
+    /// By an engine on a copy of the weights.
+    private void measureCore() {
+        setup.core.ifPresent(core -> {
+            long began = System.nanoTime();
+            WeightFormat format = plan.compute() == DType.BF16 ? WeightFormat.BF16 : WeightFormat.F32;
+            try (ModelEngine engine = new ModelEngine(model.gpt().parameters(), format, core.threads());
+                    CoreEvaluation evaluation = CoreEvaluation.of(engine, tokenizer.tokenizer())) {
+                CoreScores scores = evaluation.measure(core.bundle(), core.mostPerTask(), (_, _, _, _) -> stop.check());
+                emit(new RunEvent.CoreMeasured(state.step(), scores, secondsSince(began)));
+            }
+        });
     }
 
     private void save() {

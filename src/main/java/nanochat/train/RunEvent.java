@@ -5,6 +5,7 @@ import com.fasterxml.jackson.annotation.JsonTypeName;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
+import nanochat.eval.CoreScores;
 import nanochat.eval.SamplePrompt;
 import nanochat.io.Machine;
 import nanochat.model.GptConfigFields;
@@ -53,6 +54,10 @@ public sealed interface RunEvent {
             completions = List.copyOf(completions);
         }
     }
+
+    /// The CORE evaluation was made.
+    @JsonTypeName("core")
+    record CoreMeasured(int step, CoreScores core, double seconds) implements RunEvent {}
 
     /// A checkpoint was written.
     @JsonTypeName("checkpoint")

@@ -35,6 +35,8 @@ public final class TerminalReporter implements RunListener, AutoCloseable {
                 say(sampled, "what the model makes of seven prompts:");
                 sampled.completions().forEach(completion -> progress.print("    " + onOneLine(completion)));
             }
+            case RunEvent.CoreMeasured measured -> say(measured, "CORE " + decimals(measured.core().core()) + " (" + Progress.duration(
+                    measured.seconds()) + ")");
             case RunEvent.Saved saved -> say(saved, "saved in " + saved.folder());
             case RunEvent.Stopped stopped -> say(stopped, "stopped before the end, everything is saved");
         }

@@ -12,6 +12,7 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.concurrent.locks.LockSupport;
 import java.util.function.UnaryOperator;
@@ -29,6 +30,7 @@ import nanochat.data.Share;
 import nanochat.data.TextSplit;
 import nanochat.data.ValidationBatches;
 import nanochat.eval.BitsPerByte;
+import nanochat.eval.CoreBundle;
 import nanochat.io.BadInputException;
 import nanochat.io.Json;
 import nanochat.objective.NextToken;
@@ -343,5 +345,23 @@ class PretrainingTest {
                 .hasMessageContaining("--num-iterations");
         assertThatThrownBy(() -> resume(setup("d2"), 5)).isInstanceOf(BadInputException.class).hasMessageContaining("there are: 2, 3");
         assertThat(CheckpointDirectory.of(models, "d2").steps()).containsExactly(2, 3);
+    }
+
+    @Test
+    void coreIsMeasuredOnTheWayAndAtTheEndAndChangesNothing() throws Exception {
+        Pretraining.Setup without = setup("without");
+        start(without);
+        List<Double> expected = losses(events);
+        events.clear();
+        CoreBundle bundle = CoreBundle.open(Path.of(Objects.requireNonNull(PretrainingTest.class.getResource("/core/bundle")).toURI()));
+        Pretraining.Setup with = new Pretraining.Setup(without.plan(), CORPUS, BYTES, CheckpointDirectory.of(models, "with"), Map.of(),
+                Optional.of(new CoreCadence(bundle, 5, 2, 1)));
+        start(with);
+        assertThat(losses(events)).isEqualTo(expected);
+        assertThat(stepsOf(events, RunEvent.CoreMeasured.class)).containsExactly(5, 8);
+        assertThat(stepsOf(events, RunEvent.Saved.class)).as("saved before, for it may take long").contains(5);
+        JsonNode last = metrics("with").stream().filter(line -> line.path("type").asString().equals("core")).toList().getLast();
+        assertThat(last.path("core").path("core").isNumber()).isTrue();
+        assertThat(last.path("core").path("tasks").path("last_words").path("n").asInt()).isEqualTo(2);
     }
 }
