@@ -74,7 +74,7 @@ public final class CpuBackend implements Backend {
 
     @Override
     public long allocatedBytes() {
-        return allocatedBytes + team.allocatedBytes() + loss.allocatedBytes();
+        return allocatedBytes + team.allocatedBytes() + linears.allocatedBytes() + loss.allocatedBytes();
     }
 
     @Override
@@ -314,6 +314,7 @@ public final class CpuBackend implements Backend {
     @Override
     public void close() {
         team.close();
+        linears.close();
         loss.close();
         arena.close();
     }

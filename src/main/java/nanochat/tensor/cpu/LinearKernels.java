@@ -12,7 +12,10 @@ final class LinearKernels {
     /// Rows of a weight gradient that one worker takes at a time, about.
     private static final int GRADIENT_ROWS = 192;
 
+    private static final int PACKED = 0;
+
     private final Team team;
+    private final Scratch shared = new Scratch();
 
     LinearKernels(Team team) {
         this.team = team;
@@ -22,15 +25,17 @@ final class LinearKernels {
     void forward(Tensor y, Tensor x, Tensor w, boolean accumulate) {
         int in = x.columns();
         int out = y.columns();
-        slices(x.rows(), y, x, w, rows -> new ProductShape(rows, out, in, in, 1, 1, in, out, isBf16(x), isBf16(y), accumulate));
+        MemorySegment packed = packed(new RightOperand(in, out, 1, in, isBf16(x)), w);
+        slices(y, x, packed, rows -> ProductShape.ofPacked(rows, out, in, in, 1, out, isBf16(x), isBf16(y), accumulate));
     }
 
     /// xGradient (+)= yGradient w.
     void backwardInput(Tensor xGradient, Tensor yGradient, Tensor w, boolean accumulate) {
         int in = xGradient.columns();
         int out = yGradient.columns();
-        slices(yGradient.rows(), xGradient, yGradient, w,
-                rows -> new ProductShape(rows, in, out, out, 1, in, 1, in, isBf16(yGradient), isBf16(xGradient), accumulate));
+        MemorySegment packed = packed(new RightOperand(out, in, in, 1, isBf16(yGradient)), w);
+        slices(xGradient, yGradient, packed,
+                rows -> ProductShape.ofPacked(rows, in, out, out, 1, in, isBf16(yGradient), isBf16(xGradient), accumulate));
     }
 
     /// wGradient += yGradient^T x.
@@ -40,10 +45,10 @@ final class LinearKernels {
         int rows = x.rows();
         MemorySegment gradient = HostMemory.of(wGradient);
         MemorySegment from = HostMemory.of(yGradient);
-        MemorySegment inputs = HostMemory.of(x);
+        MemorySegment packed = packed(new RightOperand(rows, in, in, 1, isBf16(x)), x);
         team.rows(out, gradientChunk(out), (first, last, worker) -> {
-            ProductShape shape = new ProductShape(last - first, in, rows, 1, out, in, 1, in, isBf16(x), false, true);
-            team.products().run(worker, shape, from, first, inputs, 0, gradient, (long) first * in);
+            ProductShape shape = ProductShape.ofPacked(last - first, in, rows, 1, out, in, isBf16(x), false, true);
+            team.products().run(worker, shape, from, first, packed, 0, gradient, (long) first * in);
         });
     }
 
@@ -58,15 +63,30 @@ final class LinearKernels {
         ProductShape of(int rows);
     }
 
-    private void slices(int rows, Tensor to, Tensor from, Tensor w, SliceShape shapeOfSlice) {
+    private void slices(Tensor to, Tensor from, MemorySegment packed, SliceShape shapeOfSlice) {
         MemorySegment destination = HostMemory.of(to);
         MemorySegment source = HostMemory.of(from);
-        MemorySegment weights = HostMemory.of(w);
-        team.rows(rows, SLICE_ROWS, (first, last, worker) -> team.products().run(worker, shapeOfSlice.of(last - first), source,
-                (long) first * from.columns(), weights, 0, destination, (long) first * to.columns()));
+        team.rows(from.rows(), SLICE_ROWS, (first, last, worker) -> team.products().run(worker, shapeOfSlice.of(last - first), source,
+                (long) first * from.columns(), packed, 0, destination, (long) first * to.columns()));
+    }
+
+    /// The right operand of the slices' products, packed once for all of them.
+    private MemorySegment packed(RightOperand operand, Tensor tensor) {
+        long elements = team.products().packedElements(operand.k(), operand.n(), operand.bf16());
+        MemorySegment packed = shared.bytes(PACKED, elements * tensor.dtype().bytes());
+        team.pack(operand, HostMemory.of(tensor), packed);
+        return packed;
     }
 
     private static boolean isBf16(Tensor tensor) {
         return tensor.dtype() == DType.BF16;
+    }
+
+    long allocatedBytes() {
+        return shared.allocatedBytes();
+    }
+
+    void close() {
+        shared.close();
     }
 }

@@ -16,55 +16,59 @@ import nanochat.tensor.Tensor;
 /// what is left of it once the model is nearly sure.
 final class LossKernels {
     /// Rows and columns of a block of logits: its f32 scores stay in a core's second-level cache.
-    private static final int SLICE_ROWS = 128;
-    private static final int BLOCK_COLUMNS = 1024;
-    private static final int PANEL_ROWS = 1024;
+    private static final int SLICE_ROWS = 256;
+    private static final int BLOCK = VocabularyProducts.BLOCK;
+    private static final int PANEL_ROWS = 2048;
     private static final long PANEL_BYTES = 128L << 20;
     private static final int SCORES = Team.KERNEL_SCRATCH;
     private static final int ROW_A = Team.KERNEL_SCRATCH + 1;
     private static final int ROW_B = Team.KERNEL_SCRATCH + 2;
     private static final int SLOPES = 0;
     private static final int SCALED_ROWS = 1;
+    private static final int PACKED_ROWS = 2;
 
     private final Team team;
+    private final VocabularyProducts products;
     private final Scratch panelMemory = new Scratch();
     private final float[] targetFactors = new float[PANEL_ROWS];
 
     LossKernels(Team team) {
         this.team = team;
+        products = new VocabularyProducts(team);
     }
 
     void logits(Tensor logits, Tensor x, Tensor w) {
         int columns = logits.columns();
-        int blocks = Team.chunks(columns, BLOCK_COLUMNS);
-        team.run(Team.chunks(x.rows(), SLICE_ROWS) * blocks, (chunk, worker) -> {
-            int row = chunk / blocks * SLICE_ROWS;
+        VocabularyProducts.Weights weights = products.pack(w, columns, false);
+        MemorySegment to = HostMemory.of(logits);
+        team.run(Team.chunks(x.rows(), SLICE_ROWS) * weights.blocks(), (chunk, worker) -> {
+            int block = chunk % weights.blocks();
+            int row = chunk / weights.blocks() * SLICE_ROWS;
             int rows = Math.min(SLICE_ROWS, x.rows() - row);
-            int column = chunk % blocks * BLOCK_COLUMNS;
-            int width = Math.min(BLOCK_COLUMNS, columns - column);
-            scores(worker, HostMemory.of(logits), (long) row * columns + column, columns, x, row, rows, w, column, width);
+            int width = weights.width(block);
+            long first = (long) row * columns + (long) block * BLOCK;
+            products.scores(worker, weights, block, x, row, rows, to, first, columns);
             for (int i = 0; i < rows; i++) {
-                long index = (long) (row + i) * columns + column;
-                SoftcapMath.tangents(HostMemory.of(logits), index, width);
-                RowMath.scale(HostMemory.of(logits), index, HostMemory.of(logits), index, SoftcapMath.logit(1f), width);
+                long index = first + (long) i * columns;
+                SoftcapMath.tangents(to, index, width);
+                RowMath.scale(to, index, to, index, SoftcapMath.logit(1f), width);
             }
         });
     }
 
     void crossEntropy(Tensor losses, Tensor x, Tensor w, Tensor targets, int vocabularySize) {
-        Panel panel = new Panel(0, x.rows(), vocabularySize, x, w, targets);
+        Panel panel = new Panel(0, x.rows(), x, products.pack(w, vocabularySize, false), w, targets);
         team.rows(x.rows(), SLICE_ROWS, (first, last, worker) -> {
-            MemorySegment scores = team.scratch(worker).floats(SCORES, (long) SLICE_ROWS * BLOCK_COLUMNS);
+            MemorySegment scores = team.scratch(worker).floats(SCORES, (long) SLICE_ROWS * BLOCK);
             double[] totals = new double[last - first];
             float[] targetLogits = new float[last - first];
-            for (int block = 0; block < panel.blocks(); block++) {
-                int column = block * BLOCK_COLUMNS;
-                int width = panel.width(block);
-                scores(worker, scores, 0, width, x, first, last - first, w, column, width);
+            for (int block = 0; block < panel.weights.blocks(); block++) {
+                int width = panel.weights.width(block);
+                products.scores(worker, panel.weights, block, x, first, last - first, scores, 0, width);
                 for (int row = first; row < last; row++) {
                     long index = (long) (row - first) * width;
                     SoftcapMath.tangents(scores, index, width);
-                    int target = panel.target(row) - column;
+                    int target = panel.target(row) - block * BLOCK;
                     if (target >= 0 && target < width) {
                         targetLogits[row - first] = SoftcapMath.logit(RowMath.get(scores, index + target));
                     }
@@ -86,8 +90,9 @@ final class LossKernels {
         int largest = Math.min(panelRows, x.rows());
         MemorySegment slopes = panelMemory.bytes(SLOPES, (long) largest * vocabularySize * elementBytes);
         MemorySegment scaledRows = panelMemory.bytes(SCALED_ROWS, (long) largest * x.columns() * elementBytes);
+        VocabularyProducts.Weights weights = products.pack(w, vocabularySize, true);
         for (int first = 0; first < x.rows(); first += panelRows) {
-            Panel panel = new Panel(first, Math.min(panelRows, x.rows() - first), vocabularySize, x, w, targets);
+            Panel panel = new Panel(first, Math.min(panelRows, x.rows() - first), x, weights, w, targets);
             team.rows(panel.rows, SLICE_ROWS,
                     (from, to, worker) -> slice(panel, from, to, worker, slopes, scaledRows, losses, xGradient, scale));
             weightGradient(panel, slopes, scaledRows, wGradient);
@@ -96,7 +101,7 @@ final class LossKernels {
 
     /// Some rows of a micro-batch, from `first` on. The slopes of a panel stand block of columns by block of columns, because rows as long as
     /// the vocabulary would put the elements of one column a power of two apart, all in the same sets of the cache.
-    private record Panel(int first, int rows, int vocabularySize, Tensor x, Tensor w, Tensor targets) {
+    private record Panel(int first, int rows, Tensor x, VocabularyProducts.Weights weights, Tensor w, Tensor targets) {
         int target(int row) {
             return HostMemory.of(targets).getAtIndex(JAVA_INT, first + row);
         }
@@ -109,26 +114,10 @@ final class LossKernels {
             return x.columns();
         }
 
-        int blocks() {
-            return Team.chunks(vocabularySize, BLOCK_COLUMNS);
-        }
-
-        /// Columns of block `block`.
-        int width(int block) {
-            return Math.min(BLOCK_COLUMNS, vocabularySize - block * BLOCK_COLUMNS);
-        }
-
         /// Where the slopes of `row` begin in `block`.
         long slopes(int row, int block) {
-            return (long) block * BLOCK_COLUMNS * rows + (long) row * width(block);
+            return (long) block * BLOCK * rows + (long) row * weights.width(block);
         }
-    }
-
-    private void scores(int worker, MemorySegment to, long toIndex, int toStride, Tensor x, int row, int rows, Tensor w, int column,
-            int width) {
-        int in = x.columns();
-        ProductShape shape = new ProductShape(rows, width, in, in, 1, 1, in, toStride, x.dtype() == DType.BF16, false, false);
-        team.products().run(worker, shape, HostMemory.of(x), (long) row * in, HostMemory.of(w), (long) column * in, to, toIndex);
     }
 
     /// The rows from..to-1 of a panel, block of columns by block of columns while its slopes are in the cache: the sums of their
@@ -139,13 +128,9 @@ final class LossKernels {
         int channels = panel.channels();
         double[] totals = new double[rows];
         float[] targetTangents = new float[rows];
-        long gradientIndex = (long) (panel.first + from) * channels;
-        for (int block = 0; block < panel.blocks(); block++) {
-            int width = panel.width(block);
+        for (int block = 0; block < panel.weights.blocks(); block++) {
             exponentials(panel, from, to, block, worker, slopes, totals, targetTangents);
-            ProductShape shape = new ProductShape(rows, channels, width, width, 1, channels, 1, channels, panel.bf16(), false, block > 0);
-            team.products().run(worker, shape, slopes, panel.slopes(from, block), HostMemory.of(panel.w),
-                    (long) block * BLOCK_COLUMNS * channels, HostMemory.of(xGradient), gradientIndex);
+            products.gradient(worker, panel.weights, block, slopes, panel.slopes(from, block), xGradient, panel.first + from, rows);
         }
         FloatRow x = new FloatRow(panel.x, team.scratch(worker), ROW_A);
         FloatRow w = new FloatRow(panel.w, team.scratch(worker), ROW_B);
@@ -176,10 +161,10 @@ final class LossKernels {
     /// Scores, softcap and exponentials of one block; the targets' own slopes are set to zero.
     private void exponentials(Panel panel, int from, int to, int block, int worker, MemorySegment slopes, double[] totals,
             float[] targetTangents) {
-        int column = block * BLOCK_COLUMNS;
-        int width = panel.width(block);
-        MemorySegment scores = team.scratch(worker).floats(SCORES, (long) SLICE_ROWS * BLOCK_COLUMNS);
-        scores(worker, scores, 0, width, panel.x, panel.first + from, to - from, panel.w, column, width);
+        int column = block * BLOCK;
+        int width = panel.weights.width(block);
+        MemorySegment scores = team.scratch(worker).floats(SCORES, (long) SLICE_ROWS * BLOCK);
+        products.scores(worker, panel.weights, block, panel.x, panel.first + from, to - from, scores, 0, width);
         for (int row = from; row < to; row++) {
             long index = (long) (row - from) * width;
             long slopesIndex = panel.slopes(row, block);
@@ -188,14 +173,14 @@ final class LossKernels {
             if (target >= 0 && target < width) {
                 targetTangents[row - from] = RowMath.get(scores, index + target);
             }
-            totals[row - from] += SoftcapMath.exponentialSlopes(scores, index, width);
+            totals[row - from] += SoftcapMath.exponentialSlopes(slopes, slopesIndex, panel.bf16(), scores, index, width);
             if (target >= 0 && target < width) {
-                RowMath.put(scores, index + target, 0);
-            }
-            if (panel.bf16()) {
-                RowMath.narrowScaled(slopes, slopesIndex, scores, index, 1f, width);
-            } else {
-                RowMath.scale(slopes, slopesIndex, scores, index, 1f, width);
+                long zero = slopesIndex + target;
+                if (panel.bf16()) {
+                    RowMath.putBf16(slopes, zero, 0f);
+                } else {
+                    RowMath.put(slopes, zero, 0f);
+                }
             }
         }
     }
@@ -204,11 +189,15 @@ final class LossKernels {
     private void weightGradient(Panel panel, MemorySegment slopes, MemorySegment scaledRows, Tensor wGradient) {
         int channels = panel.channels();
         MemorySegment gradient = HostMemory.of(wGradient);
-        team.run(panel.blocks(), (block, worker) -> {
-            int first = block * BLOCK_COLUMNS;
-            int width = panel.width(block);
-            ProductShape shape = new ProductShape(width, channels, panel.rows, 1, width, channels, 1, channels, panel.bf16(), false, true);
-            team.products().run(worker, shape, slopes, panel.slopes(0, block), scaledRows, 0, gradient, (long) first * channels);
+        RightOperand operand = new RightOperand(panel.rows, channels, channels, 1, panel.bf16());
+        long packedElements = team.products().packedElements(panel.rows, channels, panel.bf16());
+        MemorySegment packedRows = panelMemory.bytes(PACKED_ROWS, packedElements * panel.x.dtype().bytes());
+        team.pack(operand, scaledRows, packedRows);
+        team.run(panel.weights.blocks(), (block, worker) -> {
+            int first = block * BLOCK;
+            int width = panel.weights.width(block);
+            ProductShape shape = ProductShape.ofPacked(width, channels, panel.rows, 1, width, channels, panel.bf16(), false, true);
+            team.products().run(worker, shape, slopes, panel.slopes(0, block), packedRows, 0, gradient, (long) first * channels);
             FloatRow x = new FloatRow(panel.x, team.scratch(worker), ROW_A);
             for (int row = 0; row < panel.rows; row++) {
                 int target = panel.target(row);
@@ -221,10 +210,11 @@ final class LossKernels {
     }
 
     long allocatedBytes() {
-        return panelMemory.allocatedBytes();
+        return panelMemory.allocatedBytes() + products.allocatedBytes();
     }
 
     void close() {
+        products.close();
         panelMemory.close();
     }
 }

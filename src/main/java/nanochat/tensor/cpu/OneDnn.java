@@ -37,7 +37,9 @@ final class OneDnn {
 
     static final int BF16 = 2;
     static final int F32 = 3;
+    /// Also the first operand of a reorder.
     static final int ARGUMENT_SOURCE = 1;
+    /// Also the result of a reorder.
     static final int ARGUMENT_DESTINATION = 17;
     static final int ARGUMENT_WEIGHTS = 33;
     static final int ARGUMENT_SCRATCHPAD = 80;
@@ -46,8 +48,10 @@ final class OneDnn {
     private static final int STREAM_IN_ORDER = 1;
     private static final int SCRATCHPAD_BY_USER = 1;
     private static final int QUERY_SCRATCHPAD = 136;
-    /// The library's number for `dnnl_BA16a16b2a`.
-    private static final int PACKED_PAIRS = 381;
+    /// The library's numbers for `dnnl_BA16a16b2a`, `dnnl_BA16a64b2a` and `dnnl_BA16a64b`.
+    private static final int PAIRS_16 = 381;
+    private static final int PAIRS_64 = 384;
+    private static final int SINGLES_64 = 506;
     private static final int MAXIMUM_DIMENSIONS = 12;
 
     private static final SymbolLookup LIBRARY = openLibrary();
@@ -55,7 +59,7 @@ final class OneDnn {
     private static final MethodHandle STREAM_CREATE = function("dnnl_stream_create", ADDRESS, ADDRESS, JAVA_INT);
     private static final MethodHandle MEMORY_DESC = function("dnnl_memory_desc_create_with_strides", ADDRESS, JAVA_INT, ADDRESS,
             JAVA_INT, ADDRESS);
-    private static final MethodHandle MEMORY_DESC_PACKED = function("dnnl_memory_desc_create_with_tag", ADDRESS, JAVA_INT, ADDRESS,
+    private static final MethodHandle MEMORY_DESC_TAGGED = function("dnnl_memory_desc_create_with_tag", ADDRESS, JAVA_INT, ADDRESS,
             JAVA_INT, JAVA_INT);
     private static final MethodHandle MEMORY_CREATE = function("dnnl_memory_create", ADDRESS, ADDRESS, ADDRESS, ADDRESS);
     private static final MethodHandle SET_HANDLE = function("dnnl_memory_set_data_handle", ADDRESS, ADDRESS);
@@ -66,6 +70,8 @@ final class OneDnn {
     private static final MethodHandle ATTR_POST_OPS = function("dnnl_primitive_attr_set_post_ops", ADDRESS, ADDRESS);
     private static final MethodHandle POST_OPS_CREATE = function("dnnl_post_ops_create", ADDRESS);
     private static final MethodHandle POST_OPS_SUM = function("dnnl_post_ops_append_sum", ADDRESS, JAVA_FLOAT, JAVA_INT, JAVA_INT);
+    private static final MethodHandle REORDER_DESC = function("dnnl_reorder_primitive_desc_create", ADDRESS, ADDRESS, ADDRESS, ADDRESS,
+            ADDRESS, ADDRESS);
     private static final MethodHandle PRIMITIVE_CREATE = function("dnnl_primitive_create", ADDRESS, ADDRESS);
     private static final MethodHandle PRIMITIVE_EXECUTE = function("dnnl_primitive_execute", ADDRESS, ADDRESS, JAVA_INT, ADDRESS);
     private static final MethodHandle QUERY_DESC = Linker.nativeLinker().downcallHandle(symbol("dnnl_primitive_desc_query_md"),
@@ -114,20 +120,41 @@ final class OneDnn {
 
     /// A bf16 matrix in panels of 16 columns, within them pairs of rows: element (r, c) is `[c / 16][r / 2][c % 16][r % 2]`. The rows are a
     /// multiple of 32, the columns of 16.
-    static MemorySegment packedDescription(long rows, long columns) {
+    static MemorySegment narrowPanelsDescription(long rows, long columns) {
+        return taggedDescription(BF16, rows, columns, PAIRS_16);
+    }
+
+    /// A matrix in panels of 64 columns, within them pairs of rows if it is of bf16, else rows. What is missing to a multiple of 64 columns
+    /// and of 16 rows (32 of bf16) is there, as zeros.
+    static MemorySegment panelsDescription(int type, long rows, long columns) {
+        return taggedDescription(type, rows, columns, type == BF16 ? PAIRS_64 : SINGLES_64);
+    }
+
+    private static MemorySegment taggedDescription(int type, long rows, long columns, int tag) {
         try (Arena arena = Arena.ofConfined()) {
             MemorySegment dimensions = arena.allocate(JAVA_LONG, MAXIMUM_DIMENSIONS);
             dimensions.setAtIndex(JAVA_LONG, 0, rows);
             dimensions.setAtIndex(JAVA_LONG, 1, columns);
-            return create(out -> (int) MEMORY_DESC_PACKED.invokeExact(out, 2, dimensions, BF16, PACKED_PAIRS));
+            return create(out -> (int) MEMORY_DESC_TAGGED.invokeExact(out, 2, dimensions, type, tag));
         }
+    }
+
+    /// destination = source, from one layout to another.
+    static MemorySegment reorderDescription(MemorySegment source, MemorySegment destination) {
+        MemorySegment attributes = scratchpadByUser();
+        return create(out -> (int) REORDER_DESC.invokeExact(out, source, ENGINE, destination, ENGINE, attributes));
+    }
+
+    private static MemorySegment scratchpadByUser() {
+        MemorySegment attributes = create(out -> (int) ATTR_CREATE.invokeExact(out));
+        check(() -> (int) ATTR_SCRATCHPAD.invokeExact(attributes, SCRATCHPAD_BY_USER));
+        return attributes;
     }
 
     /// destination (+)= source * weights, with a scratchpad that the caller gives.
     static MemorySegment productDescription(MemorySegment source, MemorySegment weights, MemorySegment destination,
             boolean accumulate) {
-        MemorySegment attributes = create(out -> (int) ATTR_CREATE.invokeExact(out));
-        check(() -> (int) ATTR_SCRATCHPAD.invokeExact(attributes, SCRATCHPAD_BY_USER));
+        MemorySegment attributes = scratchpadByUser();
         if (accumulate) {
             MemorySegment postOps = create(out -> (int) POST_OPS_CREATE.invokeExact(out));
             check(() -> (int) POST_OPS_SUM.invokeExact(postOps, 1f, 0, 0));

@@ -47,11 +47,11 @@ public final class PackedProducts implements AutoCloseable {
     /// @param worker number of the calling thread; one number must not be used by two threads at once
     public void run(int worker, int rows, int outputs, int inputs, MemorySegment x, MemorySegment weights, MemorySegment y,
             int outputStride) {
-        ProductShape shape = new ProductShape(rows, outputs, inputs, inputs, 1, 0, 0, outputStride, true, false, false);
+        ProductShape shape = ProductShape.ofPacked(rows, outputs, inputs, inputs, 1, outputStride, true, false, false);
         OneDnnProduct product = prepared.get(shape);
         if (product == null) {
             product = prepared.computeIfAbsent(shape,
-                    missing -> new OneDnnProduct(missing, OneDnn.packedDescription(inputs, outputs), streams.length));
+                    missing -> new OneDnnProduct(missing, OneDnn.narrowPanelsDescription(inputs, outputs), streams.length));
         }
         checkSize("x", x, 2L * rows * inputs);
         checkSize("weights", weights, 2L * inputs * outputs);

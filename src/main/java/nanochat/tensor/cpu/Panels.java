@@ -1,5 +1,7 @@
 package nanochat.tensor.cpu;
 
+import static java.lang.foreign.ValueLayout.JAVA_SHORT_UNALIGNED;
+
 import java.lang.foreign.MemorySegment;
 
 /// Copies blocks of the operands of a matrix product into panels of f32, in the order in which [VectorTile] reads them. What a tile reads
@@ -74,6 +76,17 @@ final class Panels {
             for (int i = 0; i < count; i++) {
                 RowMath.put(to, toIndex + (long) i * toStride, RowMath.get(from, fromIndex + (long) i * fromStride));
             }
+        }
+    }
+
+    /// Elements at any distances to neighbours, of the type they have.
+    static void gather(MemorySegment to, long toIndex, MemorySegment from, long fromIndex, int fromStride, boolean bf16, int count) {
+        if (bf16) {
+            for (int i = 0; i < count; i++) {
+                to.set(JAVA_SHORT_UNALIGNED, (toIndex + i) * 2, from.get(JAVA_SHORT_UNALIGNED, (fromIndex + (long) i * fromStride) * 2));
+            }
+        } else {
+            gather(to, toIndex, 1, from, fromIndex, fromStride, false, count);
         }
     }
 

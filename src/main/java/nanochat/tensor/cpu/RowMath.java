@@ -109,12 +109,14 @@ final class RowMath {
     }
 
     static float maximum(MemorySegment row, long index, int count) {
-        FloatVector largest = FloatVector.broadcast(Lanes.FLOATS, Float.NEGATIVE_INFINITY);
+        FloatVector even = FloatVector.broadcast(Lanes.FLOATS, Float.NEGATIVE_INFINITY);
+        FloatVector odd = even;
         int i = 0;
-        for (int whole = Lanes.whole(count); i < whole; i += Lanes.WIDTH) {
-            largest = largest.max(Lanes.load(row, index + i));
+        for (int whole = count - count % (2 * Lanes.WIDTH); i < whole; i += 2 * Lanes.WIDTH) {
+            even = even.max(Lanes.load(row, index + i));
+            odd = odd.max(Lanes.load(row, index + i + Lanes.WIDTH));
         }
-        float result = largest.reduceLanes(VectorOperators.MAX);
+        float result = even.max(odd).reduceLanes(VectorOperators.MAX);
         for (; i < count; i++) {
             result = Math.max(result, get(row, index + i));
         }
@@ -124,9 +126,11 @@ final class RowMath {
     /// row = e^(factor * row - shift), and returns the sum.
     static float exponentials(MemorySegment row, long index, float factor, float shift, int count) {
         FloatVector sum = FloatVector.zero(Lanes.FLOATS);
+        FloatVector binaryShift = FloatVector.broadcast(Lanes.FLOATS, -shift * Lanes.LOG2_E);
+        FloatVector binaryFactor = FloatVector.broadcast(Lanes.FLOATS, factor * Lanes.LOG2_E);
         int i = 0;
         for (int whole = Lanes.whole(count); i < whole; i += Lanes.WIDTH) {
-            FloatVector e = Lanes.exp(Lanes.load(row, index + i).mul(factor).sub(shift));
+            FloatVector e = Lanes.powerOfTwo(Lanes.load(row, index + i).fma(binaryFactor, binaryShift));
             Lanes.store(e, row, index + i);
             sum = sum.add(e);
         }

@@ -10,6 +10,10 @@ import nanochat.tensor.Backend;
 /// that cross a call are allocated on the heap, which made the loop ten times slower.
 final class SoftcapMath {
     private static final float CAP = Backend.SOFTCAP;
+    /// z times this is the binary logarithm of e^(2 z / 15).
+    private static final float TANGENT_EXPONENT = 2 * Lanes.LOG2_E / CAP;
+    /// t times this is the binary logarithm of e^l.
+    private static final float LOGIT_EXPONENT = CAP * Lanes.LOG2_E;
 
     private SoftcapMath() {
     }
@@ -24,11 +28,14 @@ final class SoftcapMath {
         return 1 - t * t;
     }
 
-    /// row = t.
+    /// row = t = 1 - 2 / (e^(2 z / 15) + 1), to about 1e-7.
     static void tangents(MemorySegment row, long index, int count) {
+        FloatVector one = FloatVector.broadcast(Lanes.FLOATS, 1f);
+        FloatVector two = FloatVector.broadcast(Lanes.FLOATS, 2f);
         int i = 0;
         for (int whole = Lanes.whole(count); i < whole; i += Lanes.WIDTH) {
-            Lanes.store(Lanes.tanh(Lanes.load(row, index + i).mul(1 / CAP)), row, index + i);
+            FloatVector power = Lanes.powerOfTwo(Lanes.load(row, index + i).mul(TANGENT_EXPONENT));
+            Lanes.store(one.sub(two.div(power.add(one))), row, index + i);
         }
         for (; i < count; i++) {
             RowMath.put(row, index + i, (float) Math.tanh(RowMath.get(row, index + i) / CAP));
@@ -40,7 +47,7 @@ final class SoftcapMath {
         FloatVector sum = FloatVector.zero(Lanes.FLOATS);
         int i = 0;
         for (int whole = Lanes.whole(count); i < whole; i += Lanes.WIDTH) {
-            sum = sum.add(Lanes.exp(Lanes.load(row, index + i).mul(CAP)));
+            sum = sum.add(Lanes.moderatePowerOfTwo(Lanes.load(row, index + i).mul(LOGIT_EXPONENT)));
         }
         float rest = 0;
         for (; i < count; i++) {
@@ -49,23 +56,44 @@ final class SoftcapMath {
         return Lanes.sum(sum) + rest;
     }
 
-    /// The same, and the row of t becomes e^l dl/dz.
-    static float exponentialSlopes(MemorySegment row, long index, int count) {
-        FloatVector sum = FloatVector.zero(Lanes.FLOATS);
-        int i = 0;
-        for (int whole = Lanes.whole(count); i < whole; i += Lanes.WIDTH) {
-            FloatVector t = Lanes.load(row, index + i);
-            FloatVector e = Lanes.exp(t.mul(CAP));
-            sum = sum.add(e);
-            Lanes.store(e.sub(e.mul(t).mul(t)), row, index + i);
-        }
+    /// The same, and slopes = e^l dl/dz, in bf16 if `bf16`.
+    static float exponentialSlopes(MemorySegment slopes, long slopesIndex, boolean bf16, MemorySegment row, long index, int count) {
+        float sum = bf16
+                ? narrowSlopes(slopes, slopesIndex, row, index, Lanes.whole(count))
+                : wideSlopes(slopes, slopesIndex, row, index, Lanes.whole(count));
         float rest = 0;
-        for (; i < count; i++) {
+        for (int i = Lanes.whole(count); i < count; i++) {
             float t = RowMath.get(row, index + i);
             float e = (float) Math.exp(logit(t));
-            RowMath.put(row, index + i, e * slope(t));
+            if (bf16) {
+                RowMath.putBf16(slopes, slopesIndex + i, e * slope(t));
+            } else {
+                RowMath.put(slopes, slopesIndex + i, e * slope(t));
+            }
             rest += e;
         }
-        return Lanes.sum(sum) + rest;
+        return sum + rest;
+    }
+
+    private static float narrowSlopes(MemorySegment slopes, long slopesIndex, MemorySegment row, long index, int whole) {
+        FloatVector sum = FloatVector.zero(Lanes.FLOATS);
+        for (int i = 0; i < whole; i += Lanes.WIDTH) {
+            FloatVector t = Lanes.load(row, index + i);
+            FloatVector e = Lanes.moderatePowerOfTwo(t.mul(LOGIT_EXPONENT));
+            sum = sum.add(e);
+            Lanes.storeBf16(e.sub(e.mul(t).mul(t)), slopes, slopesIndex + i);
+        }
+        return Lanes.sum(sum);
+    }
+
+    private static float wideSlopes(MemorySegment slopes, long slopesIndex, MemorySegment row, long index, int whole) {
+        FloatVector sum = FloatVector.zero(Lanes.FLOATS);
+        for (int i = 0; i < whole; i += Lanes.WIDTH) {
+            FloatVector t = Lanes.load(row, index + i);
+            FloatVector e = Lanes.moderatePowerOfTwo(t.mul(LOGIT_EXPONENT));
+            sum = sum.add(e);
+            Lanes.store(e.sub(e.mul(t).mul(t)), slopes, slopesIndex + i);
+        }
+        return Lanes.sum(sum);
     }
 }

@@ -1,11 +1,15 @@
 package nanochat.tensor.cpu;
 
+import java.lang.foreign.MemorySegment;
+
 /// The threads of a backend, the scratch memory of each, and the matrix products they run.
 final class Team implements AutoCloseable {
     /// Scratch pieces from here to [#KERNEL_SCRATCH] belong to the matrix products.
     static final int PRODUCT_SCRATCH = 0;
     /// The first piece that kernels may use.
     static final int KERNEL_SCRATCH = 4;
+
+    private static final int LARGEST_PACKED_IN_SINGLE_PANELS = 4096;
 
     /// The rows first..last-1, done by one worker.
     @FunctionalInterface
@@ -49,6 +53,13 @@ final class Team implements AutoCloseable {
             int first = chunk * chunkRows;
             task.run(first, Math.min(rows, first + chunkRows), worker);
         });
+    }
+
+    /// Packs a right operand of many products, all workers together.
+    void pack(RightOperand operand, MemorySegment b, MemorySegment packed) {
+        int width = Products.PANEL_COLUMNS * (1 + operand.n() / LARGEST_PACKED_IN_SINGLE_PANELS);
+        rows(operand.n(), width, (first, last, worker) -> products.pack(worker, operand.columns(last - first), b,
+                (long) first * operand.columnStride(), packed, products.packedElements(operand.k(), first, operand.bf16())));
     }
 
     static int chunks(int rows, int chunkRows) {

@@ -31,8 +31,28 @@ final class VectorProducts implements Products {
     }
 
     @Override
+    public long packedElements(int k, int n, boolean bf16) {
+        return (long) k * n;
+    }
+
+    /// Column after column: blocks are copied into panels in any case.
+    @Override
+    public void pack(int worker, RightOperand operand, MemorySegment b, long bOffset, MemorySegment packed, long packedOffset) {
+        check(b, bOffset, operand.elements(), operand.bf16());
+        check(packed, packedOffset, packedElements(operand.k(), operand.n(), operand.bf16()), operand.bf16());
+        for (int column = 0; column < operand.n(); column++) {
+            Panels.gather(packed, packedOffset + (long) column * operand.k(), b, bOffset + (long) column * operand.columnStride(),
+                    operand.rowStride(), operand.bf16(), operand.k());
+        }
+    }
+
+    @Override
     public void run(int worker, ProductShape shape, MemorySegment a, long aOffset, MemorySegment b, long bOffset, MemorySegment c,
             long cOffset) {
+        if (shape.isPacked()) {
+            run(worker, shape.withRightStrides(1, shape.k()), a, aOffset, b, bOffset, c, cOffset);
+            return;
+        }
         check(a, aOffset, shape.aElements(), shape.bf16Inputs());
         check(b, bOffset, shape.bElements(), shape.bf16Inputs());
         check(c, cOffset, shape.cElements(), shape.bf16Output());

@@ -13,7 +13,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 
-/// Oracle: three nested loops in double precision.
+/// Oracle: three nested loops in double precision; for packed operands the same product with the operand as it was.
 class VectorProductsTest {
     private static final int[] SIZES = {1, 2, 5, 6, 7, 16, 31, 33, 64, 100, 129, 193, 259, 300, 400};
 
@@ -59,6 +59,44 @@ class VectorProductsTest {
                 }
             }
             assertThat(after).as("%s: memory between the rows of c", shape).isEqualTo(expected);
+        }
+    }
+
+    @ParameterizedTest(name = "seed {0}")
+    @MethodSource("seeds")
+    void aProductWithAPackedOperandIsTheProductWithTheOperand(long seed) {
+        packedOperandGivesTheSameProduct(new RandomValues(seed), products, 0);
+    }
+
+    /// Packs the operand in two parts where it is wide enough.
+    ///
+    /// @param tolerance of a packed product, whose sums may be taken in another order, times sqrt(k)
+    static void packedOperandGivesTheSameProduct(RandomValues random, Products products, double tolerance) {
+        int m = random.pick(SIZES);
+        int n = random.pick(SIZES);
+        int k = random.pick(SIZES);
+        boolean bf16 = random.pick(0, 1) == 1;
+        int[] bStrides = strides(random, k, n);
+        ProductShape shape = new ProductShape(m, n, k, k, 1, bStrides[0], bStrides[1], n, bf16, false, random.pick(0, 1) == 1);
+        ProductShape packedShape = ProductShape.ofPacked(m, n, k, k, 1, n, bf16, false, shape.accumulate());
+        try (Arena arena = Arena.ofConfined()) {
+            Values a = new Values(arena, random, shape.aElements(), bf16);
+            Values b = new Values(arena, random, 3 + shape.bElements(), bf16);
+            Values c = new Values(arena, random, shape.cElements(), false);
+            Values packedC = new Values(arena, random, shape.cElements(), false);
+            packedC.memory.copyFrom(c.memory);
+            long elements = products.packedElements(k, n, bf16);
+            MemorySegment packed = arena.allocate((5 + elements) * (bf16 ? 2 : 4), 64);
+            int cut = n > Products.PANEL_COLUMNS ? Products.PANEL_COLUMNS : n;
+            RightOperand operand = new RightOperand(k, n, bStrides[0], bStrides[1], bf16);
+            products.pack(0, operand.columns(cut), b.memory, 3, packed, 5);
+            if (cut < n) {
+                products.pack(0, operand.columns(n - cut), b.memory, 3 + (long) cut * bStrides[1], packed,
+                        5 + products.packedElements(k, cut, bf16));
+            }
+            products.run(0, shape, a.memory, 0, b.memory, 3, c.memory, 0);
+            products.run(0, packedShape, a.memory, 0, packed, 5, packedC.memory, 0);
+            assertThat(packedC.read()).as("%s", shape).containsExactly(c.read(), within((float) (tolerance * Math.sqrt(k))));
         }
     }
 
