@@ -76,4 +76,16 @@ class DataCommandTest {
         assertThat(run(new BenchCommand(), List.of("data", "--data", shards.toString(), "--json")))
                 .startsWith("{\"documents\":59,\"text_mb\":5.9E-4,").contains("\"read_mb_per_second\":");
     }
+
+    @Test
+    void aDatasetThatIsNotThereSaysHowToGetIt() {
+        StringWriter out = new StringWriter();
+        CommandLine commandLine = new CommandLine(new DataCommand()).setCaseInsensitiveEnumValuesAllowed(true).setErr(new PrintWriter(out))
+                .setExecutionExceptionHandler((failure, _, _) -> {
+                    out.write(String.valueOf(failure.getMessage()));
+                    return 1;
+                });
+        assertThat(commandLine.execute("inspect", "--data", "fineweb-edu", "--tokenizer", tokenizer.toString())).isEqualTo(1);
+        assertThat(out.toString()).contains("base_data/fineweb-edu").contains("nanochat data download --dataset fineweb-edu");
+    }
 }

@@ -149,6 +149,21 @@ class ParquetDocumentsTest {
         }
     }
 
+    @ParameterizedTest
+    @EnumSource
+    void aRunOnPackedShardsSeesTheSameBatches(Packing packing) {
+        ShardWriter writer = new ShardWriter(folder.resolve("packed"), 400_000);
+        writer.write(lines, Long.MAX_VALUE);
+        DocumentSource packed = new FileDocuments(List.of(writer.folder()), TextSplit.BLANK_LINES);
+        BatchLayout layout = new BatchLayout(packing, 4, 700);
+        try (BatchLoader fromLines = new BatchLoader(lines, BYTES, layout, Share.WHOLE);
+                BatchLoader fromPacked = new BatchLoader(packed, BYTES, layout, Share.WHOLE)) {
+            for (int i = 0; i < 600; i++) {
+                assertThat(fromPacked.next().targets()).isEqualTo(fromLines.next().targets());
+            }
+        }
+    }
+
     @Test
     void aPartOfTheBuiltInCorpusCanBePacked() {
         ShardWriter writer = new ShardWriter(folder.resolve("builtin"), 20_000);

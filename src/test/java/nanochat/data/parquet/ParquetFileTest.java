@@ -164,4 +164,23 @@ class ParquetFileTest {
             assertThat(file.rowGroups()).isBetween(6, 9);
         }
     }
+
+    @Test
+    void aDamagedPageIsNamedWithItsRowGroupAndThoseBeforeItAreRead() throws IOException {
+        SplittableRandom random = new SplittableRandom(5);
+        Path path = folder.resolve("a.parquet");
+        ParquetDocumentWriter.write(path, IntStream.range(0, 3 * 1024).mapToObj(_ -> "text " + random.nextLong()).iterator());
+        byte[] bytes = Files.readAllBytes(path);
+        for (int i = bytes.length / 2; i < bytes.length / 2 + 20; i++) {
+            bytes[i] ^= 0x55;
+        }
+        Files.write(path, bytes);
+        try (ParquetFile file = new ParquetFile(path, "text")) {
+            assertThat(file.rowGroups()).isEqualTo(3);
+            file.rowGroup(0).forEachRemaining(row -> assertThat(row).containsOnlyKeys("text"));
+            assertThatThrownBy(() -> file.rowGroup(1).forEachRemaining(row -> assertThat(row).containsOnlyKeys("text")))
+                    .isInstanceOf(BadInputException.class).hasMessageContaining(path + " row group 1, row ").hasMessageContaining(
+                            "column text");
+        }
+    }
 }
