@@ -103,7 +103,7 @@ record StageRun(Stage stage, Path folder, RunLog log, Optional<Instant> lastWrit
                 .map(fields -> fields.toConfig(GptConfig.Generation.G2026_07)));
     }
 
-    /// Steps of the whole run.
+    /// Steps of the whole run, where the plan can be read.
     Optional<Integer> plannedSteps() {
         return plan().map(RunPlan::iterations);
     }
@@ -135,8 +135,15 @@ record StageRun(Stage stage, Path folder, RunLog log, Optional<Instant> lastWrit
         return log.lastHeard().or(this::lastWritten);
     }
 
+    /// Where nobody knows how many steps were planned, a run is over when it has no metrics, or saved what its last step left and was not
+    /// asked to stop.
+    private boolean isOver() {
+        boolean saved = lastWritten.isEmpty() || log.lastSaved() >= log.stepsTaken();
+        return plannedSteps().map(planned -> stepsTaken() >= planned).orElse(saved && !log.stopped());
+    }
+
     Status status(Instant now) {
-        if (plannedSteps().map(planned -> stepsTaken() >= planned).orElse(log.steps().isEmpty())) {
+        if (isOver()) {
             return Status.FINISHED;
         }
         if (log.stopped()) {

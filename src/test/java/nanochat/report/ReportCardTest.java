@@ -20,6 +20,7 @@ import nanochat.io.BadInputException;
 import nanochat.io.BaseDirectory;
 import nanochat.model.ParameterCounts;
 import nanochat.tokenizer.Tokenizer;
+import nanochat.train.RunEvent;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -241,6 +242,21 @@ class ReportCardTest {
         assertThat(texts(page(files), "h1")).containsExactly("new");
         files.started(0);
         assertThat(texts(page(files), "h2")).contains("Configuration");
+    }
+
+    @Test
+    void aRunWhosePlanCannotBeReadIsOverWhenItSavedItsLastStep() throws IOException {
+        RunFiles files = files(Stage.RL, "d2").started(0).steps(0, 60);
+        assertThat(status(files)).isEqualTo(StageRun.Status.UNDER_WAY);
+        files.append(new RunEvent.Saved(60, files.folder()));
+        assertThat(status(files)).isEqualTo(StageRun.Status.FINISHED);
+        assertThat(status(files.stopped(60))).isEqualTo(StageRun.Status.INTERRUPTED);
+        assertThat(status(files(Stage.RL, "d3").checkpoint(7))).isEqualTo(StageRun.Status.FINISHED);
+        assertThat(markdown(files)).contains("Reinforcement learning", "trained further by rewards in 6\u00a0s");
+    }
+
+    private static StageRun.Status status(RunFiles files) {
+        return StageRun.read(Stage.RL, files.folder()).orElseThrow().status(files.now());
     }
 
     @Test
