@@ -35,7 +35,7 @@ final class EvaluationSections {
     static Optional<Document.Section> scores(List<StageRun> stages) {
         EvaluationSections table = new EvaluationSections(stages);
         table.row("Bits per byte, when training last validated", run -> run.bitsPerByte().map(EvaluationSections::bits));
-        table.row("Bits per byte", run -> number(run, "bits_per_byte").map(EvaluationSections::bits));
+        table.row("Bits per byte, by nanochat eval", run -> number(run, "bits_per_byte").map(EvaluationSections::bits));
         table.row("Prompts completed rightly", run -> finalCompletions(run).map(EvaluationSections::rightOf));
         table.row("CORE", run -> core(run).map(score -> Words.decimals(score, 4)));
         table.row("ChatCORE", run -> chatCore(run).map(score -> Words.decimals(score, 4)));
@@ -45,7 +45,7 @@ final class EvaluationSections {
         if (table.rows.isEmpty()) {
             return Optional.empty();
         }
-        table.row("measured at step", run -> run.evaluation().map(measured -> Words.whole(measured.step())));
+        table.row("Evaluated at step", run -> run.evaluation().map(measured -> Words.whole(measured.step())));
         List<String> header = new ArrayList<>(List.of(""));
         stages.forEach(run -> header.add(run.stage().model()));
         return Optional.of(new Document.Section("Evaluation", List.of(new Block.Table("Scores", header, table.rows))));

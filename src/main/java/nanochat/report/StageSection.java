@@ -136,7 +136,7 @@ final class StageSection {
         if (!log.steps().isEmpty()) {
             facts.add(new Block.Fact("Tokens a second", Progress.count(median(Stepped::tokensPerSecond))));
             facts.add(new Block.Fact("Floating-point operations a second", Progress.count(1e9 * median(Stepped::gigaflopsPerSecond))));
-            facts.add(new Block.Fact("Milliseconds a step", Words.decimals(median(Stepped::milliseconds), 0)));
+            facts.add(new Block.Fact("Milliseconds a step", Words.whole(Math.round(median(Stepped::milliseconds)))));
             facts.add(new Block.Fact("Epoch of the data", Words.whole(log.steps().getLast().epoch())));
         }
         run.tokens().ifPresent(tokens -> facts.add(new Block.Fact("Tokens seen", Progress.count(tokens))));

@@ -122,6 +122,7 @@ class ReportCardTest {
         assertThat(elements(page, "svg")).hasSize(4);
         assertThat(fact(page, "Tokens a second")).isEqualTo("2.56k");
         assertThat(fact(page, "Floating-point operations a second")).isEqualTo("1.25G");
+        assertThat(fact(page, "Milliseconds a step")).isEqualTo("100");
         assertThat(texts(page, "li")).contains("steps 10 s", "validation 4 s", "samples, checkpoints, the rest 6 s");
         assertThat(row(page, "Bits per byte, when training last validated")).containsExactly("1.2500");
         assertThat(row(page, "english")).as("a token is a byte").first().isEqualTo("1.00");
@@ -200,15 +201,16 @@ class ReportCardTest {
         RunFiles sft = files(Stage.SFT, "d2").checkpoint(40);
         new EvaluationFile(sft.folder(), 40).add(Map.of("tasks", Map.of("GSM8K", Map.of("accuracy", 0.125, "n", 16)), "chat_core", 0.0625));
         RunFiles base = finished("d2");
-        new EvaluationFile(base.folder(), 100).add(Map.of("core", Map.of("core", 0.1875, "tasks", Map.of("squad", Map.of("accuracy",
+        new EvaluationFile(base.folder(), 100).add(Map.of("bits_per_byte", 1.5, "core", Map.of("core", 0.1875, "tasks", Map.of("squad", Map.of("accuracy",
                 0.25)))));
         Document page = page(base);
         assertThat(texts(page, "h2")).contains("Pretraining", "Fine-tuning");
+        assertThat(row(page, "Bits per byte, by nanochat eval")).containsExactly("1.5000", "–");
         assertThat(row(page, "GSM8K")).containsExactly("–", "12.5% of 16");
         assertThat(row(page, "ChatCORE")).containsExactly("–", "0.0625");
         assertThat(row(page, "CORE")).containsExactly("0.1875", "–");
         assertThat(row(page, "CORE: squad")).containsExactly("25.0%", "–");
-        assertThat(row(page, "measured at step")).containsExactly("100", "40");
+        assertThat(row(page, "Evaluated at step")).containsExactly("100", "40");
         assertThat(fact(page, "CORE")).isEqualTo("0.188");
         assertThat(fact(page, "ChatCORE")).isEqualTo("0.063");
     }
