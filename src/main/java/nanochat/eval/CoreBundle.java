@@ -35,9 +35,9 @@ public final class CoreBundle {
     private CoreBundle(Path folder) {
         this.folder = folder;
         Path file = folder.resolve(TASKS_FILE);
+        JsonNode entries = readYaml(file).path("icl_tasks");
         Map<String, Double> baselines = baselines();
         Set<String> labels = new HashSet<>();
-        JsonNode entries = readYaml(file).path("icl_tasks");
         for (JsonNode entry : entries) {
             CoreTask task = task(entry, file + ", task " + (tasks.size() + 1), baselines);
             if (!labels.add(task.label())) {

@@ -15,6 +15,7 @@ import nanochat.engine.WeightFormat;
 import nanochat.eval.BitsPerByte;
 import nanochat.eval.CoreEvaluation;
 import nanochat.eval.CoreScores;
+import nanochat.eval.EvaluationFile;
 import nanochat.eval.ModelEngine;
 import nanochat.eval.NaiveSampler;
 import nanochat.eval.SamplePrompt;
@@ -207,6 +208,7 @@ public final class Pretraining implements AutoCloseable {
             try (ModelEngine engine = new ModelEngine(model.gpt().parameters(), format, core.threads());
                     CoreEvaluation evaluation = CoreEvaluation.of(engine, tokenizer.tokenizer())) {
                 CoreScores scores = evaluation.measure(core.bundle(), core.mostPerTask(), (_, _, _, _) -> stop.check());
+                new EvaluationFile(setup.checkpoints.folder(), state.step()).add(Map.of("core", scores));
                 emit(new RunEvent.CoreMeasured(state.step(), scores, secondsSince(began)));
             }
         });

@@ -158,6 +158,8 @@ class CoreBundleTest {
         isRefused("eval_meta_data.csv has no column \"Random baseline\"");
         Files.delete(folder.resolve("eval_meta_data.csv"));
         isRefused("There is no file", "eval_meta_data.csv");
+        Files.delete(folder.resolve("core.yaml"));
+        isRefused("There is no file", "core.yaml");
     }
 
     @Test

@@ -31,6 +31,7 @@ import nanochat.data.TextSplit;
 import nanochat.data.ValidationBatches;
 import nanochat.eval.BitsPerByte;
 import nanochat.eval.CoreBundle;
+import nanochat.eval.EvaluationFile;
 import nanochat.io.BadInputException;
 import nanochat.io.Json;
 import nanochat.objective.NextToken;
@@ -363,5 +364,6 @@ class PretrainingTest {
         JsonNode last = metrics("with").stream().filter(line -> line.path("type").asString().equals("core")).toList().getLast();
         assertThat(last.path("core").path("core").isNumber()).isTrue();
         assertThat(last.path("core").path("tasks").path("last_words").path("n").asInt()).isEqualTo(2);
+        assertThat(new EvaluationFile(models.resolve("with"), 8).read().orElseThrow().path("core")).isEqualTo(last.path("core"));
     }
 }
