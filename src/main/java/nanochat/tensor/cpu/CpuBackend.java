@@ -67,7 +67,7 @@ public final class CpuBackend implements Backend {
     @Override
     public Tensor allocate(DType dtype, int... shape) {
         long bytes = Tensor.size(shape) * dtype.bytes();
-        Tensor tensor = new Tensor(dtype, new HostMemory(arena.allocate(bytes, ALIGNMENT)), shape);
+        Tensor tensor = new Tensor(dtype, new HostMemory(LargePages.allocate(arena, bytes, ALIGNMENT)), shape);
         allocatedBytes += bytes;
         return tensor;
     }

@@ -9,7 +9,8 @@ import nanochat.tensor.MuonStep;
 import nanochat.tensor.Tensor;
 
 /// Muon (SPEC section 5): a worker takes a whole matrix through all its steps, so that the matrix stays in its cache and the workers need not
-/// wait for each other between the fifteen products of Polar Express. The products' inputs are bf16 or f32, everything else is f32.
+/// wait for each other between the fifteen products of Polar Express. The products' inputs are bf16 or f32, everything else is f32. Ten of the
+/// products are symmetric: of those only the blocks on and below the diagonal are computed.
 final class MuonKernels {
     private static final float[][] POLAR_EXPRESS = {
         {8.156554524902461f, -22.48329292557795f, 15.878769915207462f},
@@ -17,6 +18,8 @@ final class MuonKernels {
         {3.8916678022926607f, -2.772484153217685f, 0.5060648178503393f},
         {3.285753657755655f, -2.3681294933425376f, 0.46449024233003106f},
         {2.3465413258596377f, -1.7097828382687081f, 0.42323551169305323f}};
+    /// Side of a block of a symmetric product.
+    private static final int BLOCK = 128;
     private static final float SMALLEST_NORM = 1e-6f;
     private static final float SMALLEST_VARIANCE = 1e-10f;
     private static final int X = Team.KERNEL_SCRATCH;
@@ -84,7 +87,7 @@ final class MuonKernels {
         Scratch scratch = team.scratch(worker);
         boolean tall = rows > columns;
         int side = Math.min(rows, columns);
-        int size = side * side;
+        long size = (long) side * side;
         MemorySegment operand = scratch.floats(X_OPERAND, (long) rows * columns);
         MemorySegment square = scratch.floats(SQUARE, size);
         MemorySegment squareOperand = scratch.floats(SQUARE_OPERAND, size);
@@ -99,12 +102,15 @@ final class MuonKernels {
                 : new ProductShape(rows, columns, side, side, 1, columns, 1, columns, bf16, false, true);
         Products products = team.products();
         for (float[] coefficients : POLAR_EXPRESS) {
-            copyAsOperand(operand, x, rows * columns);
-            products.run(worker, gram, operand, 0, operand, 0, square, 0);
-            copyAsOperand(squareOperand, square, size);
-            products.run(worker, squared, squareOperand, 0, squareOperand, 0, polynomial, 0);
-            RowMath.mix(polynomial, 0, square, 0, coefficients[1], polynomial, 0, coefficients[2], size);
-            copyAsOperand(polynomialOperand, polynomial, size);
+            copyAsOperand(operand, 0, x, 0, rows * columns);
+            lowerBlocks(worker, gram, operand, square);
+            copyAsSymmetricOperand(squareOperand, square, side);
+            lowerBlocks(worker, squared, squareOperand, polynomial);
+            for (int row = 0; row < side; row++) {
+                long index = (long) row * side;
+                RowMath.mix(polynomial, index, square, index, coefficients[1], polynomial, index, coefficients[2], lowerWidth(row, side));
+            }
+            copyAsSymmetricOperand(polynomialOperand, polynomial, side);
             RowMath.scale(x, 0, x, 0, coefficients[0], rows * columns);
             products.run(worker, step, tall ? operand : polynomialOperand, 0, tall ? polynomialOperand : operand, 0, x, 0);
         }
@@ -112,11 +118,38 @@ final class MuonKernels {
         RowMath.scale(x, 0, x, 0, (float) (Math.sqrt(side) / Math.max(norm, SMALLEST_NORM)), rows * columns);
     }
 
-    private void copyAsOperand(MemorySegment to, MemorySegment from, int count) {
+    /// The blocks on and below the diagonal of a product of `operand` with itself, or its transpose.
+    private void lowerBlocks(int worker, ProductShape whole, MemorySegment operand, MemorySegment to) {
+        int side = whole.m();
+        for (int first = 0; first < side; first += BLOCK) {
+            ProductShape shape = new ProductShape(side - first, Math.min(BLOCK, side - first), whole.k(), whole.aRowStride(),
+                    whole.aColumnStride(), whole.bRowStride(), whole.bColumnStride(), side, bf16, false, false);
+            team.products().run(worker, shape, operand, (long) first * whole.aRowStride(), operand, (long) first * whole.bColumnStride(),
+                    to, (long) first * side + first);
+        }
+    }
+
+    /// How many elements of a row are in the blocks on and below the diagonal.
+    private static int lowerWidth(int row, int side) {
+        return Math.min(side, (row / BLOCK + 1) * BLOCK);
+    }
+
+    /// What is above the diagonal blocks is copied from below them.
+    private void copyAsSymmetricOperand(MemorySegment to, MemorySegment from, int side) {
+        for (int row = 0; row < side; row++) {
+            copyAsOperand(to, (long) row * side, from, (long) row * side, lowerWidth(row, side));
+        }
+        for (int row = 0; row < side; row++) {
+            int width = lowerWidth(row, side);
+            Panels.gather(to, (long) row * side + width, to, (long) width * side + row, side, bf16, side - width);
+        }
+    }
+
+    private void copyAsOperand(MemorySegment to, long toIndex, MemorySegment from, long fromIndex, int count) {
         if (bf16) {
-            RowMath.narrowScaled(to, 0, from, 0, 1f, count);
+            RowMath.narrowScaled(to, toIndex, from, fromIndex, 1f, count);
         } else {
-            RowMath.scale(to, 0, from, 0, 1f, count);
+            RowMath.scale(to, toIndex, from, fromIndex, 1f, count);
         }
     }
 

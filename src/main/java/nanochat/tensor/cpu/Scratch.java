@@ -25,7 +25,7 @@ final class Scratch implements AutoCloseable {
         if (pieces[piece].byteSize() < bytes) {
             arenas[piece].close();
             arenas[piece] = Arena.ofShared();
-            pieces[piece] = arenas[piece].allocate(Math.max(bytes, ALIGNMENT), ALIGNMENT);
+            pieces[piece] = LargePages.allocate(arenas[piece], Math.max(bytes, ALIGNMENT), ALIGNMENT);
         }
         return pieces[piece];
     }
