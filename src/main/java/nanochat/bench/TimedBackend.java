@@ -82,14 +82,14 @@ final class TimedBackend implements Backend {
         return 2.0 * shape.batch() * shape.heads() * shape.headSize() * visible;
     }
 
-    /// Five steps of three products each.
+    /// Five steps of three products each, of which the first two are symmetric: half of their elements are enough.
     private static double muonFlops(List<MuonMatrix> matrices) {
         double flops = 0;
         for (MuonMatrix matrix : matrices) {
             double rows = matrix.parameter().rows();
             double columns = matrix.parameter().columns();
             double side = Math.min(rows, columns);
-            flops += 5 * 2 * (2 * rows * columns * side + side * side * side);
+            flops += 5 * (3 * rows * columns * side + side * side * side);
         }
         return flops;
     }

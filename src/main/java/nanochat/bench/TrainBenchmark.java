@@ -125,9 +125,9 @@ public record TrainBenchmark(double tokensPerSecond, double modelGflops, double 
         TrainBenchmark measure() {
             for (int i = 0; i < WARM_UP; i++) {
                 microBatch();
+                optimizerStep();
                 matrixRate.measure();
             }
-            optimizerStep();
             forgetTimes();
             for (int i = 0; i < ROUNDS; i++) {
                 microBatch();

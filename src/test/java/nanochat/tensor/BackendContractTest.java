@@ -346,7 +346,8 @@ public abstract class BackendContractTest extends MemoryContractTest {
         try (Comparison c = comparison(trial)) {
             MuonStep step = new MuonStep(0.5f, 0.9f, 0.9f, 0.1f);
             List<MuonTwins> matrices = new ArrayList<>();
-            for (int[] shape : new int[][]{{1, 12}, {3, 12}, {48, 48}, {48, 48}, {c.random.pick(1, 16, 33), 130}, {150, 260}, {300, 129}, {65, 24}, {17, 1}}) {
+            for (int[] shape : new int[][]{{1, 12}, {3, 12}, {48, 48}, {48, 48}, {c.random.pick(1, 16, 33), 130}, {150, 260}, {300, 129}, {
+                65, 24}, {17, 1}}) {
                 matrices.add(MuonTwins.random(c, shape));
             }
             MuonTwins zero = MuonTwins.random(c, 16, 24);
