@@ -1,6 +1,5 @@
 package nanochat.eval;
 
-import com.fasterxml.jackson.annotation.JsonInclude;
 import com.fasterxml.jackson.annotation.JsonValue;
 import java.util.ArrayList;
 import java.util.Collections;
@@ -15,7 +14,7 @@ import nanochat.task.DatasetTasks;
 import nanochat.task.GenerativeTask;
 import nanochat.task.GradedTask;
 
-/// What a chat model scored, task by task. As JSON: `{"Facts": {"accuracy": 0.93, "n": 500}}`.
+/// What a chat model scored, task by task. As JSON: `{"Facts": {"accuracy": 0.93, "n": 500, "pass_at": []}}`.
 public final class ChatScores {
     private final Map<String, Score> scores = new LinkedHashMap<>();
     private final Map<String, Double> chances = new LinkedHashMap<>();
@@ -25,7 +24,7 @@ public final class ChatScores {
     /// @param accuracy share of the questions answered rightly; of several replies to each, the mean share
     /// @param n how many questions there were
     /// @param passAt for k = 1, 2, ... replies to a question the chance that one of them is right; empty where there was one reply to each
-    public record Score(double accuracy, int n, @JsonInclude(JsonInclude.Include.NON_EMPTY) List<Double> passAt) {
+    public record Score(double accuracy, int n, List<Double> passAt) {
         public Score {
             passAt = List.copyOf(passAt);
         }

@@ -70,7 +70,7 @@ class ChatEvaluationTest {
                     List.of("  " + one, two + "x", "no"));
             ChatScores scores = chat.measure(List.of(task));
             assertThat(scores.byTask()).isEqualTo(Map.of(task.name(), new ChatScores.Score(1 / 3.0, 3)));
-            assertThat(Json.line(scores)).isEqualTo("{\"" + task.name() + "\":{\"accuracy\":" + 1 / 3.0 + ",\"n\":3}}");
+            assertThat(Json.line(scores)).isEqualTo("{\"" + task.name() + "\":{\"accuracy\":" + 1 / 3.0 + ",\"n\":3,\"pass_at\":[]}}");
             assertThat(scores.lines()).containsExactly(task.name() + "   33.3%  of 3");
 
             assertThat(evaluation.chat(new ChatEvaluation.Settings(Sampling.GREEDY, 0, 1)).measure(List.of(task)).byTask())
