@@ -19,6 +19,7 @@ import nanochat.data.Share;
 import nanochat.data.ValidationBatches;
 import nanochat.data.corpus.Split;
 import nanochat.engine.Sampling;
+import nanochat.engine.WeightFormat;
 import nanochat.eval.ChatEvaluation;
 import nanochat.eval.ChatSample;
 import nanochat.eval.ChatScores;
@@ -26,6 +27,7 @@ import nanochat.eval.CoreBundle;
 import nanochat.eval.CoreEvaluation;
 import nanochat.eval.CoreScores;
 import nanochat.eval.EvaluationFile;
+import nanochat.eval.FormatCost;
 import nanochat.eval.ModelEvaluation;
 import nanochat.eval.SamplePrompt;
 import nanochat.eval.sandbox.Limits;
@@ -100,6 +102,9 @@ public final class EvalCommand implements Runnable {
     @Option(names = "--max-per-task", defaultValue = "-1", paramLabel = "N", description = "Examples of each task of --eval core at most; -1: all.")
     private int maxPerTask;
 
+    @Option(names = "--weights", split = ",", paramLabel = "FORMAT", description = "Formats of the engine's weights to compare by bits per byte, separated by commas: ${COMPLETION-CANDIDATES}.")
+    private List<WeightFormat> weights = List.of();
+
     @Option(names = "--model-tag", paramLabel = "NAME", description = "The model's folder; by default the largest model.")
     private Optional<String> modelTag = Optional.empty();
 
@@ -130,7 +135,7 @@ public final class EvalCommand implements Runnable {
     /// What was measured. The last line of `--json`.
     private record Result(Source source, String modelTag, int step, Optional<Double> bitsPerByte,
             Optional<List<SamplePrompt.Completion>> completions, Optional<List<ChatSample>> replies, Optional<ChatScores> tasks,
-            Optional<Double> chatCore, Optional<CoreScores> core) {
+            Optional<Double> chatCore, Optional<CoreScores> core, Optional<List<FormatCost>> weights) {
         private List<String> lines() {
             List<String> lines = new ArrayList<>();
             bitsPerByte.ifPresent(bits -> lines.add(String.format(Locale.ROOT, "Validation bits per byte: %.4f", bits)));
@@ -138,6 +143,7 @@ public final class EvalCommand implements Runnable {
             replies.ifPresent(all -> all.forEach(sample -> lines.add(sample.toString())));
             tasks.ifPresent(scores -> lines.addAll(scores.lines()));
             core.ifPresent(scores -> lines.addAll(scores.lines()));
+            weights.ifPresent(costs -> costs.forEach(cost -> lines.add(cost.toString())));
             return lines;
         }
     }
@@ -164,7 +170,8 @@ public final class EvalCommand implements Runnable {
                         when(sampled && source == Source.BASE, evaluation::completions),
                         when(sampled && source != Source.BASE, () -> ChatSample.askAll(chat)),
                         scores, scores.flatMap(ChatScores::chatCore),
-                        bundle.map(tasksOfCore -> evaluation.core(tasksOfCore, maxPerTask < 0 ? CoreEvaluation.ALL : maxPerTask)));
+                        bundle.map(tasksOfCore -> evaluation.core(tasksOfCore, maxPerTask < 0 ? CoreEvaluation.ALL : maxPerTask)),
+                        when(!weights.isEmpty(), () -> evaluation.formats(weights, batches(model), tokens)));
                 result.lines().forEach(out::println);
                 new EvaluationFile(checkpoints.folder(), chosenStep).add(result);
                 if (json) {
@@ -181,7 +188,7 @@ public final class EvalCommand implements Runnable {
 
     /// What is measured where nothing was asked for.
     private void chooseDefaults() {
-        if (evaluations.isEmpty() && tasks.isEmpty()) {
+        if (evaluations.isEmpty() && tasks.isEmpty() && weights.isEmpty()) {
             if (source == Source.BASE) {
                 evaluations = Set.of(Evaluation.BPB, Evaluation.SAMPLE);
             } else {

@@ -12,7 +12,8 @@ import nanochat.objective.NextToken;
 /// @param bytes sum of the bytes of the targets
 /// @param tokens how many targets there were
 public record BitsPerByte(double nats, long bytes, long tokens) {
-    private static final BitsPerByte NOTHING = new BitsPerByte(0, 0, 0);
+    /// The measure of no text at all.
+    static final BitsPerByte NOTHING = new BitsPerByte(0, 0, 0);
 
     /// nats / (ln 2 * bytes).
     public double value() {

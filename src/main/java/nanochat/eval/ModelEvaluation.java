@@ -14,6 +14,7 @@ import nanochat.tensor.Tape;
 public final class ModelEvaluation implements AutoCloseable {
     private final TrainedModel model;
     private final DType compute;
+    private final int threads;
     private final ModelEngine engine;
 
     /// @param compute the type of matrix products, F32 or BF16; also of the engine's weights
@@ -21,6 +22,7 @@ public final class ModelEvaluation implements AutoCloseable {
     public ModelEvaluation(TrainedModel model, DType compute, int threads) {
         this.model = model;
         this.compute = compute;
+        this.threads = threads;
         WeightFormat format = compute == DType.BF16 ? WeightFormat.BF16 : WeightFormat.F32;
         engine = new ModelEngine(model.gpt().parameters(), model.tokenizer(), format, threads);
     }
@@ -37,6 +39,13 @@ public final class ModelEvaluation implements AutoCloseable {
             return BitsPerByte.measure(objective, batches, model.tokenizer().tokenBytes(), () -> progress.advance((long) rows * length))
                     .value();
         }
+    }
+
+    /// What other formats of the engine's weights cost, with progress lines.
+    ///
+    /// @param tokens about how many there will be
+    public List<FormatCost> formats(List<WeightFormat> formats, Batches batches, long tokens) {
+        return FormatCost.measure(model.gpt().parameters(), model.tokenizer(), formats, batches, tokens, threads);
     }
 
     /// What a base model makes of the seven prompts.

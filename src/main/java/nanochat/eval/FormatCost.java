@@ -1,0 +1,86 @@
+package nanochat.eval;
+
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.EnumMap;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import nanochat.data.Batch;
+import nanochat.data.Batches;
+import nanochat.engine.Engine;
+import nanochat.engine.InferenceGpt;
+import nanochat.engine.Rows;
+import nanochat.engine.Sequence;
+import nanochat.engine.WeightFormat;
+import nanochat.io.Progress;
+import nanochat.model.GptParameters;
+import nanochat.tokenizer.Tokenizer;
+
+/// What it costs to keep the engine's weights in a smaller format: bits per byte by the engine's own passes, the products of which are those
+/// that a prompt meets.
+///
+/// @param weights the format
+/// @param bitsPerByte as [BitsPerByte] has it
+/// @param percentAboveF32 how much more than with f32 weights; negative where it is less
+public record FormatCost(WeightFormat weights, double bitsPerByte, double percentAboveF32) {
+    /// Measures formats, one after the other, on copies of a model's weights; f32 in any case, to compare with.
+    ///
+    /// @param batches of rows no longer than the model's context
+    /// @param tokens about how many there will be, for the progress line
+    /// @param threads how many compute
+    public static List<FormatCost> measure(GptParameters parameters, Tokenizer tokenizer, List<WeightFormat> formats, Batches batches,
+            long tokens, int threads) {
+        Map<WeightFormat, Double> bits = new EnumMap<>(WeightFormat.class);
+        List<WeightFormat> wanted = new ArrayList<>(formats);
+        wanted.addFirst(WeightFormat.F32);
+        for (WeightFormat format : wanted.stream().distinct().toList()) {
+            String name = format.name().toLowerCase(Locale.ROOT);
+            try (ModelEngine engine = new ModelEngine(parameters, format, threads);
+                    Progress progress = Progress.of("Measuring " + name, tokens, "tokens")) {
+                bits.put(format, bitsPerByte(engine.engine(), batches, tokenizer.tokenBytes(), progress));
+            }
+        }
+        double f32 = bits.getOrDefault(WeightFormat.F32, Double.NaN);
+        return wanted.stream().distinct().map(format -> {
+            double value = bits.getOrDefault(format, Double.NaN);
+            return new FormatCost(format, value, (value / f32 - 1) * 100);
+        }).toList();
+    }
+
+    private static double bitsPerByte(Engine engine, Batches batches, int[] tokenBytes, Progress progress) {
+        BitsPerByte[] sum = {BitsPerByte.NOTHING};
+        batches.forEach(batch -> {
+            for (int row = 0; row < batch.rows(); row++) {
+                sum[0] = addRow(sum[0], engine, batch, row, tokenBytes);
+                progress.advance(batch.length());
+            }
+        });
+        return sum[0].value();
+    }
+
+    private static BitsPerByte addRow(BitsPerByte sum, Engine engine, Batch batch, int row, int[] tokenBytes) {
+        int start = row * batch.length();
+        int[] inputs = Arrays.copyOfRange(batch.inputs(), start, start + batch.length());
+        int[] targets = Arrays.copyOfRange(batch.targets(), start, start + batch.length());
+        float[] losses = new float[targets.length];
+        Sequence sequence = engine.newContext();
+        InferenceGpt.LogitsVisitor visitor = (index, logits, logitsRow) -> losses[index] = loss(logits, logitsRow, targets[index]);
+        try {
+            engine.gpt().score(sequence, inputs, visitor);
+        } finally {
+            sequence.release();
+        }
+        return sum.plus(targets, losses, tokenBytes);
+    }
+
+    private static float loss(Rows logits, int row, int target) {
+        return target == Batch.IGNORED ? 0 : logits.logSumExp(row) - logits.get(row, target);
+    }
+
+    @Override
+    public String toString() {
+        return String.format(Locale.ROOT, "Weights in %-4s: %.4f bits per byte, %+.2f%% to f32", weights.name().toLowerCase(Locale.ROOT),
+                bitsPerByte, percentAboveF32);
+    }
+}
