@@ -22,8 +22,8 @@ class LibraryExampleTest {
     @ValueSource(strings = {"README.md", "README.zh-CN.md"})
     void theReadmeShowsTheExampleWordForWord(String readme) throws Exception {
         String source = Files.readString(Path.of("src/test/java/nanochat/LibraryExample.java"));
-        String example = source.substring(source.indexOf(FENCE) + FENCE.length(), source.lastIndexOf(FENCE)).stripIndent();
-        assertThat(Files.readString(Path.of(readme))).contains("```java\n" + example + "```\n");
+        String example = source.substring(source.indexOf(FENCE) + FENCE.length(), source.lastIndexOf(FENCE)).stripTrailing().stripIndent();
+        assertThat(Files.readString(Path.of(readme))).contains("```java\n" + example + "\n```\n");
     }
 
     @Test
