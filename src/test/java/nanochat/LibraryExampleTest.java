@@ -28,7 +28,8 @@ class LibraryExampleTest {
 
     @Test
     void itPrintsTheModelsAnswer(@TempDir Path models) {
-        TestModels.saveScripted(models, "d1", 64, new TestModels.Script().chain(SpecialToken.ASSISTANT_START, "I am", SpecialToken.ASSISTANT_END));
+        TestModels.saveScripted(models, "d1", 64, new TestModels.Script().chain(SpecialToken.ASSISTANT_START, "I am",
+                SpecialToken.ASSISTANT_END));
         PrintStream console = System.out;
         ByteArrayOutputStream printed = new ByteArrayOutputStream();
         System.setOut(new PrintStream(printed, true, StandardCharsets.UTF_8));
