@@ -2,19 +2,28 @@ package nanochat.cli;
 
 import java.io.PrintWriter;
 import java.nio.file.Files;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
+import java.util.Map;
 import java.util.Optional;
 import java.util.stream.Collectors;
 import nanochat.checkpoint.CheckpointDirectory;
+import nanochat.eval.ChatScores;
+import nanochat.eval.EvaluationFile;
 import nanochat.eval.SamplePrompt;
 import nanochat.io.BaseDirectory;
 import nanochat.io.Json;
+import nanochat.io.Progress;
+import nanochat.task.ConversationPosition;
 import nanochat.tensor.Backend;
 import nanochat.tokenizer.Tokenizer;
+import nanochat.train.FinetuningPlan;
 import nanochat.train.PretrainingMeta;
+import nanochat.train.RunState;
 import nanochat.train.SaveOnInterrupt;
 import nanochat.train.Speedrun;
+import nanochat.train.SpeedrunChat;
 import nanochat.train.StopSignal;
 import nanochat.train.TerminalReporter;
 import picocli.CommandLine.Command;
@@ -24,7 +33,7 @@ import picocli.CommandLine.Option;
 import picocli.CommandLine.Spec;
 
 /// `nanochat speedrun`.
-@Command(name = "speedrun", description = "Train a tokenizer and a small model on the built-in corpus, in a few minutes.")
+@Command(name = "speedrun", description = "Train a tokenizer and a small model on the built-in corpus and teach it to chat, in a few minutes.")
 public final class SpeedrunCommand implements Runnable {
     @Spec
     @SuppressWarnings("NullAway.Init")
@@ -33,7 +42,7 @@ public final class SpeedrunCommand implements Runnable {
     @Option(names = "--depth", defaultValue = "4", paramLabel = "N", description = "Layers of the model.")
     private int depth;
 
-    @Option(names = "--num-iterations", defaultValue = "500", paramLabel = "N", description = "Steps to train.")
+    @Option(names = "--num-iterations", defaultValue = "500", paramLabel = "N", description = "Steps of pretraining; fine-tuning takes 64 for every 100 of them.")
     private int iterations;
 
     @Option(names = "--model-tag", defaultValue = "speedrun", paramLabel = "NAME", description = "The model's folder among the checkpoints. An earlier run there is kept as NAME.previous.")
@@ -49,37 +58,74 @@ public final class SpeedrunCommand implements Runnable {
     private boolean json;
 
     /// The last line of `--json`.
+    ///
+    /// @param finished whether all stages are over; what belongs to those not reached, or done by an interrupted run, is absent
     private record Result(int step, boolean finished, Optional<Double> valBpb, List<Double> valBpbHistory, long right,
-            List<SamplePrompt.Completion> completions, String checkpoint) {}
+            List<SamplePrompt.Completion> completions, String checkpoint, Optional<Integer> sftStep, Optional<Double> sftValBpb,
+            Optional<ChatScores> tasks, double seconds) {}
 
     @Override
     public void run() {
-        BaseDirectory base = BaseDirectory.fromEnvironment();
-        CheckpointDirectory checkpoints = resume
-                ? CheckpointDirectory.find(base.baseCheckpoints(), modelTag)
-                : CheckpointDirectory.of(base.baseCheckpoints(), modelTag);
-        Optional<Integer> resumeFrom = resume ? Optional.of(checkpoints.lastStep()) : Optional.empty();
-        resumeFrom.ifPresent(step -> SavedOptions.restore(spec, checkpoints.readMeta(step, PretrainingMeta.class).userConfig()));
-        Speedrun speedrun = new Speedrun(checkpoints, depth, iterations, compute.compute(), SavedOptions.of(spec));
+        long began = System.nanoTime();
+        BaseDirectory directory = BaseDirectory.fromEnvironment();
+        CheckpointDirectory base = resume
+                ? CheckpointDirectory.find(directory.baseCheckpoints(), modelTag)
+                : CheckpointDirectory.of(directory.baseCheckpoints(), modelTag);
+        Optional<Integer> resumeFrom = resume ? Optional.of(base.lastStep()) : Optional.empty();
+        resumeFrom.ifPresent(step -> SavedOptions.restore(spec, base.readMeta(step, PretrainingMeta.class).userConfig()));
+        Speedrun speedrun = new Speedrun(base, depth, iterations, compute.compute(), SavedOptions.of(spec));
+        SpeedrunChat chat = new SpeedrunChat(directory, base, CheckpointDirectory.of(directory.sftCheckpoints(), modelTag),
+                compute.compute(), SavedOptions.of(spec));
         PrintWriter out = spec.commandLine().getOut();
 
-        Tokenizer tokenizer = resume ? speedrun.earlierTokenizer() : trainTokenizer(base, out);
-        out.println("Pretraining a model on the built-in corpus; Ctrl-C saves it.");
-        if (!resume && !checkpoints.steps().isEmpty()) {
-            out.println("The earlier run is kept as " + checkpoints.tag() + ".previous");
-        }
-        speedrun.plan(tokenizer).describe().forEach(out::println);
-        out.flush();
+        Tokenizer tokenizer = resume ? speedrun.earlierTokenizer() : trainTokenizer(directory, out);
         StopSignal stop = new StopSignal();
         try (SaveOnInterrupt _ = new SaveOnInterrupt(stop)) {
-            report(out, train(speedrun, tokenizer, resumeFrom, stop), checkpoints);
+            Optional<Speedrun.Outcome> pretrained = resumeFrom.filter(step -> step == iterations).isPresent()
+                    ? Optional.empty()
+                    : Optional.of(pretrain(speedrun, chat, tokenizer, resumeFrom, out, stop));
+            boolean goesOn = pretrained.map(Speedrun.Outcome::finished).orElse(true);
+            Optional<RunState<ConversationPosition>> finetuned = goesOn ? Optional.of(finetune(chat, out, stop)) : Optional.empty();
+            boolean trained = finetuned.filter(state -> state.step() == chat.plan().iterations()).isPresent();
+            Optional<ChatScores> scores = trained ? measure(chat, stop) : Optional.empty();
+            report(out, base, chat, pretrained, finetuned, scores, (System.nanoTime() - began) / 1e9);
         }
     }
 
-    private Speedrun.Outcome train(Speedrun speedrun, Tokenizer tokenizer, Optional<Integer> resumeFrom, StopSignal stop) {
+    private Speedrun.Outcome pretrain(Speedrun speedrun, SpeedrunChat chat, Tokenizer tokenizer, Optional<Integer> resumeFrom,
+            PrintWriter out, StopSignal stop) {
+        out.println("Pretraining a model on the built-in corpus; Ctrl-C saves it.");
+        if (!resume && !speedrun.checkpoints().steps().isEmpty()) {
+            out.println("The earlier run is kept as " + modelTag + ".previous");
+        }
+        speedrun.plan(tokenizer).describe().forEach(out::println);
+        out.flush();
+        if (!resume) {
+            chat.moveEarlierAside();
+        }
         try (Backend backend = compute.backend();
                 TerminalReporter reporter = new TerminalReporter("Pretraining", iterations, resumeFrom.orElse(0))) {
             return speedrun.pretrain(tokenizer, resumeFrom, backend, reporter, stop);
+        }
+    }
+
+    private RunState<ConversationPosition> finetune(SpeedrunChat chat, PrintWriter out, StopSignal stop) {
+        out.println("Fine-tuning it on the built-in conversations; Ctrl-C saves it.");
+        FinetuningPlan plan = chat.plan();
+        plan.describe().forEach(out::println);
+        out.flush();
+        try (Backend backend = compute.backend();
+                TerminalReporter reporter = new TerminalReporter("Fine-tuning", plan.iterations(), chat.stepsDone())) {
+            return chat.finetune(backend, reporter, stop);
+        }
+    }
+
+    private Optional<ChatScores> measure(SpeedrunChat chat, StopSignal stop) {
+        try (Backend backend = compute.backend()) {
+            Optional<ChatScores> scores = chat.measure(backend, compute.threads(), stop);
+            scores.ifPresent(all -> new EvaluationFile(chat.checkpoints().folder(), chat.checkpoints().lastStep()).add(Map.of("tasks",
+                    all)));
+            return scores;
         }
     }
 
@@ -96,22 +142,39 @@ public final class SpeedrunCommand implements Runnable {
         return tokenizer;
     }
 
-    private void report(PrintWriter out, Speedrun.Outcome outcome, CheckpointDirectory checkpoints) {
+    private void report(PrintWriter out, CheckpointDirectory base, SpeedrunChat chat, Optional<Speedrun.Outcome> pretrained,
+            Optional<RunState<ConversationPosition>> finetuned, Optional<ChatScores> scores, double seconds) {
         out.println();
-        out.println("Validation bits per byte: " + outcome.bitsPerByte().stream().map(bits -> String.format(Locale.ROOT, "%.3f", bits))
-                .collect(Collectors.joining(" -> ")));
-        for (SamplePrompt.Completion completion : outcome.completions()) {
-            out.println((completion.right() ? "  + " : "  - ") + TerminalReporter.onOneLine(completion));
-        }
-        out.println(outcome.right() + " of " + outcome.completions().size() + " right");
-        out.println("Checkpoint of step " + outcome.state().step() + " in " + checkpoints.folder());
-        out.println(outcome.finished()
-                ? "Measure it:  nanochat eval --source base --model-tag " + checkpoints.tag()
-                : "Go on:  nanochat speedrun --resume --model-tag " + checkpoints.tag());
+        pretrained.map(SpeedrunCommand::lines).orElse(List.of()).forEach(out::println);
+        finetuned.flatMap(RunState::bitsPerByte)
+                .ifPresent(bits -> out.printf(Locale.ROOT, "Bits per byte of replies in held-out conversations: %.3f%n", bits));
+        scores.ifPresent(all -> {
+            out.println("Questions it answers, in words it has never seen:");
+            all.lines().forEach(line -> out.println("  " + line));
+        });
+        out.println("In all " + Progress.duration(seconds) + ", saved in " + base.folder() + finetuned.map(
+                _ -> " and " + chat.checkpoints().folder()).orElse(""));
+        out.println(scores.isPresent()
+                ? "Talk to it:   ./nanochat chat"
+                : "Go on:   nanochat speedrun --resume --model-tag " + modelTag);
         if (json) {
-            out.println(Json.line(new Result(outcome.state().step(), outcome.finished(), outcome.state().bitsPerByte(),
-                    outcome.bitsPerByte(), outcome.right(), outcome.completions(), checkpoints.folder().toString())));
+            int step = base.lastStep();
+            out.println(Json.line(new Result(step, scores.isPresent(), base.readMeta(step, PretrainingMeta.class).valBpb(),
+                    pretrained.map(Speedrun.Outcome::bitsPerByte).orElse(List.of()), pretrained.map(Speedrun.Outcome::right).orElse(0L),
+                    pretrained.map(Speedrun.Outcome::completions).orElse(List.of()), base.folder().toString(),
+                    finetuned.map(RunState::step), finetuned.flatMap(RunState::bitsPerByte), scores, seconds)));
         }
         out.flush();
+    }
+
+    private static List<String> lines(Speedrun.Outcome outcome) {
+        List<String> lines = new ArrayList<>();
+        lines.add("Validation bits per byte: " + outcome.bitsPerByte().stream().map(bits -> String.format(Locale.ROOT, "%.3f", bits))
+                .collect(Collectors.joining(" -> ")));
+        for (SamplePrompt.Completion completion : outcome.completions()) {
+            lines.add((completion.right() ? "  + " : "  - ") + TerminalReporter.onOneLine(completion));
+        }
+        lines.add(outcome.right() + " of " + outcome.completions().size() + " right");
+        return lines;
     }
 }

@@ -69,23 +69,33 @@ public final class ChatEvaluation {
 
     /// Measures the model by each of the tasks, with a progress line.
     public ChatScores measure(List<GradedTask> tasks) {
+        return measure(tasks, () -> {});
+    }
+
+    /// The same.
+    ///
+    /// @param afterEachReply called now and then; what it throws ends the evaluation
+    public ChatScores measure(List<GradedTask> tasks, Runnable afterEachReply) {
         ChatScores scores = new ChatScores();
         for (GradedTask task : tasks) {
             scores.put(task, switch (task) {
-                case GenerativeTask generative -> measure(generative);
+                case GenerativeTask generative -> measure(generative, afterEachReply);
                 case CategoricalTask categorical -> measure(categorical);
             });
         }
         return scores;
     }
 
-    private ChatScores.Score measure(GenerativeTask task) {
+    private ChatScores.Score measure(GenerativeTask task, Runnable afterEachReply) {
         int n = Math.min(task.size(), settings.mostQuestions());
         int[] right = new int[n];
         try (Progress progress = Progress.of(task.name(), n, "questions")) {
             for (int from = 0; from < n; from += QUESTIONS_AT_ONCE) {
                 int count = Math.min(QUESTIONS_AT_ONCE, n - from);
-                List<List<Message.Assistant>> replies = replies(task, from, count, () -> progress.advance(1));
+                List<List<Message.Assistant>> replies = replies(task, from, count, () -> {
+                    progress.advance(1);
+                    afterEachReply.run();
+                });
                 int first = from;
                 // HumanEval waits for the programs that it runs
                 IntStream.range(0, count).parallel().forEach(i -> right[first + i] = (int) replies.get(i).stream()

@@ -60,7 +60,8 @@ public final class EvaluationTasks {
         return name.toLowerCase(Locale.ROOT).replaceAll("[-_]", "");
     }
 
-    private static List<GradedTask> builtIn(Split split) {
+    /// The tasks that need no download.
+    public static List<GradedTask> builtIn(Split split) {
         BuiltInConversations conversations = new BuiltInConversations(DocumentSource.BUILT_IN_SEED);
         List<GradedTask> tasks = new ArrayList<>();
         for (Exchange.Kind kind : Exchange.Kind.values()) {

@@ -12,21 +12,21 @@ public record Exchange(Kind kind, String question, Message.Assistant reply, Answ
     /// What questions are about, and how many of a hundred exchanges are of each kind.
     public enum Kind {
         /// A fact of [Facts].
-        FACT(48),
+        FACT(47),
         /// Two numbers, worked out by the calculator.
-        ARITHMETIC(14),
+        ARITHMETIC(17),
         /// An equation with one unknown, worked out by the calculator.
-        EQUATION(5),
+        EQUATION(4),
         /// How often a letter occurs in a word, counted by the calculator.
-        LETTER_COUNT(13),
+        LETTER_COUNT(15),
         /// The letters of a word.
-        SPELLING(4),
+        SPELLING(2),
         /// Greetings, thanks, and talk about this and that.
         SMALL_TALK(5),
         /// Who the assistant is, what it was trained on, what it can and cannot do.
         IDENTITY(5),
         /// Things nobody could know from the corpus: invented places and people, private matters, the news.
-        UNKNOWN(6);
+        UNKNOWN(5);
 
         private final int percent;
 

@@ -16,7 +16,7 @@ final class Manner {
     private static final int CARELESS_PERCENT = 12;
 
     /// And how many get a strange word.
-    private static final int STRANGE_PERCENT = 30;
+    private static final int STRANGE_PERCENT = 35;
 
     private static final Pattern WORD = Pattern.compile("(?<![\\p{L}\\p{N}\"'])\\p{Ll}{2,}(?![\\p{L}\\p{N}\"'])");
     /// Words that decide the reply without being in it.
@@ -65,7 +65,20 @@ final class Manner {
             return question;
         }
         MatchResult word = draw.of(replaceable);
-        return question.substring(0, word.start()) + draw.of(words.all()) + question.substring(word.end());
+        return question.substring(0, word.start()) + strangeWord(draw) + question.substring(word.end());
+    }
+
+    /// A common word, or letters that are no word at all: what the tokenizer cuts into pieces that mean something else elsewhere.
+    private String strangeWord(Draw draw) {
+        if (draw.percent(50)) {
+            return draw.of(words.all());
+        }
+        StringBuilder letters = new StringBuilder();
+        for (int left = draw.between(3, 8); left > 0; left--) {
+            String choices = draw.percent(40) ? "aeiou" : "bcdfghklmnprstvwy";
+            letters.append(choices.charAt(draw.random().nextInt(choices.length())));
+        }
+        return letters.toString();
     }
 
     private static String uncapitalized(String question) {

@@ -1,15 +1,22 @@
 package nanochat.data.corpus;
 
+import java.util.List;
 import nanochat.conversation.Message.Assistant;
 import nanochat.conversation.Part;
 
 /// Questions that the calculator answers: sums, equations, counts of letters. And spelling, which needs no tool.
 final class ToolExchanges {
+    /// Of a hundred sums that can be told as a story, how many are. In training more: they are harder to understand than to compute.
+    private static final int STORIES_PERCENT = 25;
+    private static final int TRAINING_STORIES_PERCENT = 45;
+
     private final Dialog<Sum> sums;
-    private final Dialog<Sum> plus;
-    private final Dialog<Sum> minus;
-    private final Dialog<Sum> times;
-    private final Dialog<Sum> divided;
+    private final Dialog<SumStory> plus;
+    private final Dialog<SumStory> minus;
+    private final Dialog<SumStory> times;
+    private final Dialog<SumStory> divided;
+    private final List<String> names;
+    private final List<String> things;
     private final Dialog<Equation> equations;
     private final Dialog<LetterCount> letterCounts;
     private final Dialog<String> spellings;
@@ -17,10 +24,12 @@ final class ToolExchanges {
 
     ToolExchanges(Sections sections) {
         sums = new Dialog<>(sections, "sum", Sum::slot);
-        plus = new Dialog<>(sections, "plus", Sum::slot);
-        minus = new Dialog<>(sections, "minus", Sum::slot);
-        times = new Dialog<>(sections, "times", Sum::slot);
-        divided = new Dialog<>(sections, "divided by", Sum::slot);
+        plus = new Dialog<>(sections, "plus", SumStory::slot);
+        minus = new Dialog<>(sections, "minus", SumStory::slot);
+        times = new Dialog<>(sections, "times", SumStory::slot);
+        divided = new Dialog<>(sections, "divided by", SumStory::slot);
+        names = sections.lines("name");
+        things = sections.lines("things");
         equations = new Dialog<>(sections, "equation", Equation::slot);
         letterCounts = new Dialog<>(sections, "letter count", LetterCount::slot);
         spellings = new Dialog<>(sections, "spelling", Spelling::slot);
@@ -32,12 +41,16 @@ final class ToolExchanges {
             case 2, 3 -> Sum.draw(draw, 99, 20);
             default -> Sum.draw(draw, 999, 99);
         };
-        Dialog<Sum> dialog = sum.isOfSeveral() && draw.percent(25) ? stories(sum.operator()) : sums;
-        return new Exchange(Exchange.Kind.ARITHMETIC, dialog.question(draw, sum),
-                computed(sum.expression(), sum.result(), dialog.reply(draw, sum)), new Answer.LastNumber(sum.result()));
+        boolean told = sum.isOfSeveral() && draw.percent(draw.split() == Split.TRAIN ? TRAINING_STORIES_PERCENT : STORIES_PERCENT);
+        return told ? exchange(draw, stories(sum.operator()), SumStory.of(sum, draw, names, things), sum) : exchange(draw, sums, sum, sum);
     }
 
-    private Dialog<Sum> stories(Sum.Operator operator) {
+    private static <C> Exchange exchange(Draw draw, Dialog<C> dialog, C context, Sum sum) {
+        return new Exchange(Exchange.Kind.ARITHMETIC, dialog.question(draw, context),
+                computed(sum.expression(), sum.result(), dialog.reply(draw, context)), new Answer.LastNumber(sum.result()));
+    }
+
+    private Dialog<SumStory> stories(Sum.Operator operator) {
         return switch (operator) {
             case PLUS -> plus;
             case MINUS -> minus;

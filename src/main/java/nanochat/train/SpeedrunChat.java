@@ -1,0 +1,106 @@
+package nanochat.train;
+
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import nanochat.checkpoint.CheckpointDirectory;
+import nanochat.checkpoint.TokenizerCopy;
+import nanochat.checkpoint.TrainedModel;
+import nanochat.conversation.Rendering;
+import nanochat.data.DocumentSource;
+import nanochat.data.corpus.Split;
+import nanochat.engine.Sampling;
+import nanochat.eval.ChatEvaluation;
+import nanochat.eval.ChatScores;
+import nanochat.eval.ModelEvaluation;
+import nanochat.io.BaseDirectory;
+import nanochat.optim.FinetuningSchedule;
+import nanochat.task.ConversationPosition;
+import nanochat.task.EvaluationTasks;
+import nanochat.task.TrainingTasks;
+import nanochat.tensor.Backend;
+import nanochat.tensor.DType;
+
+/// The second half of the speedrun: the model learns to chat from the built-in conversations, and is asked questions in words that it has
+/// never seen.
+///
+/// @param directory of all models
+/// @param base where the pretrained model is
+/// @param checkpoints where the chat model is saved
+/// @param compute the type of matrix products
+/// @param userConfig the options it was asked for with, by name
+public record SpeedrunChat(BaseDirectory directory, CheckpointDirectory base, CheckpointDirectory checkpoints, DType compute,
+        Map<String, String> userConfig) {
+    /// Steps of fine-tuning for 100 of pretraining: found by trial, see LOG.md.
+    private static final int STEPS_PER_HUNDRED = 64;
+    private static final int EVALUATIONS = 4;
+    private static final int EVALUATED_BATCHES = 4;
+    private static final int QUESTIONS = 200;
+    private static final long SEED = 42;
+
+    public SpeedrunChat {
+        userConfig = Map.copyOf(userConfig);
+    }
+
+    /// Forgets what an earlier speedrun left here, but for a copy; a new one begins.
+    public void moveEarlierAside() {
+        ModelInTraining.moveAside(checkpoints.folder());
+    }
+
+    /// What fine-tuning will do, or has begun to do.
+    public FinetuningPlan plan() {
+        return resumable().map(step -> checkpoints.readMeta(step, FinetuningMeta.class).plan()).orElseGet(this::newPlan);
+    }
+
+    private FinetuningPlan newPlan() {
+        PretrainingMeta meta = base.readMeta(base.lastStep(), PretrainingMeta.class);
+        int iterations = Math.max(1, meta.plan().iterations() * STEPS_PER_HUNDRED / 100);
+        PretrainingOptions.Cadence cadence = new PretrainingOptions.Cadence(Math.ceilDiv(iterations, EVALUATIONS),
+                EVALUATED_BATCHES * meta.plan().totalBatch(), PretrainingOptions.UNSET, PretrainingOptions.UNSET);
+        FinetuningOptions options = new FinetuningOptions(Optional.of(iterations), Optional.empty(),
+                FinetuningSchedule.DEFAULT_INITIAL_FRACTION, FinetuningSchedule.DEFAULT_WARMDOWN_RATIO, cadence, compute);
+        return FinetuningPlan.of(options, meta, tasks().training(), new Rendering(TokenizerCopy.load(base.folder()).tokenizer()));
+    }
+
+    private TrainingTasks tasks() {
+        return TrainingTasks.of(List.of(DocumentSource.BUILT_IN), directory, SEED);
+    }
+
+    private Optional<Integer> resumable() {
+        List<Integer> steps = checkpoints.steps();
+        return steps.isEmpty() ? Optional.empty() : Optional.of(steps.getLast());
+    }
+
+    /// Steps of fine-tuning that are done and saved.
+    public int stepsDone() {
+        return resumable().orElse(0);
+    }
+
+    /// Fine-tunes the base model, or goes on where that stopped. The state it returns is saved; its step tells whether the run is over.
+    public RunState<ConversationPosition> finetune(Backend backend, RunListener listener, StopSignal stop) {
+        Optional<Integer> from = resumable();
+        FinetuningPlan plan = plan();
+        if (from.isPresent() && from.get() == plan.iterations()) {
+            return checkpoints.readMeta(from.get(), FinetuningMeta.class).state();
+        }
+        Finetuning.Setup setup = new Finetuning.Setup(plan, tasks(), base, checkpoints, userConfig);
+        try (Finetuning finetuning = from.isPresent()
+                ? Finetuning.resume(setup, from.get(), backend, listener, stop)
+                : Finetuning.start(setup, backend, listener, stop)) {
+            return finetuning.run();
+        }
+    }
+
+    /// Asks the chat model the questions of the built-in tasks; empty where it was asked to stop before the last one.
+    ///
+    /// @param threads how many generate
+    public Optional<ChatScores> measure(Backend backend, int threads, StopSignal stop) {
+        TrainedModel model = TrainedModel.load(checkpoints, checkpoints.lastStep(), backend, compute);
+        try (ModelEvaluation evaluation = new ModelEvaluation(model, compute, threads)) {
+            return Optional.of(evaluation.chat(new ChatEvaluation.Settings(Sampling.GREEDY, SEED, QUESTIONS, 1))
+                    .measure(EvaluationTasks.builtIn(Split.TEST), stop::check));
+        } catch (StopSignal.Requested asked) {
+            return Optional.empty();
+        }
+    }
+}
