@@ -39,9 +39,8 @@ final class EvaluationSections {
         table.row("Prompts completed rightly", run -> finalCompletions(run).map(EvaluationSections::rightOf));
         table.row("CORE", run -> core(run).map(score -> Words.decimals(score, 4)));
         table.row("ChatCORE", run -> chatCore(run).map(score -> Words.decimals(score, 4)));
-        table.names("tasks").forEach(task -> table.row(task, run -> score(results(run).path("tasks").path(task), "accuracy")));
-        Set<String> coreTasks = table.names("core");
-        coreTasks.forEach(task -> table.row("CORE: " + task, run -> score(results(run).path("core").path("tasks").path(task), "accuracy")));
+        table.names(run -> results(run).path("tasks")).forEach(task -> table.row(task, run -> score(results(run).path("tasks").path(task))));
+        table.names(run -> coreScores(run).path("tasks")).forEach(task -> table.row("CORE: " + task, run -> score(coreScores(run).path("tasks").path(task))));
         if (table.rows.isEmpty()) {
             return Optional.empty();
         }
@@ -61,12 +60,9 @@ final class EvaluationSections {
     }
 
     /// The names of all tasks that any stage was measured on, in the order of the files.
-    private Set<String> names(String results) {
+    private Set<String> names(Function<StageRun, JsonNode> scores) {
         Set<String> names = new LinkedHashSet<>();
-        for (StageRun run : stages) {
-            JsonNode scores = results(run).path(results);
-            names.addAll((results.equals("core") ? scores.path("tasks") : scores).propertyNames());
-        }
+        stages.forEach(run -> names.addAll(scores.apply(run).propertyNames()));
         return names;
     }
 
@@ -80,8 +76,15 @@ final class EvaluationSections {
 
     /// The mean over CORE's tasks; empty where it was not measured.
     static Optional<Double> core(StageRun run) {
-        JsonNode core = results(run).path("core");
-        return Optional.of(core.isObject() ? core.path("core") : core).filter(JsonNode::isNumber).map(JsonNode::asDouble);
+        return Optional.of(coreScores(run).path("core")).filter(JsonNode::isNumber).map(JsonNode::asDouble);
+    }
+
+    /// Of `nanochat eval`, otherwise of the last time in training.
+    private static JsonNode coreScores(StageRun run) {
+        JsonNode evaluated = results(run).path("core");
+        return evaluated.isObject() || run.log().cores().isEmpty()
+                ? evaluated
+                : Json.LINE.valueToTree(run.log().cores().getLast().core());
     }
 
     /// The mean over the chat tasks; empty where it was not measured.
@@ -93,12 +96,12 @@ final class EvaluationSections {
         return Words.decimals(bitsPerByte, 4);
     }
 
-    private static Optional<String> score(JsonNode score, String field) {
-        if (!score.path(field).isNumber()) {
+    private static Optional<String> score(JsonNode score) {
+        if (!score.path("accuracy").isNumber()) {
             return Optional.empty();
         }
         JsonNode n = score.path("n");
-        return Optional.of(Words.percent(score.path(field).asDouble()) + (n.isNumber() ? " of " + Words.whole(n.asLong()) : ""));
+        return Optional.of(Words.percent(score.path("accuracy").asDouble()) + (n.isNumber() ? " of " + Words.whole(n.asLong()) : ""));
     }
 
     /// The completions of the last checkpoint that made any.

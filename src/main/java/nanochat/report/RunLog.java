@@ -29,21 +29,23 @@ import tools.jackson.databind.JsonNode;
 /// @param steps that were taken
 /// @param evaluations on validation data
 /// @param samples rounds of completions
+/// @param cores CORE evaluations
 /// @param lastSaved the step of the last checkpoint that was written; -1 before
 /// @param stopped whether the last that was heard is that it was asked to stop
 /// @param workedSeconds from every start to the last that was heard of it; empty where the file does not say when things happened
 /// @param lastHeard when the last event happened
 /// @param unreadableLines lines that say nothing
 record RunLog(List<Start> starts, List<RunEvent.Stepped> steps, List<RunEvent.Evaluated> evaluations, List<RunEvent.Sampled> samples,
-        int lastSaved, boolean stopped, Optional<Double> workedSeconds, Optional<Instant> lastHeard, int unreadableLines) {
+        List<RunEvent.CoreMeasured> cores, int lastSaved, boolean stopped, Optional<Double> workedSeconds, Optional<Instant> lastHeard, int unreadableLines) {
     /// Nothing was heard.
-    static final RunLog EMPTY = new RunLog(List.of(), List.of(), List.of(), List.of(), -1, false, Optional.empty(), Optional.empty(), 0);
+    static final RunLog EMPTY = new RunLog(List.of(), List.of(), List.of(), List.of(), List.of(), -1, false, Optional.empty(), Optional.empty(), 0);
 
     RunLog {
         starts = List.copyOf(starts);
         steps = List.copyOf(steps);
         evaluations = List.copyOf(evaluations);
         samples = List.copyOf(samples);
+        cores = List.copyOf(cores);
     }
 
     /// The head of a run, as [RunEvent.Started] writes it; its plan is read by the [Stage].
@@ -78,9 +80,10 @@ record RunLog(List<Start> starts, List<RunEvent.Stepped> steps, List<RunEvent.Ev
         return steps.isEmpty() ? 0 : steps.getLast().trainingSeconds();
     }
 
-    /// Spent on validation.
+    /// Spent on validation and on CORE.
     double evaluationSeconds() {
-        return evaluations.stream().mapToDouble(RunEvent.Evaluated::seconds).sum();
+        return evaluations.stream().mapToDouble(RunEvent.Evaluated::seconds).sum()
+                + cores.stream().mapToDouble(RunEvent.CoreMeasured::seconds).sum();
     }
 
     /// How long the run worked: by the clock where the file says when things happened; otherwise steps and validations alone.
@@ -93,6 +96,7 @@ record RunLog(List<Start> starts, List<RunEvent.Stepped> steps, List<RunEvent.Ev
         private final List<RunEvent.Stepped> steps = new ArrayList<>();
         private final List<RunEvent.Evaluated> evaluations = new ArrayList<>();
         private final List<RunEvent.Sampled> samples = new ArrayList<>();
+        private final List<RunEvent.CoreMeasured> cores = new ArrayList<>();
         private int lastSaved = -1;
         private boolean stopped;
         private double worked;
@@ -112,6 +116,7 @@ record RunLog(List<Start> starts, List<RunEvent.Stepped> steps, List<RunEvent.Ev
                     case "step" -> steps.add(Json.LINE.treeToValue(event, RunEvent.Stepped.class));
                     case "evaluation" -> evaluations.add(Json.LINE.treeToValue(event, RunEvent.Evaluated.class));
                     case "samples" -> samples.add(Json.LINE.treeToValue(event, RunEvent.Sampled.class));
+                    case "core" -> cores.add(Json.LINE.treeToValue(event, RunEvent.CoreMeasured.class));
                     case "checkpoint" -> lastSaved = event.path("step").asInt(lastSaved);
                     default -> {
                     } // of no concern, or of a later version
@@ -135,7 +140,7 @@ record RunLog(List<Start> starts, List<RunEvent.Stepped> steps, List<RunEvent.Ev
         }
 
         private RunLog log() {
-            return new RunLog(starts, steps, evaluations, samples, lastSaved, stopped, timed ? Optional.of(worked) : Optional.empty(),
+            return new RunLog(starts, steps, evaluations, samples, cores, lastSaved, stopped, timed ? Optional.of(worked) : Optional.empty(),
                     lastHeard, unreadable);
         }
     }

@@ -12,6 +12,7 @@ import nanochat.io.Progress;
 import nanochat.report.Chart.Point;
 import nanochat.report.Chart.Series;
 import nanochat.report.Chart.Style;
+import nanochat.train.RunEvent.CoreMeasured;
 import nanochat.train.RunEvent.Evaluated;
 import nanochat.train.RunEvent.Stepped;
 
@@ -34,7 +35,7 @@ final class StageSection {
         StageSection section = new StageSection(run);
         List<Block> blocks = new ArrayList<>();
         blocks.add(new Block.Paragraph(status(run, now)));
-        List<Chart> charts = Stream.of(section.loss(), section.bitsPerByte(), section.learningRate(), section.throughput())
+        List<Chart> charts = Stream.of(section.loss(), section.bitsPerByte(), section.core(), section.learningRate(), section.throughput())
                 .flatMap(Optional::stream).toList();
         if (!charts.isEmpty()) {
             blocks.add(new Block.Charts(charts));
@@ -88,6 +89,11 @@ final class StageSection {
         List<Point> points = points(log.evaluations(), Evaluated::step, Evaluated::bitsPerByte);
         return chart("Bits per byte", "on validation data", true,
                 List.of(new Series("validation", Style.DOTS, Thinning.extremes(points))));
+    }
+
+    private Optional<Chart> core() {
+        List<Point> points = points(log.cores(), CoreMeasured::step, measured -> measured.core().core());
+        return chart("CORE", "mean of centred scores", false, List.of(new Series("CORE", Style.DOTS, Thinning.extremes(points))));
     }
 
     private Optional<Chart> learningRate() {
@@ -150,7 +156,7 @@ final class StageSection {
 
     private Block time() {
         double rest = log.workedSeconds().orElse(0.0) - log.trainingSeconds() - log.evaluationSeconds();
-        List<Block.Share> shares = new ArrayList<>(List.of(share("steps", log.trainingSeconds()), share("validation",
+        List<Block.Share> shares = new ArrayList<>(List.of(share("steps", log.trainingSeconds()), share("evaluation",
                 log.evaluationSeconds())));
         if (rest >= 1) {
             shares.add(share("samples, checkpoints, the rest", rest));

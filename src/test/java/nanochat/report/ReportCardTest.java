@@ -14,6 +14,8 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import javax.xml.parsers.DocumentBuilderFactory;
+import nanochat.eval.CoreScore;
+import nanochat.eval.CoreScores;
 import nanochat.eval.EvaluationFile;
 import nanochat.eval.SamplePrompt.Completion;
 import nanochat.io.BadInputException;
@@ -123,7 +125,7 @@ class ReportCardTest {
         assertThat(fact(page, "Tokens a second")).isEqualTo("2.56k");
         assertThat(fact(page, "Floating-point operations a second")).isEqualTo("1.25G");
         assertThat(fact(page, "Milliseconds a step")).isEqualTo("100");
-        assertThat(texts(page, "li")).contains("steps 10 s", "validation 4 s", "samples, checkpoints, the rest 6 s");
+        assertThat(texts(page, "li")).contains("steps 10 s", "evaluation 4 s", "samples, checkpoints, the rest 6 s");
         assertThat(row(page, "Bits per byte, when training last validated")).containsExactly("1.2500");
         assertThat(row(page, "english")).as("a token is a byte").first().isEqualTo("1.00");
         assertThat(row(page, "All")).first().isEqualTo("%,d".formatted(parameters));
@@ -213,6 +215,19 @@ class ReportCardTest {
         assertThat(row(page, "Evaluated at step")).containsExactly("100", "40");
         assertThat(fact(page, "CORE")).isEqualTo("0.188");
         assertThat(fact(page, "ChatCORE")).isEqualTo("0.063");
+    }
+
+    @Test
+    void coreOfTrainingIsShownWhereEvalDidNotMeasureIt() throws Exception {
+        RunFiles files = files(Stage.BASE, "d2").started(0).steps(0, 50)
+                .append(new RunEvent.CoreMeasured(50, new CoreScores(0.125, Map.of("squad", new CoreScore(0.5, 0.25, 8))), 4)).steps(50, 60);
+        Document page = page(files);
+        assertThat(elements(page, "svg")).extracting(svg -> svg.getAttribute("aria-label")).contains("CORE, mean of centred scores");
+        assertThat(row(page, "CORE")).containsExactly("0.1250");
+        assertThat(row(page, "CORE: squad")).containsExactly("50.0% of 8");
+        assertThat(texts(page, "li")).contains("evaluation 4 s");
+        new EvaluationFile(files.folder(), 50).add(Map.of("core", Map.of("core", 0.25)));
+        assertThat(row(page(files.checkpoint(50)), "CORE")).containsExactly("0.2500");
     }
 
     @Test
