@@ -39,8 +39,10 @@ final class EvaluationSections {
         table.row("Prompts completed rightly", run -> finalCompletions(run).map(EvaluationSections::rightOf));
         table.row("CORE", run -> core(run).map(score -> Words.decimals(score, 4)));
         table.row("ChatCORE", run -> chatCore(run).map(score -> Words.decimals(score, 4)));
-        table.names(run -> results(run).path("tasks")).forEach(task -> table.row(task, run -> score(results(run).path("tasks").path(task))));
-        table.names(run -> coreScores(run).path("tasks")).forEach(task -> table.row("CORE: " + task, run -> score(coreScores(run).path("tasks").path(task))));
+        table.names(run -> results(run).path("tasks")).forEach(task -> table.row(task, run -> score(results(run).path("tasks").path(
+                task))));
+        table.names(run -> coreScores(run).path("tasks")).forEach(task -> table.row("CORE: " + task, run -> score(coreScores(run).path(
+                "tasks").path(task))));
         if (table.rows.isEmpty()) {
             return Optional.empty();
         }

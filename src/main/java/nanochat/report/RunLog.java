@@ -36,9 +36,11 @@ import tools.jackson.databind.JsonNode;
 /// @param lastHeard when the last event happened
 /// @param unreadableLines lines that say nothing
 record RunLog(List<Start> starts, List<RunEvent.Stepped> steps, List<RunEvent.Evaluated> evaluations, List<RunEvent.Sampled> samples,
-        List<RunEvent.CoreMeasured> cores, int lastSaved, boolean stopped, Optional<Double> workedSeconds, Optional<Instant> lastHeard, int unreadableLines) {
+        List<RunEvent.CoreMeasured> cores, int lastSaved, boolean stopped, Optional<Double> workedSeconds, Optional<Instant> lastHeard,
+        int unreadableLines) {
     /// Nothing was heard.
-    static final RunLog EMPTY = new RunLog(List.of(), List.of(), List.of(), List.of(), List.of(), -1, false, Optional.empty(), Optional.empty(), 0);
+    static final RunLog EMPTY = new RunLog(List.of(), List.of(), List.of(), List.of(), List.of(), -1, false, Optional.empty(), Optional
+            .empty(), 0);
 
     RunLog {
         starts = List.copyOf(starts);
@@ -140,7 +142,9 @@ record RunLog(List<Start> starts, List<RunEvent.Stepped> steps, List<RunEvent.Ev
         }
 
         private RunLog log() {
-            return new RunLog(starts, steps, evaluations, samples, cores, lastSaved, stopped, timed ? Optional.of(worked) : Optional.empty(),
+            return new RunLog(starts, steps, evaluations, samples, cores, lastSaved, stopped, timed
+                    ? Optional.of(worked)
+                    : Optional.empty(),
                     lastHeard, unreadable);
         }
     }

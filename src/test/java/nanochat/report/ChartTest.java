@@ -111,7 +111,8 @@ class ChartTest {
                                 "123000");
         assertThat(List.of(Words.duration(59.4), Words.duration(60), Words.duration(252), Words.duration(7200), Words.duration(11_520),
                 Words
-                        .duration(187_200))).containsExactly("59\u00a0s", "1\u00a0min", "4\u00a0min\u00a012\u00a0s", "2\u00a0h", "3\u00a0h\u00a012\u00a0min", "2\u00a0d\u00a04\u00a0h");
+                        .duration(187_200))).containsExactly("59\u00a0s", "1\u00a0min", "4\u00a0min\u00a012\u00a0s", "2\u00a0h",
+                                "3\u00a0h\u00a012\u00a0min", "2\u00a0d\u00a04\u00a0h");
         assertThat(List.of(Words.dollars(0.004), Words.dollars(1234.5), Words.dollars(0))).containsExactly("$0.0040", "$1,234.50", "$0.00");
     }
 }

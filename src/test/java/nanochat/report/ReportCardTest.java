@@ -203,8 +203,9 @@ class ReportCardTest {
         RunFiles sft = files(Stage.SFT, "d2").checkpoint(40);
         new EvaluationFile(sft.folder(), 40).add(Map.of("tasks", Map.of("GSM8K", Map.of("accuracy", 0.125, "n", 16)), "chat_core", 0.0625));
         RunFiles base = finished("d2");
-        new EvaluationFile(base.folder(), 100).add(Map.of("bits_per_byte", 1.5, "core", Map.of("core", 0.1875, "tasks", Map.of("squad", Map.of("accuracy",
-                0.25)))));
+        new EvaluationFile(base.folder(), 100).add(Map.of("bits_per_byte", 1.5, "core", Map.of("core", 0.1875, "tasks", Map.of("squad", Map
+                .of("accuracy",
+                        0.25)))));
         Document page = page(base);
         assertThat(texts(page, "h2")).contains("Pretraining", "Fine-tuning");
         assertThat(row(page, "Bits per byte, by nanochat eval")).containsExactly("1.5000", "–");
@@ -220,7 +221,8 @@ class ReportCardTest {
     @Test
     void coreOfTrainingIsShownWhereEvalDidNotMeasureIt() throws Exception {
         RunFiles files = files(Stage.BASE, "d2").started(0).steps(0, 50)
-                .append(new RunEvent.CoreMeasured(50, new CoreScores(0.125, Map.of("squad", new CoreScore(0.5, 0.25, 8))), 4)).steps(50, 60);
+                .append(new RunEvent.CoreMeasured(50, new CoreScores(0.125, Map.of("squad", new CoreScore(0.5, 0.25, 8))), 4)).steps(50,
+                        60);
         Document page = page(files);
         assertThat(elements(page, "svg")).extracting(svg -> svg.getAttribute("aria-label")).contains("CORE, mean of centred scores");
         assertThat(row(page, "CORE")).containsExactly("0.1250");

@@ -122,8 +122,9 @@ class TaskTest {
     @Test
     void tasksAreNamedInAnyCaseAndAWrongNameGetsTheNearestOne() throws IOException {
         String file = file(3).toString();
-        assertThat(EvaluationTasks.of(List.of("facts", file, "FACTS"), Split.TEST, downloads())).extracting(GradedTask::name).containsExactly("Facts",
-                file);
+        assertThat(EvaluationTasks.of(List.of("facts", file, "FACTS"), Split.TEST, downloads())).extracting(GradedTask::name)
+                .containsExactly("Facts",
+                        file);
         assertThat(EvaluationTasks.of(List.of("all"), Split.TEST, downloads())).extracting(GradedTask::name).contains("Facts", "Arithmetic",
                 "SpellingBee");
         assertThatThrownBy(() -> EvaluationTasks.of(List.of("Fact"), Split.TEST, downloads())).isInstanceOf(BadInputException.class)
