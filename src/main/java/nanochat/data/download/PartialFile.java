@@ -195,11 +195,15 @@ final class PartialFile implements AutoCloseable {
                 cause);
     }
 
-    /// Keeps what is here for a later run.
+    /// Keeps what is here for a later run, if anything is.
     @Override
     public void close() {
         try {
             channel.close();
+            if (bytes == 0) {
+                Files.deleteIfExists(path);
+                Files.deleteIfExists(statePath);
+            }
         } catch (IOException e) {
             throw refused(e);
         }

@@ -18,6 +18,7 @@ import nanochat.data.download.MisbehavingServer.Misdeed;
 import nanochat.data.download.MisbehavingServer.Plan;
 import nanochat.data.parquet.ParquetDocumentWriter;
 import nanochat.io.BaseDirectory;
+import nanochat.io.Json;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.condition.EnabledOnOs;
@@ -149,6 +150,26 @@ class DownloadProcessesTest {
             assertThat(killed).isPositive();
             assertThat(output(start(server))).isEqualTo("0: 0");
             assertNothingElse();
+        }
+    }
+
+    @Test
+    void askedToStopItNotesEveryByteThatCame() throws Exception {
+        try (MisbehavingServer server = server(_ -> Misdeed.STALL)) {
+            Process process = start(server);
+            for (long before = -1; server.bytesSent() == 0 || server.bytesSent() != before;) {
+                before = server.bytesSent();
+                Thread.sleep(500);
+            }
+            process.destroy();
+            process.waitFor();
+            List<Path> parts;
+            try (Stream<Path> here = Files.list(target("x").getParent())) {
+                parts = here.filter(path -> path.toString().endsWith(".partial")).toList();
+            }
+            assertThat(parts).isNotEmpty().allSatisfy(part -> assertThat(
+                    Json.LINE.readTree(Files.readString(part.resolveSibling(part.getFileName() + ".json"))).get("bytes").asLong())
+                    .isEqualTo(Files.size(part)));
         }
     }
 
