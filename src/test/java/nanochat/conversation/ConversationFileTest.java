@@ -84,4 +84,24 @@ class ConversationFileTest {
                 .hasMessageContaining("no.jsonl");
         assertThatThrownBy(() -> file("\n")).isInstanceOf(BadInputException.class).hasMessageContaining("no conversation");
     }
+
+    @Test
+    void anAddedConversationIsTheLastOneAndReadsAsItWas() throws IOException {
+        Path path = folder.resolve("saved.jsonl");
+        Conversation first = new Conversation(List.of(new SystemPrompt("S"), new User("Grüße\n\"x\""), new Assistant("Hallo")));
+        Conversation second = new Conversation(List.of(new User("1+1"),
+                new Assistant(new Part.Python("1+1"), new Part.PythonOutput("2"), new Part.Text("2")), new User("?"), new Assistant()));
+        assertThat(ConversationFile.append(path, first).size()).isEqualTo(1);
+        Files.writeString(path, Files.readString(path).stripTrailing()); // as an editor may leave it
+        ConversationFile file = ConversationFile.append(path, second);
+        assertThat(IntStream.range(0, file.size()).mapToObj(file::conversation)).containsExactly(first, second);
+    }
+
+    @Test
+    void nothingIsAddedToAFileOfSomethingElse() throws IOException {
+        Path path = Files.writeString(folder.resolve("notes.txt"), "dear diary");
+        Conversation conversation = new Conversation(List.of(new User("Hi")));
+        assertThatThrownBy(() -> ConversationFile.append(path, conversation)).isInstanceOf(BadInputException.class);
+        assertThat(path).hasContent("dear diary");
+    }
 }
