@@ -19,11 +19,10 @@ import nanochat.io.BaseDirectory;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.condition.DisabledOnOs;
-import org.junit.jupiter.api.condition.EnabledIf;
 import org.junit.jupiter.api.condition.OS;
 import org.junit.jupiter.api.io.TempDir;
 
-/// The whole program in a process of its own, with pipes and at a pseudo-terminal. The model is scripted: it answers `Helö!` to everything.
+/// The whole program in a process of its own, with pipes. The model is scripted: it answers `Helö!` to everything.
 class ChatCommandTest {
     @TempDir
     Path base;
@@ -114,41 +113,6 @@ class ChatCommandTest {
         Result result = result(process);
         assertThat(result.out()).isEqualTo("Hel");
         assertThat(result.err()).doesNotContain("error", "Exception");
-    }
-
-    static boolean hasPseudoTerminal() {
-        return PseudoTerminal.isAvailable();
-    }
-
-    /// Ctrl-C is a signal here, as in life. The model of this test never comes to an end by itself.
-    @Test
-    @EnabledIf("hasPseudoTerminal")
-    void aPersonAtATerminalIsGreetedAndAnsweredAndCanStopTheAnswer() throws Exception {
-        TestModels.saveScripted(Stage.SFT.models(new BaseDirectory(base)), "scripted", 50_000,
-                new TestModels.Script().chain(ASSISTANT_START, "aba"));
-        ProcessBuilder builder = new ProcessBuilder(command("--max-tokens", "50000"));
-        builder.environment().put(BaseDirectory.VARIABLE, base.toString());
-        builder.environment().put("TERM", "xterm");
-        builder.environment().remove("NO_COLOR");
-        try (PseudoTerminal terminal = new PseudoTerminal(builder)) {
-            awaitScreen(terminal, "> ");
-            assertThat(terminal.screen()).contains("scripted (fine-tuned, step 7)", "\u001B[1;36m");
-            terminal.type("Hi\r");
-            awaitScreen(terminal, "ababab");
-            terminal.type("\u0003");
-            awaitScreen(terminal, "stopped after ");
-            terminal.type("\u0004");
-            assertThat(terminal.process().waitFor(5, TimeUnit.MINUTES)).isTrue();
-            assertThat(terminal.process().exitValue()).isZero();
-        }
-        assertThat(base.resolve("chat_history")).content().contains("Hi");
-    }
-
-    private static void awaitScreen(PseudoTerminal terminal, String text) throws InterruptedException {
-        while (!terminal.screen().contains(text)) {
-            assertThat(terminal.process().isAlive()).as("waiting for '%s' in: %s", text, terminal.screen()).isTrue();
-            Thread.sleep(20);
-        }
     }
 
     private static String quoted(List<String> words) {
