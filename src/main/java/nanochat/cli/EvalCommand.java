@@ -81,7 +81,7 @@ public final class EvalCommand implements Runnable {
     @Option(names = "--eval", split = ",", paramLabel = "WHAT", description = "What to measure, separated by commas: ${COMPLETION-CANDIDATES}. By default bpb and sample of a base model, tasks of a chat model.")
     private Set<Evaluation> evaluations = Set.of();
 
-    @Option(names = "--tasks", split = ",", paramLabel = "NAME", description = "Tasks whose questions a chat model is asked, separated by commas (facts, spelling_bee, ...; downloaded: arc_easy, arc_challenge, mmlu, gsm8k, humaneval); all that are there; or .jsonl files of conversations.")
+    @Option(names = "--tasks", split = ",", paramLabel = "NAME", description = "Tasks whose questions a chat model is asked, separated by commas (facts, spelling_bee, five_turns, ...; downloaded: arc_easy, arc_challenge, mmlu, gsm8k, humaneval); all that are there; or .jsonl files of conversations.")
     private List<String> tasks = List.of();
 
     @Option(names = "--split", defaultValue = "test", paramLabel = "WHICH", description = "Which questions the built-in tasks ask: ${COMPLETION-CANDIDATES}.")

@@ -16,6 +16,7 @@ import nanochat.engine.Sampling;
 import nanochat.io.BadInputException;
 import nanochat.io.Progress;
 import nanochat.task.CategoricalTask;
+import nanochat.task.Dialogues;
 import nanochat.task.GenerativeTask;
 import nanochat.task.GradedTask;
 import nanochat.task.MultipleChoice;
@@ -81,6 +82,8 @@ public final class ChatEvaluation {
             scores.put(task, switch (task) {
                 case GenerativeTask generative -> measure(generative, afterEachReply);
                 case CategoricalTask categorical -> measure(categorical);
+                case Dialogues dialogues -> new DialogueEvaluation(engine, rendering, settings, ROWS, stops).measure(dialogues,
+                        afterEachReply);
             });
         }
         return scores;

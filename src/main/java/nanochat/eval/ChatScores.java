@@ -1,5 +1,6 @@
 package nanochat.eval;
 
+import com.fasterxml.jackson.annotation.JsonInclude;
 import com.fasterxml.jackson.annotation.JsonValue;
 import java.util.ArrayList;
 import java.util.Collections;
@@ -8,13 +9,16 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
+import java.util.stream.Collectors;
 import java.util.stream.IntStream;
 import nanochat.task.CategoricalTask;
 import nanochat.task.DatasetTasks;
+import nanochat.task.Dialogues;
 import nanochat.task.GenerativeTask;
 import nanochat.task.GradedTask;
 
-/// What a chat model scored, task by task. As JSON: `{"Facts": {"accuracy": 0.93, "n": 500, "pass_at": []}}`.
+/// What a chat model scored, task by task. As JSON: `{"Facts": {"accuracy": 0.93, "n": 500, "pass_at": []}}`; of dialogues
+/// also `"dialogues": {"accuracy": 0.8, "n": 40, "by_turn": [0.95, 0.93, 0.92, 0.94, 0.93]}`.
 public final class ChatScores {
     private final Map<String, Score> scores = new LinkedHashMap<>();
     private final Map<String, Double> chances = new LinkedHashMap<>();
@@ -24,7 +28,9 @@ public final class ChatScores {
     /// @param accuracy share of the questions answered rightly; of several replies to each, the mean share
     /// @param n how many questions there were
     /// @param passAt for k = 1, 2, ... replies to a question the chance that one of them is right; empty where there was one reply to each
-    public record Score(double accuracy, int n, List<Double> passAt) {
+    /// @param dialogues where the questions were the turns of dialogues, how those went
+    public record Score(double accuracy, int n, List<Double> passAt,
+            @JsonInclude(JsonInclude.Include.NON_ABSENT) Optional<DialogueScore> dialogues) {
         public Score {
             passAt = List.copyOf(passAt);
         }
@@ -34,7 +40,11 @@ public final class ChatScores {
         }
 
         Score(double accuracy, int n) {
-            this(accuracy, n, List.of());
+            this(accuracy, n, List.of(), Optional.empty());
+        }
+
+        Score with(DialogueScore how) {
+            return new Score(accuracy, n, passAt, Optional.of(how));
         }
 
         /// @param right for each question how many of the replies to it
@@ -48,7 +58,18 @@ public final class ChatScores {
             double accuracy = IntStream.of(right).sum() / ((double) samples * right.length);
             return new Score(accuracy, right.length, samples == 1
                     ? List.of()
-                    : IntStream.range(0, samples).mapToObj(k -> passAt[k]).toList());
+                    : IntStream.range(0, samples).mapToObj(k -> passAt[k]).toList(), Optional.empty());
+        }
+    }
+
+    /// How dialogues went.
+    ///
+    /// @param accuracy share of the dialogues of which every turn was answered rightly
+    /// @param n how many dialogues there were
+    /// @param byTurn of each turn, the first one first, the share answered rightly: it falls where a model loses the thread
+    public record DialogueScore(double accuracy, int n, List<Double> byTurn) {
+        public DialogueScore {
+            byTurn = List.copyOf(byTurn);
         }
     }
 
@@ -56,7 +77,7 @@ public final class ChatScores {
         scores.put(task.name(), score);
         chances.put(task.name(), switch (task) {
             case CategoricalTask _ -> CategoricalTask.CHANCE;
-            case GenerativeTask _ -> 0.0;
+            case GenerativeTask _,Dialogues _ -> 0.0;
         });
     }
 
@@ -89,6 +110,11 @@ public final class ChatScores {
             for (int k = 2; k <= score.passAt.size(); k++) {
                 line.append(String.format(Locale.ROOT, "  pass@%d %.1f%%", k, 100 * score.passAt.get(k - 1)));
             }
+            score.dialogues.ifPresent(dialogues -> line.append(String.format(Locale.ROOT,
+                    " turns (%s)  %.1f%% of %d dialogues in all turns",
+                    dialogues.byTurn().stream().map(share -> String.format(Locale.ROOT, "%.0f%%", 100 * share)).collect(Collectors.joining(
+                            ", ")),
+                    100 * dialogues.accuracy(), dialogues.n())));
             lines.add(line.toString());
         });
         chatCore().ifPresent(value -> lines.add(String.format(Locale.ROOT, "%-" + width + "s  %.4f", "ChatCORE", value)));

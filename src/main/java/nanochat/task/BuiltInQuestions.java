@@ -15,7 +15,7 @@ import nanochat.data.corpus.Split;
 public record BuiltInQuestions(BuiltInConversations conversations, Exchange.Kind kind, Split split, int size)
         implements
             GenerativeTask {
-    private static final int LONGEST_REPLY = 96;
+    static final int LONGEST_REPLY = 96;
 
     /// How often a letter occurs in a word, counted with the tool.
     public static BuiltInQuestions spellingBee(BuiltInConversations conversations, Split split, int size) {

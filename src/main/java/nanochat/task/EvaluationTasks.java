@@ -22,6 +22,7 @@ public final class EvaluationTasks {
 
     private static final String CONVERSATIONS = ".jsonl";
     private static final int BUILT_IN_QUESTIONS = 1000;
+    private static final int BUILT_IN_DIALOGUES = 200;
 
     private EvaluationTasks() {
     }
@@ -67,6 +68,7 @@ public final class EvaluationTasks {
         for (Exchange.Kind kind : Exchange.Kind.values()) {
             tasks.add(new BuiltInQuestions(conversations, kind, split, BUILT_IN_QUESTIONS));
         }
+        tasks.add(Dialogues.fiveTurns(conversations, split, BUILT_IN_DIALOGUES));
         return tasks;
     }
 

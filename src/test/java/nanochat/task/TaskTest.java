@@ -9,6 +9,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.stream.IntStream;
+import java.util.stream.Stream;
 import nanochat.conversation.Conversation;
 import nanochat.conversation.Message;
 import nanochat.conversation.Part;
@@ -126,9 +127,26 @@ class TaskTest {
                 .containsExactly("Facts",
                         file);
         assertThat(EvaluationTasks.of(List.of("all"), Split.TEST, downloads())).extracting(GradedTask::name).contains("Facts", "Arithmetic",
-                "SpellingBee");
+                "SpellingBee", "FiveTurns");
+        assertThat(EvaluationTasks.of(List.of("five_turns"), Split.TEST, downloads())).extracting(GradedTask::name)
+                .containsExactly("FiveTurns");
         assertThatThrownBy(() -> EvaluationTasks.of(List.of("Fact"), Split.TEST, downloads())).isInstanceOf(BadInputException.class)
                 .hasMessageStartingWith("There is no task 'Fact'. Did you mean Facts? There are Facts, ");
+    }
+
+    @Test
+    void aDialogueHasAllItsQuestionsAndTheRepliesOfTraining() {
+        Dialogues dialogues = Dialogues.fiveTurns(CONVERSATIONS, Split.TEST, 3);
+        assertThat(dialogues.size()).isEqualTo(3);
+        assertThat(dialogues.turns()).isEqualTo(5);
+        for (int i = 0; i < dialogues.size(); i++) {
+            List<Exchange> exchanges = CONVERSATIONS.dialogue(Split.TEST, 5, i);
+            assertThat(dialogues.conversation(i).messages()).containsExactlyElementsOf(exchanges.stream()
+                    .flatMap(exchange -> Stream.of(new Message.User(exchange.question()), exchange.reply())).toList());
+        }
+        assertThat(dialogues.fingerprint()).isNotEqualTo(Dialogues.fiveTurns(CONVERSATIONS, Split.VALIDATION, 3).fingerprint());
+        List<List<Exchange>> uneven = List.of(CONVERSATIONS.dialogue(Split.TEST, 5, 0), CONVERSATIONS.dialogue(Split.TEST, 4, 0));
+        assertThatThrownBy(() -> new Dialogues("uneven", uneven)).isInstanceOf(IllegalArgumentException.class);
     }
 
     @Test

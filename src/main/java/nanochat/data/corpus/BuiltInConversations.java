@@ -2,7 +2,6 @@ package nanochat.data.corpus;
 
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Optional;
 import java.util.stream.LongStream;
 import java.util.stream.Stream;
 import nanochat.conversation.Conversation;
@@ -14,6 +13,7 @@ import nanochat.conversation.Message;
 /// Seed, split and index decide a conversation. Training never uses the held-out questions, operands and names; validation uses only those.
 public final class BuiltInConversations {
     private static final long STREAM = 1;
+    private static final long DIALOGUES = 2;
 
     private final long seed;
     private final FactExchanges facts;
@@ -44,34 +44,44 @@ public final class BuiltInConversations {
         if (draw.percent(5)) {
             messages.add(new Message.SystemPrompt(draw.of(systemPrompts)));
         }
-        int exchanges = exchangeCount(draw);
-        if (exchanges > 1 && draw.percent(25)) {
-            add(talk.opening(draw), messages);
-            exchanges--;
-        }
-        boolean closing = exchanges > 1 && draw.percent(20);
-        int left = closing ? exchanges - 1 : exchanges;
-        while (left > 0) {
-            left -= addTopic(draw, left > 1, messages);
-        }
-        if (closing) {
-            add(talk.closing(draw), messages);
-        }
+        exchanges(draw, exchangeCount(draw)).forEach(exchange -> add(exchange, messages));
         return new Conversation(messages);
     }
 
-    /// Adds a question with its reply, and sometimes, where there is `room` for it, a follow-up to that; returns how many exchanges it added.
-    private int addTopic(Draw draw, boolean room, List<Message> messages) {
+    /// The exchanges of dialogue `index`: what evaluations ask one after the other. They are put together as those of a conversation are: a
+    /// follow-up ("And Spain?") makes sense only after the question before it.
+    public List<Exchange> dialogue(Split split, int exchanges, long index) {
+        return exchanges(Draw.of(seed, DIALOGUES, split, index), exchanges);
+    }
+
+    private List<Exchange> exchanges(Draw draw, int count) {
+        List<Exchange> exchanges = new ArrayList<>();
+        if (count > 1 && draw.percent(25)) {
+            exchanges.add(talk.opening(draw));
+        }
+        boolean closing = count - exchanges.size() > 1 && draw.percent(20);
+        int beforeClosing = closing ? count - 1 : count;
+        while (exchanges.size() < beforeClosing) {
+            addTopic(draw, exchanges.size() + 1 < beforeClosing, exchanges);
+        }
+        if (closing) {
+            exchanges.add(talk.closing(draw));
+        }
+        return exchanges;
+    }
+
+    /// Adds a question with its reply, and sometimes, where there is `room` for it, a follow-up to that.
+    private void addTopic(Draw draw, boolean room, List<Exchange> exchanges) {
         Exchange.Kind kind = draw.of(kindOfHundred);
         if (kind != Exchange.Kind.FACT) {
-            add(asked(draw, exchange(draw, kind)), messages);
-            return 1;
+            exchanges.add(asked(draw, exchange(draw, kind)));
+            return;
         }
         Fact fact = facts.draw(draw);
-        add(asked(draw, facts.question(draw, fact)), messages);
-        Optional<Exchange> followUp = room && draw.percent(25) ? facts.followUp(draw, fact.relation()) : Optional.empty();
-        followUp.ifPresent(exchange -> add(exchange, messages));
-        return followUp.isPresent() ? 2 : 1;
+        exchanges.add(asked(draw, facts.question(draw, fact)));
+        if (room && draw.percent(25)) {
+            facts.followUp(draw, fact.relation()).ifPresent(exchanges::add);
+        }
     }
 
     /// All conversations of a split in order; the stream ends only after 2^63 of them.

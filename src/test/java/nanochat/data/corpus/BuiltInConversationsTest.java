@@ -71,6 +71,30 @@ class BuiltInConversationsTest {
         assertThat(calls).isGreaterThan(COUNT / 4);
     }
 
+    @Test
+    void aDialogueIsTheSameEveryTimeAndItsRepliesAreRight() {
+        Set<Exchange.Kind> kinds = new HashSet<>();
+        Set<List<Exchange>> dialogues = new HashSet<>();
+        BuiltInConversations again = new BuiltInConversations(5);
+        for (long index = 0; index < 200; index++) {
+            List<Exchange> dialogue = conversations.dialogue(Split.TEST, 5, index);
+            assertThat(dialogue).hasSize(5).isEqualTo(again.dialogue(Split.TEST, 5, index));
+            assertThat(dialogue).allMatch(exchange -> exchange.answer().isGivenBy(exchange.reply().text()));
+            dialogue.forEach(exchange -> kinds.add(exchange.kind()));
+            dialogues.add(dialogue);
+        }
+        assertThat(kinds).containsExactlyInAnyOrder(Exchange.Kind.values());
+        assertThat(dialogues).hasSize(200);
+    }
+
+    @Test
+    void noQuestionOfATestDialogueIsTrainedOn() {
+        Set<String> trained = questions(some(Split.TRAIN));
+        for (long index = 0; index < 200; index++) {
+            assertThat(conversations.dialogue(Split.TEST, 5, index)).extracting(Exchange::question).doesNotContainAnyElementsOf(trained);
+        }
+    }
+
     private static int evaluate(String expression) {
         Matcher sum = SUM.matcher(expression);
         Matcher quotient = QUOTIENT.matcher(expression);
