@@ -50,7 +50,7 @@ public final class InferenceGpt implements AutoCloseable {
 
     private final Workers.Step embedStep = rows(this::embed);
     private final Workers.Step startLayerStep = rows(this::startLayer);
-    private final Workers.Step storeKeyValueStep = rows(this::storeKeyValue);
+    private final Workers.Step storeKeyValuesStep = this::storeKeyValues;
     private final Workers.Step addAttentionStep = rows(this::addAttention);
     private final Workers.Step squareReluStep = rows(this::squareRelu);
     private final Workers.Step addMlpStep = rows(this::addMlp);
@@ -262,7 +262,7 @@ public final class InferenceGpt implements AutoCloseable {
             Layer block = weights.layers.get(layer);
             overRows(startLayerStep);
             product.multiply(block.queryKeyValue(), normed, queryKeyValue, tokens);
-            overRows(storeKeyValueStep);
+            overRows(storeKeyValuesStep);
             attention.run(pass, layer, queryKeyValue, attended);
             product.multiply(block.attentionProjection(), attended, update, tokens);
             overRows(addAttentionStep);
@@ -312,26 +312,50 @@ public final class InferenceGpt implements AutoCloseable {
         norm(stream, normed, row);
     }
 
-    /// Mixes in the value embedding, rotates and normalises queries and keys, and puts keys and values into the cache.
-    private void storeKeyValue(int row) {
+    /// Finishes keys and values of the rows of a task and puts them into the cache, those of a page together.
+    private void storeKeyValues(int task, int worker) {
+        int end = Math.min(pass.count(), (task + 1) * ROWS_A_TASK);
+        for (int row = task * ROWS_A_TASK; row < end; row++) {
+            finishKeyValue(row);
+        }
+        int next;
+        for (int row = task * ROWS_A_TASK; row < end; row = next) {
+            next = row + 1;
+            while (next < end && pass.sequence(next) == pass.sequence(row) && pass.position(next) % KvCache.PAGE != 0) {
+                next++;
+            }
+            storeKeyValues(row, next - row, pass.sequence(row).page(layer, pass.position(row)));
+        }
+    }
+
+    /// Those of `count` rows that belong to one page.
+    private void storeKeyValues(int row, int count, Page page) {
         int headSize = config.headSize();
-        int position = pass.position(row);
-        long query = queryKeyValue.address(row);
-        long key = query + 4L * config.embedding();
-        long value = key + 4L * config.kvWidth();
+        for (int kvHead = 0; kvHead < config.kvHeads(); kvHead++) {
+            long offset = 4L * kvHead * headSize;
+            page.store(pass.position(row) % KvCache.PAGE, count, kvHead, headSize, key(row) + offset, value(row) + offset, queryKeyValue.stride());
+        }
+    }
+
+    /// Mixes in the value embedding, rotates and normalises queries and keys.
+    private void finishKeyValue(int row) {
+        int headSize = config.headSize();
         for (int head = 0; head < config.heads() + config.kvHeads(); head++) {
-            long vector = query + 4L * head * headSize;
-            rotary.rotate(vector, position);
+            long vector = queryKeyValue.address(row) + 4L * head * headSize;
+            rotary.rotate(vector, pass.position(row));
             VectorMath.norm(vector, vector, headSize, queryKeyScale);
         }
         if (weights.layers.get(layer).valueEmbedding().isPresent()) {
-            addValueEmbedding(weights.layers.get(layer).valueEmbedding().get(), row, value);
+            addValueEmbedding(weights.layers.get(layer).valueEmbedding().get(), row, value(row));
         }
-        Page page = pass.sequence(row).page(layer, position);
-        for (int kvHead = 0; kvHead < config.kvHeads(); kvHead++) {
-            long offset = 4L * kvHead * headSize;
-            page.store(position % KvCache.PAGE, kvHead, headSize, key + offset, value + offset);
-        }
+    }
+
+    private long key(int row) {
+        return queryKeyValue.address(row) + 4L * config.embedding();
+    }
+
+    private long value(int row) {
+        return key(row) + 4L * config.kvWidth();
     }
 
     /// `v += 3 sigmoid(gate . n[0:12]) * value_embedding[token]`, one gate per head.

@@ -37,15 +37,25 @@ public final class KvCache implements AutoCloseable {
             this.values = values;
         }
 
-        /// Copies the key and the value of a head at these addresses, `headSize` floats each, to `position` of the page.
-        void store(int position, int kvHead, int headSize, long key, long value) {
+        /// Copies `count` keys and values of a head, `headSize` floats each, to consecutive positions of the page.
+        ///
+        /// A channel of all keys before the next: then what is written lies together, while key by key every float would go to another
+        /// cache line, and all of those fall into the same few sets of a cache.
+        ///
+        /// @param key of the first position, the next one `stride` bytes later; `value` likewise
+        void store(int position, int count, int kvHead, int headSize, long key, long value, long stride) {
             long keyTarget = keys.address() + keyOffset(kvHead, headSize) + 4L * position;
             for (int channel = 0; channel < headSize; channel++) {
-                Tile.ALL.set(Tile.FLOAT, keyTarget + 4L * channel * PAGE, Tile.ALL.get(Tile.FLOAT, key + 4L * channel));
+                for (int i = 0; i < count; i++) {
+                    Tile.ALL.set(Tile.FLOAT, keyTarget + 4L * channel * PAGE + 4L * i, Tile.ALL.get(Tile.FLOAT, key + i * stride + 4L * channel));
+                }
             }
-            long valueTarget = values.address() + valueOffset(kvHead, headSize) + 4L * position * Tile.WIDTH;
-            for (int channel = 0; channel < headSize; channel += Tile.WIDTH) {
-                VectorMath.copy(value + 4L * channel, valueTarget + 4L * channel * PAGE, Math.min(Tile.WIDTH, headSize - channel));
+            for (int i = 0; i < count; i++) {
+                long valueTarget = values.address() + valueOffset(kvHead, headSize) + 4L * (position + i) * Tile.WIDTH;
+                for (int channel = 0; channel < headSize; channel += Tile.WIDTH) {
+                    VectorMath.copy(value + i * stride + 4L * channel, valueTarget + 4L * channel * PAGE,
+                            Math.min(Tile.WIDTH, headSize - channel));
+                }
             }
         }
     }
