@@ -120,6 +120,15 @@ final class VectorMath {
         }
     }
 
+    /// Four streams of `bytes` bytes each, one after the other at `x`, as one stream at `target`: 64 bytes of each in turn.
+    static void interleaveFour(long x, long bytes, long target) {
+        for (long i = 0; i < bytes; i += 64) {
+            for (int stream = 0; stream < 4; stream++) {
+                copy(x + stream * bytes + i, target + 4 * i + 64L * stream, 64 / Float.BYTES);
+            }
+        }
+    }
+
     /// `x = 0`.
     static void clear(long x, int length) {
         int i = 0;
