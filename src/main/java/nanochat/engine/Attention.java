@@ -39,6 +39,7 @@ final class Attention {
     private Rows queries = Rows.NONE;
     private Rows output = Rows.NONE;
     private int layer;
+    private int groups;
     // Of each task: its first token, how many tokens, and where tokens are few the page and the first of its slots.
     private final int[] taskToken;
     private final int[] taskExtent;
@@ -173,23 +174,25 @@ final class Attention {
     // Many tokens: a task is some tokens of a sequence and one query head, over all pages they see.
 
     private void runByGroup() {
-        int tasks = 0;
+        groups = 0;
         int token = 0;
         while (token < pass.count()) {
             int end = token + 1;
             while (end < pass.count() && end - token < GROUP && pass.sequence(end) == pass.sequence(token)) {
                 end++;
             }
-            taskToken[tasks] = token;
-            taskExtent[tasks++] = end - token;
+            taskToken[groups] = token;
+            taskExtent[groups++] = end - token;
             token = end;
         }
-        workers.run(tasks * heads(), groupStep);
+        workers.run(groups * heads(), groupStep);
     }
 
+    /// The later a token, the more it sees: the last groups come first, so that no thread is left with a long one at the end.
     private void attendGroup(int index, int worker) {
-        int first = taskToken[index / heads()];
-        int count = taskExtent[index / heads()];
+        int group = groups - 1 - index / heads();
+        int first = taskToken[group];
+        int count = taskExtent[group];
         int head = index % heads();
         Scratch mine = scratch[worker];
         Arrays.fill(mine.totals, 0);

@@ -333,7 +333,8 @@ public final class InferenceGpt implements AutoCloseable {
         int headSize = config.headSize();
         for (int kvHead = 0; kvHead < config.kvHeads(); kvHead++) {
             long offset = 4L * kvHead * headSize;
-            page.store(pass.position(row) % KvCache.PAGE, count, kvHead, headSize, key(row) + offset, value(row) + offset, queryKeyValue.stride());
+            page.store(pass.position(row) % KvCache.PAGE, count, kvHead, headSize, key(row) + offset, value(row) + offset, queryKeyValue
+                    .stride());
         }
     }
 

@@ -47,7 +47,8 @@ public final class KvCache implements AutoCloseable {
             long keyTarget = keys.address() + keyOffset(kvHead, headSize) + 4L * position;
             for (int channel = 0; channel < headSize; channel++) {
                 for (int i = 0; i < count; i++) {
-                    Tile.ALL.set(Tile.FLOAT, keyTarget + 4L * channel * PAGE + 4L * i, Tile.ALL.get(Tile.FLOAT, key + i * stride + 4L * channel));
+                    Tile.ALL.set(Tile.FLOAT, keyTarget + 4L * channel * PAGE + 4L * i, Tile.ALL.get(Tile.FLOAT, key + i * stride + 4L
+                            * channel));
                 }
             }
             for (int i = 0; i < count; i++) {
