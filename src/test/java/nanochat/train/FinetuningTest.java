@@ -242,6 +242,21 @@ class FinetuningTest {
     }
 
     @Test
+    void oneConversationAmongManyWithNothingToLearnFromIsTrainedOn() throws IOException {
+        List<String> lines = new ArrayList<>();
+        for (int i = 0; i < 6; i++) {
+            lines.addAll(List.of("[]", "[{\"role\":\"user\",\"content\":\"nobody answers\"}]", line("b".repeat(200), "never seen")));
+        }
+        lines.add(line("long", "a".repeat(200)));
+        Files.write(conversations, lines);
+        RunState<ConversationPosition> state = start(setup("d2"));
+        assertThat(losses()).hasSize(ITERATIONS).allMatch(loss -> Double.isFinite(loss) && loss > 0);
+        assertThat(losses().getLast()).as("the same answer again and again").isLessThan(losses().getFirst());
+        assertThat(state.bitsPerByte().orElseThrow()).isFinite().isPositive();
+        assertThat(values("model", folder.resolve("d2"), ITERATIONS)).allMatch(value -> Float.isFinite(value));
+    }
+
+    @Test
     void conversationsWithNothingToLearnFromAreRefusedBeforeAnythingIsTouched() throws IOException {
         start(setup("d2"));
         Files.write(conversations, List.of("[]", line("b".repeat(200), "never seen")));
