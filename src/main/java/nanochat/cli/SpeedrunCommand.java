@@ -2,6 +2,7 @@ package nanochat.cli;
 
 import java.io.PrintWriter;
 import java.nio.file.Files;
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
@@ -15,6 +16,7 @@ import nanochat.eval.SamplePrompt;
 import nanochat.io.BaseDirectory;
 import nanochat.io.Json;
 import nanochat.io.Progress;
+import nanochat.report.ReportCard;
 import nanochat.task.ConversationPosition;
 import nanochat.tensor.Backend;
 import nanochat.tokenizer.Tokenizer;
@@ -154,6 +156,10 @@ public final class SpeedrunCommand implements Runnable {
         });
         out.println("In all " + Progress.duration(seconds) + ", saved in " + base.folder() + finetuned.map(
                 _ -> " and " + chat.checkpoints().folder()).orElse(""));
+        if (scores.isPresent()) {
+            ReportCard card = ReportCard.of(chat.directory(), Optional.of(modelTag), Optional.empty(), Instant.now());
+            out.println("Report card: " + card.write(chat.directory().report()).html());
+        }
         out.println(scores.isPresent()
                 ? "Talk to it:   ./nanochat chat"
                 : "Go on:   nanochat speedrun --resume --model-tag " + modelTag);
