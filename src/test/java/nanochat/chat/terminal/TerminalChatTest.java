@@ -70,7 +70,7 @@ class TerminalChatTest {
         model = Optional.of(new ChatModel(choice, WeightFormat.F32, 1));
         session = Optional.of(model.get().newSession(new ChatSettings(Sampling.GREEDY, 1, 100_000)));
         Terminal terminal = new ExternalTerminal("test", "xterm", new PipedInputStream(keys, 1 << 16), screen, StandardCharsets.UTF_8);
-        terminal.setSize(new Size(80, 24));
+        terminal.setSize(Size.of(80, 24));
         TerminalChat talk = new TerminalChat(terminal, false, base.resolve("history"), session.get());
         chat = CompletableFuture.runAsync(() -> {
             talk.greet(choice);
