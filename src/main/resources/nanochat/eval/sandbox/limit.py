@@ -31,8 +31,10 @@ limits = {
     resource.RLIMIT_NPROC: 1,
 }
 for limit, value in limits.items():
+    # at the hard limit of processor time comes SIGKILL, which tells no reason; a second before it SIGXCPU
+    hard = value + 1 if limit == resource.RLIMIT_CPU else value
     try:
-        resource.setrlimit(limit, (value, value))
+        resource.setrlimit(limit, (value, hard))
     except (ValueError, OSError):
         # macOS does not limit address space
         if sys.platform != "darwin" or limit != resource.RLIMIT_AS:
