@@ -1,6 +1,7 @@
 package nanochat.chat;
 
 import java.lang.foreign.Arena;
+import nanochat.checkpoint.ModelChoice;
 import nanochat.engine.Engine;
 import nanochat.engine.InferenceGpt;
 import nanochat.engine.LoadedModel;

@@ -8,16 +8,17 @@ import java.util.Optional;
 import nanochat.chat.ChatModel;
 import nanochat.chat.ChatSession;
 import nanochat.chat.ChatSettings;
-import nanochat.chat.ModelChoice;
-import nanochat.chat.Stage;
 import nanochat.chat.terminal.PipedChat;
 import nanochat.chat.terminal.TerminalChat;
+import nanochat.checkpoint.ModelChoice;
+import nanochat.checkpoint.ModelStage;
 import nanochat.engine.Sampling;
 import nanochat.engine.WeightFormat;
 import nanochat.io.BadInputException;
 import nanochat.io.BaseDirectory;
 import nanochat.io.Terminal;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 
 /// `nanochat chat`.
@@ -26,14 +27,11 @@ public final class ChatCommand implements Runnable {
     private static final String HISTORY_FILE = "chat_history";
     private static final String STANDARD_INPUT = "-";
 
-    @Option(names = "--source", paramLabel = "STAGE", description = "Which models: ${COMPLETION-CANDIDATES}; by default the newest stage that there is, in this order.")
-    private Optional<Stage> source = Optional.empty();
+    @Option(names = "--source", paramLabel = "STAGE", description = "Which models: ${COMPLETION-CANDIDATES}; by default the last of these stages that there is.")
+    private Optional<ModelStage> source = Optional.empty();
 
-    @Option(names = "--model-tag", paramLabel = "NAME", description = "The model's folder; by default the largest model.")
-    private Optional<String> modelTag = Optional.empty();
-
-    @Option(names = "--step", paramLabel = "N", description = "The step of its checkpoint; by default the last one.")
-    private Optional<Integer> step = Optional.empty();
+    @Mixin
+    private ModelOptions model = new ModelOptions();
 
     @Option(names = {"-p",
         "--prompt"}, paramLabel = "TEXT", description = "Answer this and exit; - is all of standard input as one message.")
@@ -70,9 +68,9 @@ public final class ChatCommand implements Runnable {
     public void run() {
         ChatSettings settings = new ChatSettings(new Sampling(temperature, topK, topP, minP), seed, maximumTokens);
         BaseDirectory base = BaseDirectory.fromEnvironment();
-        ModelChoice choice = ModelChoice.find(base, source, modelTag, step);
-        try (ChatModel model = new ChatModel(choice, weights, threads > 0 ? threads : Runtime.getRuntime().availableProcessors());
-                ChatSession session = model.newSession(settings)) {
+        ModelChoice choice = source.map(model::of).orElseGet(model::ofLastStage);
+        try (ChatModel chat = new ChatModel(choice, weights, threads > 0 ? threads : Runtime.getRuntime().availableProcessors());
+                ChatSession session = chat.newSession(settings)) {
             session.setSystemMessage(system);
             if (prompt.isEmpty() && Terminal.isInteractive()) {
                 TerminalChat.run(choice, Terminal.hasColours(), base.root().resolve(HISTORY_FILE), session);

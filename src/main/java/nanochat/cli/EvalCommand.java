@@ -1,15 +1,14 @@
 package nanochat.cli;
 
-import com.fasterxml.jackson.annotation.JsonProperty;
 import java.io.PrintWriter;
-import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
 import java.util.Set;
 import java.util.function.Supplier;
-import nanochat.checkpoint.CheckpointDirectory;
+import nanochat.checkpoint.ModelChoice;
+import nanochat.checkpoint.ModelStage;
 import nanochat.checkpoint.TrainedModel;
 import nanochat.conversation.Rendering;
 import nanochat.data.BatchLayout;
@@ -50,22 +49,6 @@ import picocli.CommandLine.Spec;
 /// `nanochat eval`.
 @Command(name = "eval", description = "Measure a trained model: bits per byte, samples, CORE, and how many questions of each task it answers.")
 public final class EvalCommand implements Runnable {
-    /// Values of `--source`: which stage of training the model comes from.
-    enum Source {
-        @JsonProperty("base")
-        BASE, @JsonProperty("sft")
-        SFT, @JsonProperty("rl")
-        RL;
-
-        Path checkpoints(BaseDirectory base) {
-            return switch (this) {
-                case BASE -> base.baseCheckpoints();
-                case SFT -> base.sftCheckpoints();
-                case RL -> base.rlCheckpoints();
-            };
-        }
-    }
-
     /// Values of `--eval`.
     enum Evaluation {
         BPB, SAMPLE, CORE
@@ -76,7 +59,7 @@ public final class EvalCommand implements Runnable {
     private CommandSpec spec;
 
     @Option(names = "--source", defaultValue = "base", paramLabel = "STAGE", description = "Which models: ${COMPLETION-CANDIDATES}.")
-    private Source source = Source.BASE;
+    private ModelStage source = ModelStage.BASE;
 
     @Option(names = "--eval", split = ",", paramLabel = "WHAT", description = "What to measure, separated by commas: ${COMPLETION-CANDIDATES}. By default bpb and sample of a base model, tasks of a chat model.")
     private Set<Evaluation> evaluations = Set.of();
@@ -105,11 +88,8 @@ public final class EvalCommand implements Runnable {
     @Option(names = "--weights", split = ",", paramLabel = "FORMAT", description = "Formats of the engine's weights to compare by bits per byte, separated by commas: ${COMPLETION-CANDIDATES}.")
     private List<WeightFormat> weights = List.of();
 
-    @Option(names = "--model-tag", paramLabel = "NAME", description = "The model's folder; by default the largest model.")
-    private Optional<String> modelTag = Optional.empty();
-
-    @Option(names = "--step", paramLabel = "N", description = "The step of its checkpoint; by default the last one.")
-    private Optional<Integer> step = Optional.empty();
+    @Mixin
+    private ModelOptions chosen = new ModelOptions();
 
     @Mixin
     private DataOptions documents = new DataOptions();
@@ -133,7 +113,7 @@ public final class EvalCommand implements Runnable {
     private boolean json;
 
     /// What was measured. The last line of `--json`.
-    private record Result(Source source, String modelTag, int step, Optional<Double> bitsPerByte,
+    private record Result(ModelStage source, String modelTag, int step, Optional<Double> bitsPerByte,
             Optional<List<SamplePrompt.Completion>> completions, Optional<List<ChatSample>> replies, Optional<ChatScores> tasks,
             Optional<Double> chatCore, Optional<CoreScores> core, Optional<List<FormatCost>> weights) {
         private List<String> lines() {
@@ -154,26 +134,25 @@ public final class EvalCommand implements Runnable {
         ChatEvaluation.Settings settings = new ChatEvaluation.Settings(Sampling.atTemperature(temperature), seed, maxProblems, samples);
         List<GradedTask> graded = gradedTasks();
         Optional<CoreBundle> bundle = when(evaluations.contains(Evaluation.CORE), core::bundle);
-        CheckpointDirectory checkpoints = checkpoints();
-        int chosenStep = step.orElseGet(checkpoints::lastStep);
+        ModelChoice choice = chosen.of(source);
         PrintWriter out = spec.commandLine().getOut();
-        out.println("Model " + checkpoints.tag() + ", step " + chosenStep);
+        out.println("Model " + choice);
         out.flush();
         try (Backend backend = compute.backend()) {
-            TrainedModel model = TrainedModel.load(checkpoints, chosenStep, backend, compute.compute());
+            TrainedModel model = TrainedModel.load(choice.checkpoints(), choice.step(), backend, compute.compute());
             try (ModelEvaluation evaluation = new ModelEvaluation(model, compute.compute(), compute.threads())) {
                 ChatEvaluation chat = evaluation.chat(settings);
                 boolean sampled = evaluations.contains(Evaluation.SAMPLE);
                 Optional<ChatScores> scores = when(!graded.isEmpty(), () -> chat.measure(graded));
-                Result result = new Result(source, checkpoints.tag(), chosenStep,
+                Result result = new Result(source, choice.checkpoints().tag(), choice.step(),
                         when(evaluations.contains(Evaluation.BPB), () -> evaluation.bitsPerByte(batches(model), rows, tokens)),
-                        when(sampled && source == Source.BASE, evaluation::completions),
-                        when(sampled && source != Source.BASE, () -> ChatSample.askAll(chat)),
+                        when(sampled && source == ModelStage.BASE, evaluation::completions),
+                        when(sampled && source != ModelStage.BASE, () -> ChatSample.askAll(chat)),
                         scores, scores.flatMap(ChatScores::chatCore),
                         bundle.map(tasksOfCore -> evaluation.core(tasksOfCore, maxPerTask < 0 ? CoreEvaluation.ALL : maxPerTask)),
                         when(!weights.isEmpty(), () -> evaluation.formats(weights, batches(model), tokens)));
                 result.lines().forEach(out::println);
-                new EvaluationFile(checkpoints.folder(), chosenStep).add(result);
+                new EvaluationFile(choice.checkpoints().folder(), choice.step()).add(result);
                 if (json) {
                     out.println(Json.line(result));
                 }
@@ -189,7 +168,7 @@ public final class EvalCommand implements Runnable {
     /// What is measured where nothing was asked for.
     private void chooseDefaults() {
         if (evaluations.isEmpty() && tasks.isEmpty() && weights.isEmpty()) {
-            if (source == Source.BASE) {
+            if (source == ModelStage.BASE) {
                 evaluations = Set.of(Evaluation.BPB, Evaluation.SAMPLE);
             } else {
                 tasks = List.of(EvaluationTasks.ALL);
@@ -212,15 +191,10 @@ public final class EvalCommand implements Runnable {
         return python;
     }
 
-    private CheckpointDirectory checkpoints() {
-        Path models = source.checkpoints(BaseDirectory.fromEnvironment());
-        return modelTag.map(tag -> CheckpointDirectory.find(models, tag)).orElseGet(() -> CheckpointDirectory.findLargest(models));
-    }
-
     /// For a base model documents, for a chat model conversations, in which only what the assistant says counts.
     private Batches batches(TrainedModel model) {
         int length = model.gpt().config().sequenceLength();
-        return source == Source.BASE
+        return source == ModelStage.BASE
                 ? new ValidationBatches(documents.source(), model.tokenizer(), new BatchLayout(packing, rows, length), Share.WHOLE, tokens)
                 : new ConversationBatches(TrainingTasks.of(documents.names(), BaseDirectory.fromEnvironment(), seed).validation(),
                         new Rendering(model.tokenizer()), rows,

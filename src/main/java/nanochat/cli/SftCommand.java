@@ -4,6 +4,8 @@ import java.io.PrintWriter;
 import java.util.Locale;
 import java.util.Optional;
 import nanochat.checkpoint.CheckpointDirectory;
+import nanochat.checkpoint.ModelChoice;
+import nanochat.checkpoint.ModelStage;
 import nanochat.checkpoint.TokenizerCopy;
 import nanochat.conversation.Rendering;
 import nanochat.io.BaseDirectory;
@@ -29,7 +31,7 @@ import picocli.CommandLine.Option;
 import picocli.CommandLine.Spec;
 
 /// `nanochat sft`.
-@Command(name = "sft", description = "Fine-tune a base model on conversations: it learns to chat.")
+@Command(name = "sft", description = "Fine-tune a base model on conversations: it learns to chat. The new model has the tag of the old one.")
 public final class SftCommand implements Runnable {
     private static final String UNSET = "-1";
 
@@ -37,11 +39,8 @@ public final class SftCommand implements Runnable {
     @SuppressWarnings("NullAway.Init")
     private CommandSpec spec;
 
-    @Option(names = "--model-tag", paramLabel = "NAME", description = "The base model's folder, and the new one's; by default the largest model.")
-    private Optional<String> modelTag = Optional.empty();
-
-    @Option(names = "--step", paramLabel = "N", description = "The step of the base model's checkpoint; by default the last one.")
-    private Optional<Integer> step = Optional.empty();
+    @Mixin
+    private ModelOptions baseModel = new ModelOptions();
 
     @Mixin
     private ConversationDataOption data = new ConversationDataOption();
@@ -86,11 +85,9 @@ public final class SftCommand implements Runnable {
 
     @Override
     public void run() {
-        BaseDirectory directory = BaseDirectory.fromEnvironment();
-        CheckpointDirectory base = modelTag.map(tag -> CheckpointDirectory.find(directory.baseCheckpoints(), tag))
-                .orElseGet(() -> CheckpointDirectory.findLargest(directory.baseCheckpoints()));
-        CheckpointDirectory checkpoints = CheckpointDirectory.of(directory.sftCheckpoints(), base.tag());
-        Finetuning.Setup setup = resumeFromStep >= 0 ? resumed(base, checkpoints) : begun(base, checkpoints);
+        ModelChoice base = baseModel.of(ModelStage.BASE);
+        CheckpointDirectory checkpoints = CheckpointDirectory.of(BaseDirectory.fromEnvironment().sftCheckpoints(), base.checkpoints().tag());
+        Finetuning.Setup setup = resumeFromStep >= 0 ? resumed(base.checkpoints(), checkpoints) : begun(base, checkpoints);
         PrintWriter out = spec.commandLine().getOut();
         setup.plan().describe().forEach(out::println);
         out.flush();
@@ -101,14 +98,14 @@ public final class SftCommand implements Runnable {
         }
     }
 
-    private Finetuning.Setup begun(CheckpointDirectory base, CheckpointDirectory checkpoints) {
-        PretrainingMeta meta = base.readMeta(step.orElseGet(base::lastStep), PretrainingMeta.class);
+    private Finetuning.Setup begun(ModelChoice base, CheckpointDirectory checkpoints) {
+        PretrainingMeta meta = base.checkpoints().readMeta(base.step(), PretrainingMeta.class);
         TrainingTasks tasks = data.tasks(seed);
         FinetuningOptions options = new FinetuningOptions(iterations, rows, initialLearningRateFraction, warmdownRatio,
                 new PretrainingOptions.Cadence(evaluateEvery, evaluationTokens, PretrainingOptions.UNSET, saveEvery), compute.compute());
-        Rendering rendering = new Rendering(TokenizerCopy.load(base.folder()).tokenizer());
+        Rendering rendering = new Rendering(TokenizerCopy.load(base.checkpoints().folder()).tokenizer());
         FinetuningPlan plan = FinetuningPlan.of(options, meta, tasks.training(), rendering);
-        return new Finetuning.Setup(plan, tasks, base, checkpoints, SavedOptions.of(spec));
+        return new Finetuning.Setup(plan, tasks, base.checkpoints(), checkpoints, SavedOptions.of(spec));
     }
 
     private Finetuning.Setup resumed(CheckpointDirectory base, CheckpointDirectory checkpoints) {

@@ -13,6 +13,7 @@ import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import java.util.stream.Stream;
 import nanochat.checkpoint.CheckpointDirectory;
+import nanochat.checkpoint.ModelStage;
 import nanochat.checkpoint.TokenizerCopy;
 import nanochat.io.BadInputException;
 import nanochat.io.BaseDirectory;
@@ -37,7 +38,7 @@ record ModelRuns(String tag, List<StageRun> stages, Optional<TokenizerEvaluation
     ///
     /// @throws BadInputException when there is none, or a file of it cannot be read
     static ModelRuns read(BaseDirectory base, String tag) {
-        List<StageRun> stages = Arrays.stream(Stage.values())
+        List<StageRun> stages = Arrays.stream(ModelStage.values())
                 .flatMap(stage -> StageRun.read(stage, CheckpointDirectory.of(stage.models(base), tag).folder()).stream()).toList();
         if (stages.isEmpty()) {
             List<String> known = tags(base);
@@ -61,7 +62,7 @@ record ModelRuns(String tag, List<StageRun> stages, Optional<TokenizerEvaluation
     /// The names of all models that any stage has metrics or a checkpoint of.
     private static List<String> tags(BaseDirectory base) {
         TreeSet<String> tags = new TreeSet<>();
-        for (Stage stage : Stage.values()) {
+        for (ModelStage stage : ModelStage.values()) {
             if (!Files.isDirectory(stage.models(base))) {
                 continue;
             }
@@ -80,7 +81,7 @@ record ModelRuns(String tag, List<StageRun> stages, Optional<TokenizerEvaluation
     }
 
     private static Instant lastTrained(BaseDirectory base, String tag) {
-        return Arrays.stream(Stage.values()).flatMap(stage -> lastTrained(stage.models(base).resolve(tag)).stream())
+        return Arrays.stream(ModelStage.values()).flatMap(stage -> lastTrained(stage.models(base).resolve(tag)).stream())
                 .max(Comparator.naturalOrder()).orElse(Instant.MIN);
     }
 

@@ -50,7 +50,7 @@ record RunLog(List<Start> starts, List<RunEvent.Stepped> steps, List<RunEvent.Ev
         cores = List.copyOf(cores);
     }
 
-    /// The head of a run, as [RunEvent.Started] writes it; its plan is read by the [Stage].
+    /// The head of a run, as [RunEvent.Started] writes it; its plan is read by [StageRun].
     record Start(int step, Optional<Instant> time, Optional<String> version, Optional<Machine> machine, Optional<String> backend,
             Optional<GptConfigFields> modelConfig, Optional<JsonNode> plan, Optional<Map<String, String>> options) {}
 

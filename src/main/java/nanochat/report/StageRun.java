@@ -8,6 +8,7 @@ import java.time.Instant;
 import java.util.List;
 import java.util.Optional;
 import nanochat.checkpoint.CheckpointDirectory;
+import nanochat.checkpoint.ModelStage;
 import nanochat.eval.EvaluationFile;
 import nanochat.io.BadInputException;
 import nanochat.io.Json;
@@ -15,8 +16,11 @@ import nanochat.io.Machine;
 import nanochat.model.GptConfig;
 import nanochat.model.GptConfigFields;
 import nanochat.report.RunLog.Start;
+import nanochat.train.FinetuningPlan;
 import nanochat.train.MetricsLog;
+import nanochat.train.PretrainingPlan;
 import nanochat.train.RunPlan;
+import tools.jackson.core.JacksonException;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.node.JsonNodeFactory;
 
@@ -27,7 +31,7 @@ import tools.jackson.databind.node.JsonNodeFactory;
 /// @param lastWritten when the metrics were last added to; empty where there are none
 /// @param meta of the newest checkpoint; an empty object before the first one
 /// @param evaluation what was measured of the newest evaluated checkpoint
-record StageRun(Stage stage, Path folder, RunLog log, Optional<Instant> lastWritten, JsonNode meta, Optional<Measured> evaluation) {
+record StageRun(ModelStage stage, Path folder, RunLog log, Optional<Instant> lastWritten, JsonNode meta, Optional<Measured> evaluation) {
     /// A run that says nothing for so long, and for so many of its steps, is taken for dead.
     private static final Duration SILENCE = Duration.ofMinutes(10);
     private static final int SILENT_STEPS = 20;
@@ -52,7 +56,7 @@ record StageRun(Stage stage, Path folder, RunLog log, Optional<Instant> lastWrit
     /// Reads a stage; empty where the folder has neither metrics nor a checkpoint.
     ///
     /// @throws BadInputException when a file cannot be read
-    static Optional<StageRun> read(Stage stage, Path folder) {
+    static Optional<StageRun> read(ModelStage stage, Path folder) {
         Path metrics = folder.resolve(MetricsLog.FILE_NAME);
         CheckpointDirectory checkpoints = new CheckpointDirectory(folder);
         List<Integer> steps = checkpoints.steps();
@@ -83,7 +87,19 @@ record StageRun(Stage stage, Path folder, RunLog log, Optional<Instant> lastWrit
 
     /// What was planned; empty where nothing tells, or another version wrote it.
     Optional<RunPlan> plan() {
-        return lastStart().flatMap(Start::plan).or(() -> meta.optional("plan")).flatMap(stage::plan);
+        return lastStart().flatMap(Start::plan).or(() -> meta.optional("plan")).flatMap(this::readPlan);
+    }
+
+    private Optional<RunPlan> readPlan(JsonNode written) {
+        try {
+            return switch (stage) {
+                case BASE -> Optional.of(Json.LINE.treeToValue(written, PretrainingPlan.class));
+                case SFT -> Optional.of(Json.LINE.treeToValue(written, FinetuningPlan.class));
+                case RL -> Optional.empty();
+            };
+        } catch (JacksonException | NullPointerException ofAnotherVersion) {
+            return Optional.empty();
+        }
     }
 
     /// The options of the run as the user gave them, by name.

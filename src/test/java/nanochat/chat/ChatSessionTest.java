@@ -16,6 +16,8 @@ import java.util.List;
 import java.util.Optional;
 import java.util.function.Predicate;
 import java.util.stream.Collectors;
+import nanochat.checkpoint.ModelChoice;
+import nanochat.checkpoint.ModelStage;
 import nanochat.conversation.Conversation;
 import nanochat.conversation.Message;
 import nanochat.conversation.Message.Assistant;
@@ -54,17 +56,17 @@ class ChatSessionTest {
     }
 
     private ChatModel scripted(int context, TestModels.Script script) {
-        TestModels.saveScripted(Stage.SFT.models(new BaseDirectory(base)), "model", context, script);
+        TestModels.saveScripted(ModelStage.SFT.models(new BaseDirectory(base)), "model", context, script);
         return model();
     }
 
     private ChatModel random(int context) {
-        TestModels.saveRandom(Stage.SFT.models(new BaseDirectory(base)), "model", context, 11);
+        TestModels.saveRandom(ModelStage.SFT.models(new BaseDirectory(base)), "model", context, 11);
         return model();
     }
 
     private ChatModel model() {
-        ModelChoice choice = ModelChoice.find(new BaseDirectory(base), Optional.empty(), Optional.empty(), Optional.empty());
+        ModelChoice choice = ModelChoice.ofLastStage(new BaseDirectory(base), Optional.empty(), Optional.empty());
         ChatModel model = new ChatModel(choice, WeightFormat.F32, 1);
         open.add(model);
         return model;
@@ -330,7 +332,7 @@ class ChatSessionTest {
 
     @Test
     void aBaseModelGoesOnWithEachMessageForItself() {
-        TestModels.saveScripted(Stage.BASE.models(new BaseDirectory(base)), "model", 64, new TestModels.Script().chain("Paris",
+        TestModels.saveScripted(ModelStage.BASE.models(new BaseDirectory(base)), "model", 64, new TestModels.Script().chain("Paris",
                 ASSISTANT_END));
         ChatSession session = session(model(), new ChatSettings(Sampling.GREEDY, 1, 3));
         session.reply("To Pa", ChatListener.NONE);

@@ -13,8 +13,8 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
 import java.util.stream.Collectors;
-import nanochat.chat.Stage;
 import nanochat.chat.TestModels;
+import nanochat.checkpoint.ModelStage;
 import nanochat.io.BaseDirectory;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -31,7 +31,7 @@ class ChatCommandTest {
 
     @BeforeEach
     void saveModel() {
-        TestModels.saveScripted(Stage.SFT.models(new BaseDirectory(base)), "scripted", 64,
+        TestModels.saveScripted(ModelStage.SFT.models(new BaseDirectory(base)), "scripted", 64,
                 new TestModels.Script().chain(ASSISTANT_START, "Helö!", ASSISTANT_END));
     }
 
@@ -96,7 +96,7 @@ class ChatCommandTest {
         assertThat(refused.code()).isEqualTo(1);
         assertThat(refused.err()).contains("top-p must be above 0");
         Result missing = run("", "-p", "Hi", "--source", "base");
-        assertThat(missing.err()).contains("There is no model to talk to", "./nanochat speedrun").doesNotContain("\tat ");
+        assertThat(missing.err()).contains("There is no model in", "./nanochat speedrun").doesNotContain("\tat ");
         assertThat(missing.code()).isEqualTo(1);
         assertThat(missing.out()).isEmpty();
     }

@@ -14,6 +14,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import javax.xml.parsers.DocumentBuilderFactory;
+import nanochat.checkpoint.ModelStage;
 import nanochat.eval.CoreScore;
 import nanochat.eval.CoreScores;
 import nanochat.eval.EvaluationFile;
@@ -45,12 +46,12 @@ class ReportCardTest {
         base = new BaseDirectory(root);
     }
 
-    private RunFiles files(Stage stage, String tag) throws IOException {
+    private RunFiles files(ModelStage stage, String tag) throws IOException {
         return RunFiles.of(base, stage, tag);
     }
 
     private RunFiles finished(String tag) throws IOException {
-        return files(Stage.BASE, tag).started(0).evaluated(0, 4).sampled(0, BLANK).steps(0, 100).evaluated(100, 1.25).sampled(100, PARIS)
+        return files(ModelStage.BASE, tag).started(0).evaluated(0, 4).sampled(0, BLANK).steps(0, 100).evaluated(100, 1.25).sampled(100, PARIS)
                 .checkpoint(100);
     }
 
@@ -157,7 +158,7 @@ class ReportCardTest {
     @Test
     void whatAModelSaysIsNeverMarkup() throws Exception {
         String hostile = "</style><script>alert(1)</script><img src=x onerror=alert(1)> &amp; ]]> \" ' | `a` **b** \u0000\u001b \u202eשלום";
-        RunFiles files = files(Stage.BASE, "d2").started(0).steps(0, 5).sampled(5, new Completion("<b>|\n# x", hostile, false));
+        RunFiles files = files(ModelStage.BASE, "d2").started(0).steps(0, 5).sampled(5, new Completion("<b>|\n# x", hostile, false));
         new EvaluationFile(files.folder(), 5).add(Map.of("replies", List.of(Map.of("question", "<i>?", "reply", hostile)), "tasks",
                 Map.of("<u>|", Map.of("accuracy", 0.5, "n", 2))));
         files.checkpoint(5);
@@ -200,7 +201,7 @@ class ReportCardTest {
 
     @Test
     void stagesStandSideBySide() throws Exception {
-        RunFiles sft = files(Stage.SFT, "d2").checkpoint(40);
+        RunFiles sft = files(ModelStage.SFT, "d2").checkpoint(40);
         new EvaluationFile(sft.folder(), 40).add(Map.of("tasks", Map.of("GSM8K", Map.of("accuracy", 0.125, "n", 16)), "chat_core", 0.0625));
         RunFiles base = finished("d2");
         new EvaluationFile(base.folder(), 100).add(Map.of("bits_per_byte", 1.5, "core", Map.of("core", 0.1875, "tasks", Map.of("squad", Map
@@ -220,7 +221,7 @@ class ReportCardTest {
 
     @Test
     void coreOfTrainingIsShownWhereEvalDidNotMeasureIt() throws Exception {
-        RunFiles files = files(Stage.BASE, "d2").started(0).steps(0, 50)
+        RunFiles files = files(ModelStage.BASE, "d2").started(0).steps(0, 50)
                 .append(new RunEvent.CoreMeasured(50, new CoreScores(0.125, Map.of("squad", new CoreScore(0.5, 0.25, 8))), 4)).steps(50,
                         60);
         Document page = page(files);
@@ -234,17 +235,17 @@ class ReportCardTest {
 
     @Test
     void aRunUnderWayIsToldAsSuch() throws Exception {
-        RunFiles files = files(Stage.BASE, "d2").started(0).steps(0, 60).append("{\"type\":\"step\",\"step\":60,\"lo");
+        RunFiles files = files(ModelStage.BASE, "d2").started(0).steps(0, 60).append("{\"type\":\"step\",\"step\":60,\"lo");
         assertThat(texts(page(files), "p")).contains(
                 "Under way: step 60 of 100, about 4 s left. Lines of the metrics that could not be read: 1.");
         Instant later = files.now().plus(Duration.ofHours(1));
-        assertThat(StageSection.status(StageRun.read(Stage.BASE, files.folder()).orElseThrow(), later))
+        assertThat(StageSection.status(StageRun.read(ModelStage.BASE, files.folder()).orElseThrow(), later))
                 .startsWith("Broke off after step 60 of 100, last heard of on 22 November 2026, 12:00 UTC");
     }
 
     @Test
     void anInterruptionCostsNoTime() throws Exception {
-        RunFiles files = files(Stage.BASE, "d2").started(0).steps(0, 60).stopped(60);
+        RunFiles files = files(ModelStage.BASE, "d2").started(0).steps(0, 60).stopped(60);
         assertThat(texts(page(files), "p")).contains("Interrupted after step 60 of 100; everything is saved, and it can be resumed.");
         files.pause(7200).started(60).steps(60, 100);
         Document page = page(files);
@@ -255,7 +256,7 @@ class ReportCardTest {
 
     @Test
     void aRunOfWhichNothingIsKnownYetHasAReport() throws Exception {
-        RunFiles files = files(Stage.BASE, "new").append("");
+        RunFiles files = files(ModelStage.BASE, "new").append("");
         assertThat(elements(page(files), "svg")).isEmpty();
         files.append("not JSON\n\n{\"type\":\"of the future\",\"step\":3}\n{\"type\":\"step\",\"step\":\"x\"}\n[]\n");
         assertThat(texts(page(files), "h1")).containsExactly("new");
@@ -265,22 +266,22 @@ class ReportCardTest {
 
     @Test
     void aRunWhosePlanCannotBeReadIsOverWhenItSavedItsLastStep() throws IOException {
-        RunFiles files = files(Stage.RL, "d2").started(0).steps(0, 60);
+        RunFiles files = files(ModelStage.RL, "d2").started(0).steps(0, 60);
         assertThat(status(files)).isEqualTo(StageRun.Status.UNDER_WAY);
         files.append(new RunEvent.Saved(60, files.folder()));
         assertThat(status(files)).isEqualTo(StageRun.Status.FINISHED);
         assertThat(status(files.stopped(60))).isEqualTo(StageRun.Status.INTERRUPTED);
-        assertThat(status(files(Stage.RL, "d3").checkpoint(7))).isEqualTo(StageRun.Status.FINISHED);
+        assertThat(status(files(ModelStage.RL, "d3").checkpoint(7))).isEqualTo(StageRun.Status.FINISHED);
         assertThat(markdown(files)).contains("Reinforcement learning", "trained further by rewards in 6\u00a0s");
     }
 
     private static StageRun.Status status(RunFiles files) {
-        return StageRun.read(Stage.RL, files.folder()).orElseThrow().status(files.now());
+        return StageRun.read(ModelStage.RL, files.folder()).orElseThrow().status(files.now());
     }
 
     @Test
     void aCheckpointWithoutMetricsHasAReport() throws Exception {
-        Document page = page(files(Stage.BASE, "d2").checkpoint(100));
+        Document page = page(files(ModelStage.BASE, "d2").checkpoint(100));
         assertThat(fact(page, "bits per byte")).isEqualTo("1.250");
         assertThat(fact(page, "total time")).isEqualTo("10 s");
         assertThat(fact(page, "Layers")).isEqualTo("2");
@@ -289,17 +290,17 @@ class ReportCardTest {
 
     @Test
     void manyStepsMakeNoLargePage() throws Exception {
-        RunFiles files = files(Stage.BASE, "d2").started(0).steps(0, 50_000);
+        RunFiles files = files(ModelStage.BASE, "d2").started(0).steps(0, 50_000);
         assertThat(Files.size(files.metrics())).isGreaterThan(5_000_000);
         assertThat(write(files).html()).isRegularFile().satisfies(html -> assertThat(Files.size(html)).isLessThan(100_000));
     }
 
     @Test
     void withoutATagTheLargestModelIsReportedOn() throws IOException {
-        files(Stage.BASE, "other").started(0);
+        files(ModelStage.BASE, "other").started(0);
         assertThat(ReportCard.of(base, Optional.empty(), Optional.empty(), RunFiles.BEGIN).modelTag()).isEqualTo("other");
-        files(Stage.SFT, "d12").checkpoint(1);
-        files(Stage.BASE, "d4").started(0);
+        files(ModelStage.SFT, "d12").checkpoint(1);
+        files(ModelStage.BASE, "d4").started(0);
         assertThat(ReportCard.of(base, Optional.empty(), Optional.empty(), RunFiles.BEGIN).modelTag()).isEqualTo("d12");
     }
 
@@ -308,7 +309,7 @@ class ReportCardTest {
         assertThatThrownBy(() -> ReportCard.of(base, Optional.empty(), Optional.empty(), RunFiles.BEGIN)).isInstanceOf(
                 BadInputException.class)
                 .hasMessageContaining("train a model first");
-        files(Stage.SFT, "d4").started(0);
+        files(ModelStage.SFT, "d4").started(0);
         assertThatThrownBy(() -> ReportCard.of(base, Optional.of("d5"), Optional.empty(), RunFiles.BEGIN))
                 .isInstanceOf(BadInputException.class).hasMessageContaining("no model 'd5'").hasMessageContaining("there are: d4");
         assertThatThrownBy(() -> ReportCard.of(base, Optional.of("d4"), Optional.of(-1.0), RunFiles.BEGIN))

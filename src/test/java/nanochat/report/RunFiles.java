@@ -8,6 +8,7 @@ import java.time.Instant;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import nanochat.checkpoint.ModelStage;
 import nanochat.data.Packing;
 import nanochat.eval.SamplePrompt.Completion;
 import nanochat.io.BaseDirectory;
@@ -33,7 +34,7 @@ final class RunFiles {
         this.folder = Files.createDirectories(folder);
     }
 
-    static RunFiles of(BaseDirectory base, Stage stage, String tag) throws IOException {
+    static RunFiles of(BaseDirectory base, ModelStage stage, String tag) throws IOException {
         return new RunFiles(stage.models(base).resolve(tag));
     }
 

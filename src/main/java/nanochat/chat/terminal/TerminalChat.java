@@ -9,7 +9,7 @@ import java.util.EnumSet;
 import java.util.List;
 import java.util.Optional;
 import nanochat.chat.ChatSession;
-import nanochat.chat.ModelChoice;
+import nanochat.checkpoint.ModelChoice;
 import nanochat.conversation.Conversation;
 import nanochat.conversation.ConversationFile;
 import nanochat.conversation.Message;

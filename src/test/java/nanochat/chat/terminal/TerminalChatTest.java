@@ -18,9 +18,9 @@ import java.util.concurrent.TimeoutException;
 import nanochat.chat.ChatModel;
 import nanochat.chat.ChatSession;
 import nanochat.chat.ChatSettings;
-import nanochat.chat.ModelChoice;
-import nanochat.chat.Stage;
 import nanochat.chat.TestModels;
+import nanochat.checkpoint.ModelChoice;
+import nanochat.checkpoint.ModelStage;
 import nanochat.conversation.ConversationFile;
 import nanochat.conversation.Message.Assistant;
 import nanochat.conversation.Message.SystemPrompt;
@@ -65,8 +65,8 @@ class TerminalChatTest {
     /// Starts to talk to a scripted model, and waits for the prompt.
     private void start(int context, TestModels.Script script) throws Exception {
         BaseDirectory directory = new BaseDirectory(base);
-        TestModels.saveScripted(Stage.SFT.models(directory), "scripted", context, script);
-        ModelChoice choice = ModelChoice.find(directory, Optional.empty(), Optional.empty(), Optional.empty());
+        TestModels.saveScripted(ModelStage.SFT.models(directory), "scripted", context, script);
+        ModelChoice choice = ModelChoice.ofLastStage(directory, Optional.empty(), Optional.empty());
         model = Optional.of(new ChatModel(choice, WeightFormat.F32, 1));
         session = Optional.of(model.get().newSession(new ChatSettings(Sampling.GREEDY, 1, 100_000)));
         Terminal terminal = new ExternalTerminal("test", "xterm", new PipedInputStream(keys, 1 << 16), screen, StandardCharsets.UTF_8);
@@ -119,7 +119,7 @@ class TerminalChatTest {
     @Test
     void aMessageIsAnsweredAndTheSpeedIsBelow() throws Exception {
         start(200, HELLO);
-        assertThat(screen.toString(StandardCharsets.UTF_8)).contains("scripted (fine-tuned, step 7)");
+        assertThat(screen.toString(StandardCharsets.UTF_8)).contains("scripted (fine-tuning, step 7)");
         typeLine("Hi there");
         awaitAnswer();
         assertThat(session().conversation().messages()).containsExactly(new User("Hi there"), new Assistant("Helo!"));

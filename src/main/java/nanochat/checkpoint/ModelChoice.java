@@ -1,0 +1,46 @@
+package nanochat.checkpoint;
+
+import java.util.Arrays;
+import java.util.List;
+import java.util.Locale;
+import java.util.Optional;
+import nanochat.io.BadInputException;
+import nanochat.io.BaseDirectory;
+
+/// Which model is meant.
+///
+/// @param step of its checkpoint
+public record ModelChoice(ModelStage stage, CheckpointDirectory checkpoints, int step) {
+    /// The model of a stage that a user means who says some of it, or nothing: the largest, its last step.
+    ///
+    /// @throws BadInputException when there is none; the message says what makes one
+    public static ModelChoice of(BaseDirectory base, ModelStage stage, Optional<String> tag, Optional<Integer> step) {
+        if (CheckpointDirectory.all(stage.models(base)).isEmpty()) {
+            throw new BadInputException("There is no model in " + stage.models(base) + " yet." + switch (stage) {
+                case BASE -> " Make one:  ./nanochat speedrun";
+                case SFT -> " Make one from a base model:  ./nanochat sft";
+                case RL -> "";
+            });
+        }
+        CheckpointDirectory checkpoints = tag.map(name -> CheckpointDirectory.find(stage.models(base), name))
+                .orElseGet(() -> CheckpointDirectory.findLargest(stage.models(base)));
+        return new ModelChoice(stage, checkpoints, step.orElseGet(checkpoints::lastStep));
+    }
+
+    /// The same of the last stage that has the model. Where none has it, the user reads about the first one.
+    ///
+    /// @throws BadInputException when there is none; the message says what makes one
+    public static ModelChoice ofLastStage(BaseDirectory base, Optional<String> tag, Optional<Integer> step) {
+        List<ModelStage> stages = Arrays.stream(ModelStage.values())
+                .filter(stage -> CheckpointDirectory.all(stage.models(base)).stream()
+                        .anyMatch(model -> tag.isEmpty() || model.tag().equals(tag.get())))
+                .toList();
+        return of(base, stages.isEmpty() ? ModelStage.BASE : stages.getLast(), tag, step);
+    }
+
+    /// On one line, such as `d4 (fine-tuning, step 300)`.
+    @Override
+    public String toString() {
+        return checkpoints.tag() + " (" + stage.title().toLowerCase(Locale.ROOT) + ", step " + step + ")";
+    }
+}

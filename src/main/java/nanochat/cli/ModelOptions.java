@@ -1,0 +1,24 @@
+package nanochat.cli;
+
+import java.util.Optional;
+import nanochat.checkpoint.ModelChoice;
+import nanochat.checkpoint.ModelStage;
+import nanochat.io.BaseDirectory;
+import picocli.CommandLine.Option;
+
+/// Which model a command works on.
+final class ModelOptions {
+    @Option(names = "--model-tag", paramLabel = "NAME", description = "The model's folder; by default the largest model.")
+    private Optional<String> modelTag = Optional.empty();
+
+    @Option(names = "--step", paramLabel = "N", description = "The step of its checkpoint; by default the last one.")
+    private Optional<Integer> step = Optional.empty();
+
+    ModelChoice of(ModelStage stage) {
+        return ModelChoice.of(BaseDirectory.fromEnvironment(), stage, modelTag, step);
+    }
+
+    ModelChoice ofLastStage() {
+        return ModelChoice.ofLastStage(BaseDirectory.fromEnvironment(), modelTag, step);
+    }
+}
