@@ -3,13 +3,10 @@ package nanochat.engine;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import nanochat.checkpoint.CheckpointDirectory;
-import nanochat.checkpoint.ModelMeta;
 import nanochat.checkpoint.SafeTensors;
+import nanochat.checkpoint.StoredModel;
 import nanochat.checkpoint.StoredTensor;
-import nanochat.checkpoint.TokenizerCopy;
 import nanochat.io.BadInputException;
-import nanochat.model.GptConfig;
-import nanochat.model.GptConfig.Generation;
 import nanochat.tokenizer.Tokenizer;
 
 /// A model from a checkpoint, ready for inference.
@@ -17,21 +14,15 @@ import nanochat.tokenizer.Tokenizer;
 /// @param weights the parameters
 /// @param tokenizer the one it was trained with
 public record LoadedModel(EngineWeights weights, Tokenizer tokenizer) {
-    /// A parameter that only models of July 2026 have.
-    private static final String CURRENT_ONLY = "resid_lambdas";
-
     /// Loads the checkpoint of a step.
     ///
     /// @param format how matrices are kept, whatever type the checkpoint has
     /// @param arena where the weights live; shared or automatic
     /// @throws BadInputException when there is no such checkpoint, or its files do not fit together
     public static LoadedModel load(CheckpointDirectory checkpoints, int step, WeightFormat format, Arena arena) {
-        ModelMeta meta = checkpoints.readMeta(step, ModelMeta.class);
-        TokenizerCopy tokenizer = TokenizerCopy.load(checkpoints.folder());
-        tokenizer.check(checkpoints.folder(), meta.tokenizerSha256(), meta.modelConfig().vocabSize());
-        try (SafeTensors file = checkpoints.openModel(step)) {
-            GptConfig config = meta.modelConfig().toConfig(file.contains(CURRENT_ONLY) ? Generation.G2026_07 : Generation.G2025_11);
-            return new LoadedModel(EngineWeights.load(config, format, name -> source(file, name), arena), tokenizer.tokenizer());
+        try (StoredModel stored = StoredModel.open(checkpoints, step)) {
+            return new LoadedModel(EngineWeights.load(stored.config(), format, name -> source(stored.parameters(), name), arena),
+                    stored.tokenizer());
         }
     }
 

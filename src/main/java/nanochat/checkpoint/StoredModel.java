@@ -1,0 +1,37 @@
+package nanochat.checkpoint;
+
+import nanochat.model.GptConfig;
+import nanochat.model.GptConfig.Generation;
+import nanochat.tokenizer.Tokenizer;
+
+/// The model of a checkpoint, open for reading.
+///
+/// @param config its shape
+/// @param tokenizer the one it was trained with
+/// @param parameters the file of its tensors, closed with this
+public record StoredModel(GptConfig config, Tokenizer tokenizer, SafeTensors parameters) implements AutoCloseable {
+    /// A parameter that only models of July 2026 have.
+    private static final String CURRENT_ONLY = "resid_lambdas";
+
+    /// Opens the checkpoint of a step.
+    ///
+    /// @throws nanochat.io.BadInputException when there is none, or its files do not fit together
+    public static StoredModel open(CheckpointDirectory checkpoints, int step) {
+        ModelMeta meta = checkpoints.readMeta(step, ModelMeta.class);
+        TokenizerCopy tokenizer = TokenizerCopy.load(checkpoints.folder());
+        tokenizer.check(checkpoints.folder(), meta.tokenizerSha256(), meta.modelConfig().vocabSize());
+        SafeTensors parameters = checkpoints.openModel(step);
+        try {
+            Generation generation = parameters.contains(CURRENT_ONLY) ? Generation.G2026_07 : Generation.G2025_11;
+            return new StoredModel(meta.modelConfig().toConfig(generation), tokenizer.tokenizer(), parameters);
+        } catch (RuntimeException unsound) {
+            parameters.close();
+            throw unsound;
+        }
+    }
+
+    @Override
+    public void close() {
+        parameters.close();
+    }
+}
