@@ -10,9 +10,6 @@ import nanochat.conversation.Rendering;
 import nanochat.data.Batch;
 import nanochat.eval.BitsPerByte;
 import nanochat.io.BadInputException;
-import nanochat.io.Machine;
-import nanochat.io.Version;
-import nanochat.model.Flops;
 import nanochat.model.GptConfigFields;
 import nanochat.objective.NextToken;
 import nanochat.optim.ScheduleValues;
@@ -35,11 +32,8 @@ public final class Finetuning implements AutoCloseable {
     private final NextToken objective;
     private final ConversationPacker conversations;
     private final ConversationBatches validation;
-    private final MetricsLog metrics;
-    private final List<RunListener> listeners;
+    private final RunJournal journal;
     private final StopSignal stop;
-    private final long flopsPerToken;
-    private MovingAverage stepSeconds = MovingAverage.EMPTY;
     private RunState<ConversationPosition> state;
 
     /// What a run is made of.
@@ -107,9 +101,7 @@ public final class Finetuning implements AutoCloseable {
         conversations = ConversationPacker.endless(setup.tasks.training(), rendering, plan.rows(), length);
         resumed.ifPresent(before -> conversations.restore(before.loader()));
         state = resumed.orElseGet(() -> RunState.beginning(conversations.position()));
-        flopsPerToken = Flops.perToken(plan.config());
-        metrics = MetricsLog.of(setup.checkpoints.folder(), state.step());
-        listeners = List.of(metrics, listener);
+        journal = new RunJournal(plan, setup.checkpoints, state.step(), listener);
     }
 
     /// Trains until the last step and saves; or until asked to stop, and saves what the last whole step left.
@@ -117,13 +109,13 @@ public final class Finetuning implements AutoCloseable {
     /// @return the state that was saved
     /// @throws BadInputException when the loss is no longer a number, a conversation cannot be read, or a checkpoint cannot be written
     public RunState<ConversationPosition> run() {
-        emit(started());
+        journal.started(state.step(), backend, setup.userConfig);
         try {
             while (state.step() < plan.iterations()) {
-                if (isDue(plan.cadence().evaluateEvery())) {
+                if (state.isDue(plan.cadence().evaluateEvery())) {
                     evaluate();
                 }
-                if (isDue(plan.cadence().saveEvery()) && state.step() > 0) {
+                if (state.isDue(plan.cadence().saveEvery()) && state.step() > 0) {
                     save();
                 }
 
@@ -137,14 +129,14 @@ public final class Finetuning implements AutoCloseable {
                 checkFinite(loss);
                 ScheduleValues schedule = plan.schedule().at(state.step());
                 model.step(schedule);
-                double seconds = secondsSince(began);
+                double seconds = RunJournal.secondsSince(began);
                 state = state.stepped(loss, conversations.position(), seconds);
-                emit(stepped(loss, schedule, seconds));
+                journal.stepped(state, loss, state.loader().epoch(), schedule, seconds);
             }
             finish();
         } catch (StopSignal.Requested asked) {
             save();
-            emit(new RunEvent.Stopped(state.step()));
+            journal.tell(new RunEvent.Stopped(state.step()));
         }
         return state;
     }
@@ -158,20 +150,16 @@ public final class Finetuning implements AutoCloseable {
         }
     }
 
-    private boolean isDue(int every) {
-        return every > 0 && state.step() % every == 0;
-    }
-
     private void evaluate() {
         long began = System.nanoTime();
         BitsPerByte result = BitsPerByte.measure(objective, validation, tokenBytes, stop::check);
         state = state.evaluated(result.value());
-        emit(new RunEvent.Evaluated(state.step(), result.value(), result.tokens(), result.bytes(), secondsSince(began)));
+        journal.evaluated(state.step(), result, RunJournal.secondsSince(began));
     }
 
     private void save() {
         write();
-        emit(new RunEvent.Saved(state.step(), setup.checkpoints.folder()));
+        journal.tell(new RunEvent.Saved(state.step(), setup.checkpoints.folder()));
     }
 
     private void write() {
@@ -186,28 +174,6 @@ public final class Finetuning implements AutoCloseable {
         }
     }
 
-    private RunEvent started() {
-        return new RunEvent.Started(state.step(), Version.current().toString(), Machine.current(), backend.description(),
-                GptConfigFields.of(plan.config()), plan, setup.userConfig);
-    }
-
-    /// The report of the step that led to the present state.
-    private RunEvent stepped(double loss, ScheduleValues schedule, double seconds) {
-        stepSeconds = stepSeconds.plus(seconds);
-        double tokensPerSecond = plan.totalBatch() / seconds;
-        return new RunEvent.Stepped(state.step() - 1, loss, state.loss().value(), schedule.learningRateMultiplier(), 1000 * seconds,
-                tokensPerSecond, flopsPerToken * tokensPerSecond / 1e9, state.loader().epoch(), state.trainingSeconds(),
-                stepSeconds.value() * (plan.iterations() - state.step()));
-    }
-
-    private void emit(RunEvent event) {
-        listeners.forEach(listener -> listener.on(event));
-    }
-
-    private static double secondsSince(long began) {
-        return (System.nanoTime() - began) / 1e9;
-    }
-
     /// Finds out before anything is spent whether there is a conversation to learn from and one to validate on.
     private static void checkConversations(Setup setup, Rendering rendering) {
         int length = setup.plan.config().sequenceLength();
@@ -218,9 +184,9 @@ public final class Finetuning implements AutoCloseable {
         }
     }
 
-    /// Closes the metrics; the backend stays open.
+    /// Closes the journal; the backend stays open.
     @Override
     public void close() {
-        metrics.close();
+        journal.close();
     }
 }

@@ -1,7 +1,6 @@
 package nanochat.train;
 
 import java.nio.file.Path;
-import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import nanochat.checkpoint.CheckpointDirectory;
@@ -20,9 +19,6 @@ import nanochat.eval.ModelEngine;
 import nanochat.eval.NaiveSampler;
 import nanochat.eval.SamplePrompt;
 import nanochat.io.BadInputException;
-import nanochat.io.Machine;
-import nanochat.io.Version;
-import nanochat.model.Flops;
 import nanochat.model.GptConfigFields;
 import nanochat.objective.NextToken;
 import nanochat.optim.ScheduleValues;
@@ -44,11 +40,8 @@ public final class Pretraining implements AutoCloseable {
     private final NaiveSampler sampler;
     private final BatchLoader loader;
     private final ValidationBatches validation;
-    private final MetricsLog metrics;
-    private final List<RunListener> listeners;
+    private final RunJournal journal;
     private final StopSignal stop;
-    private final long flopsPerToken;
-    private MovingAverage stepSeconds = MovingAverage.EMPTY;
     private RunState<LoaderState> state;
 
     /// What a run is made of.
@@ -114,7 +107,6 @@ public final class Pretraining implements AutoCloseable {
         sampler = new NaiveSampler(model.gpt(), model.tape());
         validation = new ValidationBatches(setup.source, tokenizer.tokenizer(), plan.layout(), Share.WHOLE,
                 plan.cadence().evaluationTokens());
-        flopsPerToken = Flops.perToken(plan.config());
         if (resumed.isPresent()) {
             state = resumed.get();
             model.read(setup.checkpoints, state.step(), state.step());
@@ -124,8 +116,7 @@ public final class Pretraining implements AutoCloseable {
             loader = new BatchLoader(setup.source, tokenizer.tokenizer(), plan.layout(), Share.WHOLE);
             state = RunState.beginning(loader.state());
         }
-        metrics = MetricsLog.of(setup.checkpoints.folder(), state.step());
-        listeners = List.of(metrics, listener);
+        journal = new RunJournal(plan, setup.checkpoints, state.step(), listener);
     }
 
     /// Trains until the last step and saves; or until asked to stop, and saves what the last whole step left.
@@ -133,17 +124,17 @@ public final class Pretraining implements AutoCloseable {
     /// @return the state that was saved
     /// @throws BadInputException when the loss is no longer a number, a document cannot be read, or a checkpoint cannot be written
     public RunState<LoaderState> run() {
-        emit(started());
+        journal.started(state.step(), backend, setup.userConfig);
         try {
             while (state.step() < plan.iterations()) {
-                if (isDue(plan.cadence().evaluateEvery())) {
+                if (state.isDue(plan.cadence().evaluateEvery())) {
                     evaluate();
                 }
-                if (isDue(plan.cadence().sampleEvery())) {
+                if (state.isDue(plan.cadence().sampleEvery())) {
                     sample();
                 }
-                boolean coreIsDue = setup.core.isPresent() && isDue(setup.core.get().every()) && state.step() > 0;
-                if (isDue(plan.cadence().saveEvery()) && state.step() > 0 || coreIsDue) {
+                boolean coreIsDue = setup.core.isPresent() && state.isDue(setup.core.get().every()) && state.step() > 0;
+                if (state.isDue(plan.cadence().saveEvery()) && state.step() > 0 || coreIsDue) {
                     save();
                 }
                 if (coreIsDue) {
@@ -159,14 +150,14 @@ public final class Pretraining implements AutoCloseable {
                 checkFinite(loss);
                 ScheduleValues schedule = plan.schedule().at(state.step());
                 model.step(schedule);
-                double seconds = secondsSince(began);
+                double seconds = RunJournal.secondsSince(began);
                 state = state.stepped(loss, loader.state(), seconds);
-                emit(stepped(loss, schedule, seconds));
+                journal.stepped(state, loss, state.loader().epoch(), schedule, seconds);
             }
             finish();
         } catch (StopSignal.Requested asked) {
             save();
-            emit(new RunEvent.Stopped(state.step()));
+            journal.tell(new RunEvent.Stopped(state.step()));
         }
         return state;
     }
@@ -184,20 +175,16 @@ public final class Pretraining implements AutoCloseable {
         measureCore();
     }
 
-    private boolean isDue(int every) {
-        return every > 0 && state.step() % every == 0;
-    }
-
     private void evaluate() {
         long began = System.nanoTime();
         BitsPerByte result = BitsPerByte.measure(objective, validation, tokenBytes, stop::check);
         state = state.evaluated(result.value());
-        emit(new RunEvent.Evaluated(state.step(), result.value(), result.tokens(), result.bytes(), secondsSince(began)));
+        journal.evaluated(state.step(), result, RunJournal.secondsSince(began));
     }
 
     private void sample() {
         stop.check();
-        emit(new RunEvent.Sampled(state.step(), SamplePrompt.completeAll(sampler, tokenizer.tokenizer())));
+        journal.tell(new RunEvent.Sampled(state.step(), SamplePrompt.completeAll(sampler, tokenizer.tokenizer())));
     }
 
     /// By an engine on a copy of the weights.
@@ -209,14 +196,14 @@ public final class Pretraining implements AutoCloseable {
                     CoreEvaluation evaluation = CoreEvaluation.of(engine, tokenizer.tokenizer())) {
                 CoreScores scores = evaluation.measure(core.bundle(), core.mostPerTask(), (_, _, _, _) -> stop.check());
                 new EvaluationFile(setup.checkpoints.folder(), state.step()).add(Map.of("core", scores));
-                emit(new RunEvent.CoreMeasured(state.step(), scores, secondsSince(began)));
+                journal.tell(new RunEvent.CoreMeasured(state.step(), scores, RunJournal.secondsSince(began)));
             }
         });
     }
 
     private void save() {
         write();
-        emit(new RunEvent.Saved(state.step(), setup.checkpoints.folder()));
+        journal.tell(new RunEvent.Saved(state.step(), setup.checkpoints.folder()));
     }
 
     private void write() {
@@ -231,28 +218,6 @@ public final class Pretraining implements AutoCloseable {
         }
     }
 
-    private RunEvent started() {
-        return new RunEvent.Started(state.step(), Version.current().toString(), Machine.current(), backend.description(),
-                GptConfigFields.of(plan.config()), plan, setup.userConfig);
-    }
-
-    /// The report of the step that led to the present state.
-    private RunEvent stepped(double loss, ScheduleValues schedule, double seconds) {
-        stepSeconds = stepSeconds.plus(seconds);
-        double tokensPerSecond = plan.totalBatch() / seconds;
-        return new RunEvent.Stepped(state.step() - 1, loss, state.loss().value(), schedule.learningRateMultiplier(), 1000 * seconds,
-                tokensPerSecond, flopsPerToken * tokensPerSecond / 1e9, state.loader().epoch(), state.trainingSeconds(),
-                stepSeconds.value() * (plan.iterations() - state.step()));
-    }
-
-    private void emit(RunEvent event) {
-        listeners.forEach(listener -> listener.on(event));
-    }
-
-    private static double secondsSince(long began) {
-        return (System.nanoTime() - began) / 1e9;
-    }
-
     /// Finds out before anything is spent whether there is a batch to train on and one to validate on.
     private static void checkData(Setup setup) {
         try (BatchLoader probe = new BatchLoader(setup.source, setup.tokenizer, setup.plan.layout(), Share.WHOLE)) {
@@ -261,10 +226,10 @@ public final class Pretraining implements AutoCloseable {
         new ValidationBatches(setup.source, setup.tokenizer, setup.plan.layout(), Share.WHOLE, 1).forEach(_ -> {});
     }
 
-    /// Stops reading data and closes the metrics; the backend stays open.
+    /// Stops reading data and closes the journal; the backend stays open.
     @Override
     public void close() {
         loader.close();
-        metrics.close();
+        journal.close();
     }
 }

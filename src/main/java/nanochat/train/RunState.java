@@ -18,6 +18,11 @@ public record RunState<D>(int step, D loader, MovingAverage loss, double trainin
         return new RunState<>(0, loader, MovingAverage.EMPTY, 0, Optional.empty(), Optional.empty());
     }
 
+    /// Whether something that is done every so many steps is done now; where `every` is not above 0, never.
+    boolean isDue(int every) {
+        return every > 0 && step % every == 0;
+    }
+
     RunState<D> stepped(double stepLoss, D newLoader, double seconds) {
         return new RunState<>(step + 1, newLoader, loss.plus(stepLoss), trainingSeconds + seconds, bitsPerByte, bestBitsPerByte);
     }
