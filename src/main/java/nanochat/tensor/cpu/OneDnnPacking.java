@@ -1,9 +1,5 @@
 package nanochat.tensor.cpu;
 
-import static java.lang.foreign.ValueLayout.ADDRESS;
-import static java.lang.foreign.ValueLayout.JAVA_INT;
-
-import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.util.concurrent.ConcurrentHashMap;
 import nanochat.io.Machine;
@@ -12,8 +8,6 @@ import nanochat.io.Machine;
 /// such panels itself before every product of an operand that lies otherwise, which costs a tenth of the product's time and more. Elsewhere
 /// a packed operand lies column after column, which every product of oneDNN takes.
 final class OneDnnPacking {
-    private static final int ARGUMENT_BYTES = 16;
-
     private final ConcurrentHashMap<RightOperand, Reorder> prepared = new ConcurrentHashMap<>();
     private final boolean panels = Lanes.WIDTH == 16;
     private final boolean panelsOfPairs = panels && Machine.current().bf16Products();
@@ -58,14 +52,14 @@ final class OneDnnPacking {
 
     /// One prepared change of layout. Each worker has its own memory objects, so that several may run it at once.
     static final class Reorder {
+        private static final int[] ARGUMENTS = {OneDnn.ARGUMENT_SOURCE, OneDnn.ARGUMENT_DESTINATION, OneDnn.ARGUMENT_SCRATCHPAD};
+
         private final MemorySegment fromDescription;
         private final MemorySegment toDescription;
         private final MemorySegment scratchpadDescription;
         private final MemorySegment primitive;
         private final long scratchpadBytes;
-        private final Operands[] operands;
-
-        private record Operands(MemorySegment from, MemorySegment to, MemorySegment scratchpad, MemorySegment arguments) {}
+        private final OneDnnArguments[] operands;
 
         Reorder(MemorySegment fromDescription, MemorySegment toDescription, int workers) {
             this.fromDescription = fromDescription;
@@ -74,7 +68,7 @@ final class OneDnnPacking {
             primitive = OneDnn.primitive(description);
             scratchpadDescription = OneDnn.scratchpadDescription(description);
             scratchpadBytes = OneDnn.bytes(scratchpadDescription);
-            operands = new Operands[workers];
+            operands = new OneDnnArguments[workers];
         }
 
         /// Scratch memory that [#run] needs.
@@ -83,31 +77,15 @@ final class OneDnnPacking {
         }
 
         void run(int worker, MemorySegment stream, MemorySegment from, MemorySegment to, MemorySegment scratchpad) {
-            Operands mine = operands[worker];
+            OneDnnArguments mine = operands[worker];
             if (mine == null) {
-                mine = newOperands();
+                mine = new OneDnnArguments(ARGUMENTS, fromDescription, toDescription, scratchpadDescription);
                 operands[worker] = mine;
             }
-            OneDnn.setHandle(mine.from, from);
-            OneDnn.setHandle(mine.to, to);
-            OneDnn.setHandle(mine.scratchpad, scratchpad);
-            OneDnn.execute(primitive, stream, 3, mine.arguments);
-        }
-
-        private Operands newOperands() {
-            MemorySegment from = OneDnn.memory(fromDescription);
-            MemorySegment to = OneDnn.memory(toDescription);
-            MemorySegment scratchpad = OneDnn.memory(scratchpadDescription);
-            MemorySegment arguments = Arena.global().allocate(3L * ARGUMENT_BYTES, 8);
-            putArgument(arguments, 0, OneDnn.ARGUMENT_SOURCE, from);
-            putArgument(arguments, 1, OneDnn.ARGUMENT_DESTINATION, to);
-            putArgument(arguments, 2, OneDnn.ARGUMENT_SCRATCHPAD, scratchpad);
-            return new Operands(from, to, scratchpad, arguments);
-        }
-
-        private static void putArgument(MemorySegment arguments, int index, int argument, MemorySegment memory) {
-            arguments.set(JAVA_INT, (long) index * ARGUMENT_BYTES, argument);
-            arguments.set(ADDRESS, (long) index * ARGUMENT_BYTES + 8, memory);
+            mine.set(0, from);
+            mine.set(1, to);
+            mine.set(2, scratchpad);
+            mine.execute(primitive, stream);
         }
     }
 }

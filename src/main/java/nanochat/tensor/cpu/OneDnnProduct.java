@@ -1,15 +1,12 @@
 package nanochat.tensor.cpu;
 
-import static java.lang.foreign.ValueLayout.ADDRESS;
-import static java.lang.foreign.ValueLayout.JAVA_INT;
-
-import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 
 /// One prepared matrix product of oneDNN: its shape is fixed, its operands change from call to call. Each worker has its own memory
 /// objects, so that several may run the same product at once.
 final class OneDnnProduct {
-    private static final int ARGUMENT_BYTES = 16;
+    private static final int[] ARGUMENTS = {OneDnn.ARGUMENT_SOURCE, OneDnn.ARGUMENT_WEIGHTS, OneDnn.ARGUMENT_DESTINATION,
+        OneDnn.ARGUMENT_SCRATCHPAD};
 
     private final MemorySegment sourceDescription;
     private final MemorySegment weightsDescription;
@@ -17,10 +14,7 @@ final class OneDnnProduct {
     private final MemorySegment scratchpadDescription;
     private final MemorySegment primitive;
     private final long scratchpadBytes;
-    private final Operands[] operands;
-
-    private record Operands(MemorySegment source, MemorySegment weights, MemorySegment destination, MemorySegment scratchpad,
-            MemorySegment arguments) {}
+    private final OneDnnArguments[] operands;
 
     OneDnnProduct(ProductShape shape, int workers) {
         this(shape, OneDnn.matrixDescription(inputType(shape), shape.k(), shape.n(), shape.bRowStride(), shape.bColumnStride()), workers);
@@ -37,7 +31,7 @@ final class OneDnnProduct {
         primitive = OneDnn.primitive(description);
         scratchpadDescription = OneDnn.scratchpadDescription(description);
         scratchpadBytes = OneDnn.bytes(scratchpadDescription);
-        operands = new Operands[workers];
+        operands = new OneDnnArguments[workers];
     }
 
     private static int inputType(ProductShape shape) {
@@ -51,33 +45,15 @@ final class OneDnnProduct {
 
     /// c (+)= a b on the calling thread, which is worker number `worker`.
     void run(int worker, MemorySegment stream, MemorySegment a, MemorySegment b, MemorySegment c, MemorySegment scratchpad) {
-        Operands mine = operands[worker];
+        OneDnnArguments mine = operands[worker];
         if (mine == null) {
-            mine = newOperands();
+            mine = new OneDnnArguments(ARGUMENTS, sourceDescription, weightsDescription, destinationDescription, scratchpadDescription);
             operands[worker] = mine;
         }
-        OneDnn.setHandle(mine.source, a);
-        OneDnn.setHandle(mine.weights, b);
-        OneDnn.setHandle(mine.destination, c);
-        OneDnn.setHandle(mine.scratchpad, scratchpad);
-        OneDnn.execute(primitive, stream, 4, mine.arguments);
-    }
-
-    private Operands newOperands() {
-        MemorySegment source = OneDnn.memory(sourceDescription);
-        MemorySegment weights = OneDnn.memory(weightsDescription);
-        MemorySegment destination = OneDnn.memory(destinationDescription);
-        MemorySegment scratchpad = OneDnn.memory(scratchpadDescription);
-        MemorySegment arguments = Arena.global().allocate(4L * ARGUMENT_BYTES, 8);
-        putArgument(arguments, 0, OneDnn.ARGUMENT_SOURCE, source);
-        putArgument(arguments, 1, OneDnn.ARGUMENT_WEIGHTS, weights);
-        putArgument(arguments, 2, OneDnn.ARGUMENT_DESTINATION, destination);
-        putArgument(arguments, 3, OneDnn.ARGUMENT_SCRATCHPAD, scratchpad);
-        return new Operands(source, weights, destination, scratchpad, arguments);
-    }
-
-    private static void putArgument(MemorySegment arguments, int index, int argument, MemorySegment memory) {
-        arguments.set(JAVA_INT, (long) index * ARGUMENT_BYTES, argument);
-        arguments.set(ADDRESS, (long) index * ARGUMENT_BYTES + 8, memory);
+        mine.set(0, a);
+        mine.set(1, b);
+        mine.set(2, c);
+        mine.set(3, scratchpad);
+        mine.execute(primitive, stream);
     }
 }

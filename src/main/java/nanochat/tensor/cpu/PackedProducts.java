@@ -52,32 +52,27 @@ public final class PackedProducts implements AutoCloseable {
     /// @param worker number of the calling thread; one number must not be used by two threads at once
     public void run(int worker, int rows, int outputs, int inputs, MemorySegment x, MemorySegment weights, MemorySegment y,
             int outputStride) {
-        ProductShape shape = shape(rows, outputs, inputs, outputStride);
-        OneDnnProduct product = narrow.get(shape);
-        if (product == null) {
-            product = narrow.computeIfAbsent(shape,
-                    missing -> new OneDnnProduct(missing, OneDnn.narrowPanelsDescription(inputs, outputs), streams.length));
-        }
-        run(worker, shape, product, x, weights, y);
+        run(narrow, worker, shape(rows, outputs, inputs, outputStride), x, weights, y);
     }
 
     /// [#run] for weights in panels of 64 outputs.
     public void runWide(int worker, int rows, int outputs, int inputs, MemorySegment x, MemorySegment weights, MemorySegment y,
             int outputStride) {
-        ProductShape shape = shape(rows, outputs, inputs, outputStride);
-        OneDnnProduct product = wide.get(shape);
-        if (product == null) {
-            product = wide.computeIfAbsent(shape,
-                    missing -> new OneDnnProduct(missing, OneDnn.panelsDescription(OneDnn.BF16, inputs, outputs), streams.length));
-        }
-        run(worker, shape, product, x, weights, y);
+        run(wide, worker, shape(rows, outputs, inputs, outputStride), x, weights, y);
     }
 
     private static ProductShape shape(int rows, int outputs, int inputs, int outputStride) {
         return ProductShape.ofPacked(rows, outputs, inputs, inputs, 1, outputStride, true, false, false);
     }
 
-    private void run(int worker, ProductShape shape, OneDnnProduct product, MemorySegment x, MemorySegment weights, MemorySegment y) {
+    private void run(ConcurrentHashMap<ProductShape, OneDnnProduct> prepared, int worker, ProductShape shape, MemorySegment x,
+            MemorySegment weights, MemorySegment y) {
+        OneDnnProduct product = prepared.get(shape);
+        if (product == null) {
+            product = prepared.computeIfAbsent(shape, missing -> new OneDnnProduct(missing, prepared == wide
+                    ? OneDnn.panelsDescription(OneDnn.BF16, missing.k(), missing.n())
+                    : OneDnn.narrowPanelsDescription(missing.k(), missing.n()), streams.length));
+        }
         checkSize("x", x, 2 * shape.aElements());
         checkSize("weights", weights, 2L * shape.k() * shape.n());
         checkSize("y", y, 4 * shape.cElements());
