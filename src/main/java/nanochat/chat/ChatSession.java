@@ -29,9 +29,6 @@ import nanochat.tokenizer.Tokenizer;
 ///
 /// Sessions of one engine share its memory: of all their methods only one at a time may run, but for [#cancel], which any thread may call.
 public final class ChatSession implements AutoCloseable {
-    /// The share of the context that is kept free for an answer that may be longer.
-    private static final int ANSWERS_SHARE = 4;
-
     private final Engine engine;
     private final Rendering rendering;
     private final boolean takesTurns;
@@ -148,8 +145,7 @@ public final class ChatSession implements AutoCloseable {
 
     /// Forgets so many of the oldest turns that the prompt leaves room for an answer.
     private Transcript fitting(Transcript before, String message) {
-        int forAnswer = Math.min(settings.maximumTokens(), engine.maximumLength() / ANSWERS_SHARE);
-        int longest = engine.maximumLength() - forAnswer;
+        int longest = engine.longestPrompt(settings.maximumTokens());
         Transcript read = takesTurns ? before : before.withForgotten(before.turns().size());
         int length = prompt(read, message).length;
         while (length > longest && read.forgotten() < read.turns().size()) {

@@ -20,6 +20,9 @@ import nanochat.tokenizer.Tokenizer;
 ///         System.out.println(model.tokenizer().decode(answer.tokens()));
 ///     }
 public final class Engine implements AutoCloseable {
+    /// The share of the context that is kept free for an answer that may be longer.
+    private static final int ANSWERS_SHARE = 4;
+
     private final InferenceGpt gpt;
     private final Optional<Tokenizer> tokenizer;
     private final KvCache cache;
@@ -48,6 +51,12 @@ public final class Engine implements AutoCloseable {
     /// The most tokens of prompt and answer together.
     public int maximumLength() {
         return cache.maximumLength();
+    }
+
+    /// The longest prompt that leaves room for an answer of `maximumTokens`, or, where that is more than a quarter of the context, for one
+    /// of a quarter.
+    public int longestPrompt(int maximumTokens) {
+        return maximumLength() - Math.min(maximumTokens, maximumLength() / ANSWERS_SHARE);
     }
 
     /// Bytes of weights, caches and activations so far.

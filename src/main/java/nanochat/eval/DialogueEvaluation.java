@@ -20,9 +20,6 @@ import nanochat.task.Dialogues;
 /// @param rows how many replies are decoded at once
 /// @param stops tokens that end a reply
 record DialogueEvaluation(Engine engine, Rendering rendering, ChatEvaluation.Settings settings, int rows, Set<Integer> stops) {
-    /// The share of the context that is kept free for a reply that may be longer.
-    private static final int REPLYS_SHARE = 4;
-
     /// A dialogue under way.
     ///
     /// @param exchanges whose questions are asked
@@ -89,7 +86,7 @@ record DialogueEvaluation(Engine engine, Rendering rendering, ChatEvaluation.Set
 
     /// What of a dialogue has room in the context; empty where its last question alone has none.
     private Optional<int[]> prompt(List<Message> messages, int longestReply) {
-        int longest = engine.maximumLength() - Math.min(longestReply, engine.maximumLength() / REPLYS_SHARE);
+        int longest = engine.longestPrompt(longestReply);
         for (int from = 0; from < messages.size(); from += 2) {
             int[] prompt = rendering.completionPrompt(new Conversation(messages.subList(from, messages.size())));
             if (prompt.length <= longest) {
