@@ -8,6 +8,7 @@ import nanochat.engine.WeightFormat;
 import nanochat.io.BadInputException;
 import nanochat.io.Json;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Spec;
@@ -37,8 +38,8 @@ public final class BenchInferCommand implements Runnable {
     @Option(names = "--vocab-size", defaultValue = "32768", paramLabel = "V", description = "Entries of the vocabulary.")
     private int vocabularySize;
 
-    @Option(names = "--threads", defaultValue = "0", paramLabel = "N", description = "Threads that compute; 0 for all processors.")
-    private int threads;
+    @Mixin
+    private ThreadsOption threads = new ThreadsOption();
 
     @Option(names = "--json", description = "Print one JSON object as the last line.")
     private boolean json;
@@ -50,7 +51,7 @@ public final class BenchInferCommand implements Runnable {
                     + promptTokens + " --decode-tokens " + decodeTokens + " --batch-sizes " + batchSizes);
         }
         InferenceBenchmark result = InferenceBenchmark.run(new InferenceBenchmark.Setting(depth, vocabularySize, promptTokens, decodeTokens,
-                batchSizes, weights, threads > 0 ? threads : Runtime.getRuntime().availableProcessors()));
+                batchSizes, weights, threads.count()));
         PrintWriter out = spec.commandLine().getOut();
         if (json) {
             out.println(Json.line(result));

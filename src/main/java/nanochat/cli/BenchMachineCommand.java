@@ -5,6 +5,7 @@ import nanochat.bench.MachineBenchmark;
 import nanochat.io.Json;
 import nanochat.io.Machine;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Spec;
@@ -16,15 +17,15 @@ public final class BenchMachineCommand implements Runnable {
     @SuppressWarnings("NullAway.Init")
     private CommandSpec spec;
 
-    @Option(names = "--threads", defaultValue = "0", paramLabel = "N", description = "Threads that compute; 0 for all processors.")
-    private int threads;
+    @Mixin
+    private ThreadsOption threads = new ThreadsOption();
 
     @Option(names = "--json", description = "Print the result as JSON.")
     private boolean json;
 
     @Override
     public void run() {
-        MachineBenchmark result = MachineBenchmark.run(threads > 0 ? threads : Runtime.getRuntime().availableProcessors());
+        MachineBenchmark result = MachineBenchmark.run(threads.count());
         PrintWriter out = spec.commandLine().getOut();
         if (json) {
             out.println(Json.line(result));

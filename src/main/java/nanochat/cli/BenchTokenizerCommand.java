@@ -14,6 +14,7 @@ import nanochat.io.Json;
 import nanochat.tokenizer.TextChunks;
 import nanochat.tokenizer.TrainerOptions;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Spec;
@@ -37,8 +38,8 @@ public final class BenchTokenizerCommand implements Callable<Integer> {
     @Option(names = "--vocab-size", defaultValue = "32768", paramLabel = "V", description = "Tokens to train.")
     private int vocabularySize;
 
-    @Option(names = "--threads", defaultValue = "0", paramLabel = "N", description = "Threads; 0: one per processor.")
-    private int threads;
+    @Mixin
+    private ThreadsOption threads = new ThreadsOption();
 
     @Option(names = "--json", description = "Print one JSON object as the last line.")
     private boolean json;
@@ -46,8 +47,7 @@ public final class BenchTokenizerCommand implements Callable<Integer> {
     @Override
     public Integer call() {
         long characters = 1_000_000L * megabytes;
-        int allThreads = threads == 0 ? Runtime.getRuntime().availableProcessors() : threads;
-        TrainerOptions options = new TrainerOptions(vocabularySize, characters, DOCUMENT_CHARACTERS, allThreads);
+        TrainerOptions options = new TrainerOptions(vocabularySize, characters, DOCUMENT_CHARACTERS, threads.count());
         TokenizerBenchmark.Result result;
         try (TrainingProgressLines progress = new TrainingProgressLines(characters)) {
             result = TokenizerBenchmark.run(documents(characters), options, progress);

@@ -61,15 +61,15 @@ public final class ChatCommand implements Runnable {
     @Option(names = "--weights", defaultValue = "bf16", paramLabel = "FORMAT", description = "Format of the model's matrices in memory: ${COMPLETION-CANDIDATES}.")
     private WeightFormat weights = WeightFormat.BF16;
 
-    @Option(names = "--threads", defaultValue = "0", paramLabel = "N", description = "Threads that compute; 0 for all processors.")
-    private int threads;
+    @Mixin
+    private ThreadsOption threads = new ThreadsOption();
 
     @Override
     public void run() {
         ChatSettings settings = new ChatSettings(new Sampling(temperature, topK, topP, minP), seed, maximumTokens);
         BaseDirectory base = BaseDirectory.fromEnvironment();
         ModelChoice choice = source.map(model::of).orElseGet(model::ofLastStage);
-        try (ChatModel chat = new ChatModel(choice, weights, threads > 0 ? threads : Runtime.getRuntime().availableProcessors());
+        try (ChatModel chat = new ChatModel(choice, weights, threads.count());
                 ChatSession session = chat.newSession(settings)) {
             session.setSystemMessage(system);
             if (prompt.isEmpty() && Terminal.isInteractive()) {

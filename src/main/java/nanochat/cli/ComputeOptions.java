@@ -3,6 +3,7 @@ package nanochat.cli;
 import nanochat.io.Machine;
 import nanochat.tensor.DType;
 import nanochat.tensor.cpu.CpuBackend;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 
 /// The options that say what computes, the same for every command that runs a model.
@@ -15,8 +16,8 @@ final class ComputeOptions {
     @Option(names = "--dtype", defaultValue = "auto", paramLabel = "TYPE", description = "Type of matrix products: f32, bf16, or auto: bf16 where the processor has it, else f32.")
     private Precision precision = Precision.AUTO;
 
-    @Option(names = "--threads", defaultValue = "0", paramLabel = "N", description = "Threads that compute; 0 for all processors.")
-    private int threads;
+    @Mixin
+    private ThreadsOption threads = new ThreadsOption();
 
     DType compute() {
         return switch (precision) {
@@ -27,7 +28,7 @@ final class ComputeOptions {
     }
 
     int threads() {
-        return threads > 0 ? threads : Runtime.getRuntime().availableProcessors();
+        return threads.count();
     }
 
     CpuBackend backend() {

@@ -4,7 +4,6 @@ import java.io.PrintWriter;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Optional;
 import java.util.concurrent.Callable;
 import nanochat.io.Json;
 import nanochat.selftest.Check;
@@ -15,6 +14,7 @@ import nanochat.tensor.DType;
 import nanochat.tensor.cpu.CpuBackend;
 import nanochat.tensor.reference.ReferenceBackend;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.ExitCode;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
@@ -52,16 +52,15 @@ public final class SelftestCommand implements Callable<Integer> {
     @Option(names = "--backend", defaultValue = "cpu", paramLabel = "NAME", description = "What computes: cpu, or reference (slow, plain Java).")
     private BackendChoice backend = BackendChoice.CPU;
 
-    @Option(names = "--threads", paramLabel = "N", description = "Threads that compute; by default one a processor.")
-    private Optional<Integer> threads = Optional.empty();
+    @Mixin
+    private ThreadsOption threads = new ThreadsOption();
 
     @Option(names = "--json", description = "Print one JSON object instead of the table.")
     private boolean json;
 
     @Override
     public Integer call() {
-        int threads = this.threads.orElseGet(Runtime.getRuntime()::availableProcessors);
-        SelfTest selfTest = new SelfTest(() -> backend(threads), computeType.type, threads);
+        SelfTest selfTest = new SelfTest(this::backend, computeType.type, threads.count());
         List<Check> checks = new ArrayList<>();
         cases.forEach(folder -> checks.addAll(selfTest.run(folder)));
         SelfTestResult result = SelfTestResult.of(cases.isEmpty() ? selfTest.runShipped() : checks);
@@ -74,10 +73,10 @@ public final class SelftestCommand implements Callable<Integer> {
         return result.failed() == 0 ? ExitCode.OK : ExitCode.SOFTWARE;
     }
 
-    private Backend backend(int threads) {
+    private Backend backend() {
         return switch (backend) {
             case REFERENCE -> new ReferenceBackend();
-            case CPU -> new CpuBackend(threads, computeType.type);
+            case CPU -> new CpuBackend(threads.count(), computeType.type);
         };
     }
 

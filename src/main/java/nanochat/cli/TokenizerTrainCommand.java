@@ -39,19 +39,18 @@ public final class TokenizerTrainCommand implements Callable<Integer> {
     @Option(names = "--doc-cap", defaultValue = "10000", paramLabel = "N", description = "Use at most so many characters of a document.")
     private int maxDocumentCharacters;
 
-    @Option(names = "--threads", defaultValue = "0", paramLabel = "N", description = "Threads; 0: one per processor.")
-    private int threads;
+    @Mixin
+    private ThreadsOption threads = new ThreadsOption();
 
     @Mixin
     private TokenizerOption tokenizer = new TokenizerOption();
 
     @Override
     public Integer call() {
-        int allThreads = threads == 0 ? Runtime.getRuntime().availableProcessors() : threads;
         DocumentSource source = documents.source();
         boolean endless = source instanceof BuiltInDocuments;
         long characters = endless && maxCharacters == ENOUGH_OF_FILES ? ENOUGH_OF_THE_BUILT_IN_CORPUS : maxCharacters;
-        TrainerOptions options = new TrainerOptions(vocabularySize, characters, maxDocumentCharacters, allThreads);
+        TrainerOptions options = new TrainerOptions(vocabularySize, characters, maxDocumentCharacters, threads.count());
         long start = System.nanoTime();
         BpeTrainer.Result result;
         try (DocumentReader reader = source.read(Split.TRAIN, Share.WHOLE, source.start(Split.TRAIN));
