@@ -321,6 +321,31 @@ public abstract class BackendContractTest extends MemoryContractTest {
         }
     }
 
+    @ParameterizedTest(name = "{0}")
+    @MethodSource("trials")
+    void crossEntropyWhereMostTargetsDoNotCount(Trial trial) {
+        try (Comparison c = comparison(trial)) {
+            int rows = c.random.pick(150, 300, 601);
+            int width = c.random.pick(24, 130);
+            int vocabularySize = c.random.pick(17, 301);
+            int[] few = c.random.ids(rows, 0, vocabularySize);
+            int[] keep = c.random.ids(rows, 0, c.random.pick(3, 10));
+            for (int row = 0; row < rows; row++) {
+                few[row] = keep[row] == 0 ? few[row] : -1;
+            }
+            Twin x = c.normal("x", trial.type(), rows, width);
+            Twin w = c.scaled(5 / Math.sqrt(width), "w", trial.type(), vocabularySize, width);
+            Twin targets = c.ids("few targets", few);
+            Twin losses = c.normal("losses", DType.F32, rows);
+            Twin xGradient = c.normal("xGradient", DType.F32, rows, width);
+            Twin wGradient = c.scaled(0.1, "wGradient", DType.F32, vocabularySize, width);
+            c.run(trial.type(), (backend, side) -> backend.crossEntropy(side.of(losses), side.of(x), side.of(w), side.of(targets),
+                    vocabularySize), losses);
+            c.run(trial.type(), (backend, side) -> backend.crossEntropyWithGradient(side.of(losses), side.of(xGradient),
+                    side.of(wGradient), side.of(x), side.of(w), side.of(targets), vocabularySize, 0.5f), losses, xGradient, wGradient);
+        }
+    }
+
     // ---- optimizer ----
 
     @ParameterizedTest(name = "{0}")

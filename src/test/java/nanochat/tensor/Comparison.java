@@ -68,8 +68,11 @@ final class Comparison implements AutoCloseable {
     }
 
     Twin ids(String name, int size, int least, int limit) {
-        Twin twin = allocate(name, 0, DType.I32, size);
-        int[] ids = random.ids(size, least, limit);
+        return ids(name, random.ids(size, least, limit));
+    }
+
+    Twin ids(String name, int[] ids) {
+        Twin twin = allocate(name, 0, DType.I32, ids.length);
         reference.write(twin.expected(), ids);
         for (int i = 0; i < backends.size(); i++) {
             backends.get(i).write(twin.actual().get(i), ids);

@@ -29,6 +29,7 @@ final class LossKernels {
 
     private final Team team;
     private final VocabularyProducts products;
+    private final CountedRows counted = new CountedRows();
     private final Scratch panelMemory = new Scratch();
     private final float[] targetFactors = new float[PANEL_ROWS];
 
@@ -57,6 +58,16 @@ final class LossKernels {
     }
 
     void crossEntropy(Tensor losses, Tensor x, Tensor w, Tensor targets, int vocabularySize) {
+        if (counted.find(targets)) {
+            Tensor countedLosses = counted.losses(losses);
+            crossEntropyOfAll(countedLosses, counted.x(x), w, counted.targets(targets), vocabularySize);
+            counted.moveBack(countedLosses, losses);
+        } else {
+            crossEntropyOfAll(losses, x, w, targets, vocabularySize);
+        }
+    }
+
+    private void crossEntropyOfAll(Tensor losses, Tensor x, Tensor w, Tensor targets, int vocabularySize) {
         Panel panel = new Panel(0, x.rows(), x, products.pack(w, vocabularySize, false), w, targets);
         team.rows(x.rows(), SLICE_ROWS, (first, last, worker) -> {
             MemorySegment scores = team.scratch(worker).floats(SCORES, (long) SLICE_ROWS * BLOCK);
@@ -83,6 +94,20 @@ final class LossKernels {
     }
 
     void crossEntropyWithGradient(Tensor losses, Tensor xGradient, Tensor wGradient, Tensor x, Tensor w, Tensor targets,
+            int vocabularySize, float scale) {
+        if (counted.find(targets)) {
+            Tensor countedLosses = counted.losses(losses);
+            Tensor countedGradient = counted.xGradient(xGradient);
+            crossEntropyOfAllWithGradient(countedLosses, countedGradient, wGradient, counted.x(x), w, counted.targets(targets),
+                    vocabularySize, scale);
+            counted.moveBack(countedLosses, losses);
+            counted.moveBack(countedGradient, xGradient);
+        } else {
+            crossEntropyOfAllWithGradient(losses, xGradient, wGradient, x, w, targets, vocabularySize, scale);
+        }
+    }
+
+    private void crossEntropyOfAllWithGradient(Tensor losses, Tensor xGradient, Tensor wGradient, Tensor x, Tensor w, Tensor targets,
             int vocabularySize, float scale) {
         int elementBytes = x.dtype().bytes();
         long mostRows = PANEL_BYTES / ((long) vocabularySize * elementBytes) / SLICE_ROWS * SLICE_ROWS;
@@ -210,11 +235,12 @@ final class LossKernels {
     }
 
     long allocatedBytes() {
-        return panelMemory.allocatedBytes() + products.allocatedBytes();
+        return panelMemory.allocatedBytes() + products.allocatedBytes() + counted.allocatedBytes();
     }
 
     void close() {
         products.close();
+        counted.close();
         panelMemory.close();
     }
 }
