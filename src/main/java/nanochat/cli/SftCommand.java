@@ -86,7 +86,8 @@ public final class SftCommand implements Runnable {
     @Override
     public void run() {
         ModelChoice base = baseModel.of(ModelStage.BASE);
-        CheckpointDirectory checkpoints = CheckpointDirectory.of(BaseDirectory.fromEnvironment().sftCheckpoints(), base.checkpoints().tag());
+        CheckpointDirectory checkpoints = CheckpointDirectory.of(BaseDirectory.fromEnvironment().sftCheckpoints(), base.checkpoints()
+                .tag());
         Finetuning.Setup setup = resumeFromStep >= 0 ? resumed(base.checkpoints(), checkpoints) : begun(base, checkpoints);
         PrintWriter out = spec.commandLine().getOut();
         setup.plan().describe().forEach(out::println);

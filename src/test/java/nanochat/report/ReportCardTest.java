@@ -51,7 +51,8 @@ class ReportCardTest {
     }
 
     private RunFiles finished(String tag) throws IOException {
-        return files(ModelStage.BASE, tag).started(0).evaluated(0, 4).sampled(0, BLANK).steps(0, 100).evaluated(100, 1.25).sampled(100, PARIS)
+        return files(ModelStage.BASE, tag).started(0).evaluated(0, 4).sampled(0, BLANK).steps(0, 100).evaluated(100, 1.25).sampled(100,
+                PARIS)
                 .checkpoint(100);
     }
 

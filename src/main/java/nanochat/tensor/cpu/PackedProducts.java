@@ -3,6 +3,7 @@ package nanochat.tensor.cpu;
 import java.lang.foreign.MemorySegment;
 import java.util.Optional;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.function.Function;
 import nanochat.io.Machine;
 
 /// Products of bf16 rows with bf16 weights that were packed beforehand, by oneDNN, on the calling thread: for inference, which keeps its
@@ -52,26 +53,32 @@ public final class PackedProducts implements AutoCloseable {
     /// @param worker number of the calling thread; one number must not be used by two threads at once
     public void run(int worker, int rows, int outputs, int inputs, MemorySegment x, MemorySegment weights, MemorySegment y,
             int outputStride) {
-        run(narrow, worker, shape(rows, outputs, inputs, outputStride), x, weights, y);
+        run(narrow, PackedProducts::narrowPanels, worker, shape(rows, outputs, inputs, outputStride), x, weights, y);
     }
 
     /// [#run] for weights in panels of 64 outputs.
     public void runWide(int worker, int rows, int outputs, int inputs, MemorySegment x, MemorySegment weights, MemorySegment y,
             int outputStride) {
-        run(wide, worker, shape(rows, outputs, inputs, outputStride), x, weights, y);
+        run(wide, PackedProducts::widePanels, worker, shape(rows, outputs, inputs, outputStride), x, weights, y);
     }
 
     private static ProductShape shape(int rows, int outputs, int inputs, int outputStride) {
         return ProductShape.ofPacked(rows, outputs, inputs, inputs, 1, outputStride, true, false, false);
     }
 
-    private void run(ConcurrentHashMap<ProductShape, OneDnnProduct> prepared, int worker, ProductShape shape, MemorySegment x,
-            MemorySegment weights, MemorySegment y) {
+    private static MemorySegment narrowPanels(ProductShape shape) {
+        return OneDnn.narrowPanelsDescription(shape.k(), shape.n());
+    }
+
+    private static MemorySegment widePanels(ProductShape shape) {
+        return OneDnn.panelsDescription(OneDnn.BF16, shape.k(), shape.n());
+    }
+
+    private void run(ConcurrentHashMap<ProductShape, OneDnnProduct> prepared, Function<ProductShape, MemorySegment> layout, int worker,
+            ProductShape shape, MemorySegment x, MemorySegment weights, MemorySegment y) {
         OneDnnProduct product = prepared.get(shape);
         if (product == null) {
-            product = prepared.computeIfAbsent(shape, missing -> new OneDnnProduct(missing, prepared == wide
-                    ? OneDnn.panelsDescription(OneDnn.BF16, missing.k(), missing.n())
-                    : OneDnn.narrowPanelsDescription(missing.k(), missing.n()), streams.length));
+            product = prepared.computeIfAbsent(shape, missing -> new OneDnnProduct(missing, layout.apply(missing), streams.length));
         }
         checkSize("x", x, 2 * shape.aElements());
         checkSize("weights", weights, 2L * shape.k() * shape.n());
