@@ -82,15 +82,17 @@ final class FactWriter {
         }
     }
 
-    /// Sentences of one relation about many subjects.
+    /// Sentences of one relation about many subjects. Half of the documents give each a line of its own: to the tokenizer, a word that begins
+    /// a line is another one than after a space, and it is what begins a message.
     void notes(Draw draw, StringBuilder out) {
         int end = out.length() + draw.length();
         Relation relation = draw.of(relations);
-        introduce(draw, relation.table(), " ", out);
+        String separator = draw.percent(50) ? "\n" : " ";
+        introduce(draw, relation.table(), separator, out);
         Deck<Fact> deck = new Deck<>(draw, facts.of(relation));
         while (out.length() < end) {
             say(draw, deck.next(), Form.STATEMENT, out);
-            out.append(' ');
+            out.append(separator);
         }
     }
 
