@@ -14,13 +14,17 @@ final class Manner {
     private static final int ADORNED_PERCENT = 25;
     /// And how many then lose their capital letter, or their mark.
     private static final int CARELESS_PERCENT = 12;
-
     /// And how many get a strange word.
     private static final int STRANGE_PERCENT = 35;
 
-    private static final Pattern WORD = Pattern.compile("(?<![\\p{L}\\p{N}\"'])\\p{Ll}{2,}(?![\\p{L}\\p{N}\"'])");
-    /// Words that decide the reply without being in it.
-    private static final Set<String> DECISIVE_WORDS = Set.of("by", "digits", "divided", "minus", "plus", "times", "word", "words");
+    /// Shorter words hold a sentence together.
+    private static final Pattern WORD = Pattern.compile("(?<![\\p{L}\\p{N}\"'])\\p{Ll}{3,}(?![\\p{L}\\p{N}\"'])");
+    /// Words that decide the reply without being in it: without them, something else is asked.
+    private static final Set<String> DECISIVE_WORDS = Set.of("after", "ago", "ahead", "backward", "before", "begins", "begun", "behind",
+            "beyond", "child", "colored", "coming", "digits", "divided", "earlier", "ended", "ends", "figure", "figures", "followed",
+            "following", "follows", "forward", "just", "later", "letters", "minus", "next", "numeral", "over", "passed", "plus",
+            "preceded", "precedes", "preceding", "predecessor", "previous", "prior", "second", "started", "starts", "succeeded",
+            "succeeds", "successor", "times", "today", "tomorrow", "two", "was", "weekday", "word", "words", "yesterday", "young");
 
     /// First words that need no capital letter where they do not begin a sentence.
     private static final Set<String> COMMON_WORDS = Set.of("After", "Before", "Calculate", "Can", "Compute", "Could", "Count", "Do", "Does",
@@ -59,8 +63,9 @@ final class Manner {
     }
 
     private String withStrangeWord(Draw draw, String question, String reply) {
+        String said = reply.toLowerCase(Locale.ROOT);
         List<MatchResult> replaceable = WORD.matcher(question).results()
-                .filter(word -> !reply.contains(word.group()) && !DECISIVE_WORDS.contains(word.group())).toList();
+                .filter(word -> !said.contains(word.group()) && !DECISIVE_WORDS.contains(word.group())).toList();
         if (replaceable.isEmpty()) {
             return question;
         }
