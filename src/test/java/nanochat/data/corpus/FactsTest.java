@@ -58,9 +58,10 @@ class FactsTest {
     }
 
     private static final Pattern SENTENCE = Pattern.compile("\"?[A-Z0-9][^{}]*[.?]");
-    private static final Pattern QUESTION = Pattern
-            .compile(
-                    ".*\\?|(.*([Pp]lease )(name|list|write)|Count the|Count up|List|Name|Put|Say|Spell out|Tell me|Write|I would like to know|Describe|Imitate|Turn|Starting at the sun, name|For \\S.*, tell me|Let me hear|Opposites) .*\\.");
+    /// What asks without a question mark begins with one of these, or has one after its first words.
+    private static final Pattern QUESTION = Pattern.compile(".*\\?|(Count(?! two days)|Describe|Give(?! is| and| means| has)"
+            + "|I (need|want|wonder|would like)|Imitate|Let me|List|Name|Opposites|Please|Put|Say|Spell out|Tell me|Turn|Write"
+            + "|(For|I|Starting) \\S.*, (name|so please|tell me)|.*: please name|.* and (tell me|want)) .*\\.");
     private static final Pattern PHRASE = Pattern.compile("[^{}?.]*[^{}?. ]");
 
     private static boolean fits(String text, Fact fact, Form form) {
