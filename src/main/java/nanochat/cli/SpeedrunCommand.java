@@ -44,7 +44,7 @@ public final class SpeedrunCommand implements Runnable {
     @Option(names = "--depth", defaultValue = "4", paramLabel = "N", description = "Layers of the model.")
     private int depth;
 
-    @Option(names = "--num-iterations", defaultValue = "600", paramLabel = "N", description = "Steps of pretraining; fine-tuning takes 54 for every 100 of them.")
+    @Option(names = "--num-iterations", defaultValue = "600", paramLabel = "N", description = "Steps of pretraining; fine-tuning takes 75 for every 100 of them.")
     private int iterations;
 
     @Option(names = "--model-tag", defaultValue = "speedrun", paramLabel = "NAME", description = "The model's folder among the checkpoints. An earlier run there is kept as NAME.previous.")

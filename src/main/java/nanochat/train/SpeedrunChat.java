@@ -32,7 +32,7 @@ import nanochat.tensor.DType;
 public record SpeedrunChat(BaseDirectory directory, CheckpointDirectory base, CheckpointDirectory checkpoints, DType compute,
         Map<String, String> userConfig) {
     /// Steps of fine-tuning for 100 of pretraining: found by trial, see LOG.md.
-    private static final int STEPS_PER_HUNDRED = 54;
+    private static final int STEPS_PER_HUNDRED = 75;
     private static final int EVALUATIONS = 4;
     private static final int EVALUATED_BATCHES = 4;
     private static final int QUESTIONS = 200;

@@ -3,7 +3,7 @@ package nanochat.data.corpus;
 /// The kinds of documents, and how many of a hundred documents are of each.
 public enum DocumentKind {
     /// A short story with a problem and a good end.
-    STORY(21),
+    STORY(18),
     /// Somebody talks about themselves and what they like.
     INTRODUCTION(5),
     /// Paragraphs, each about one country, element, animal, day.
@@ -11,7 +11,7 @@ public enum DocumentKind {
     /// Sentences about many things of one sort.
     NOTES(16),
     /// Questions, each with its answer.
-    QUIZ(17),
+    QUIZ(20),
     /// A teacher asks, children answer.
     CLASSROOM(5),
     /// Sums of small numbers, in signs, in words and in little stories.

@@ -12,13 +12,13 @@ public record Exchange(Kind kind, String question, Message.Assistant reply, Answ
     /// What questions are about, and how many of a hundred exchanges are of each kind.
     public enum Kind {
         /// A fact of [Facts].
-        FACT(47),
+        FACT(45),
         /// Two numbers, worked out by the calculator.
-        ARITHMETIC(17),
+        ARITHMETIC(16),
         /// An equation with one unknown, worked out by the calculator.
         EQUATION(4),
         /// How often a letter occurs in a word, counted by the calculator.
-        LETTER_COUNT(15),
+        LETTER_COUNT(18),
         /// The letters of a word.
         SPELLING(2),
         /// Greetings, thanks, and talk about this and that.
