@@ -1,6 +1,5 @@
 package nanochat.task;
 
-import java.util.List;
 import java.util.Objects;
 import nanochat.conversation.Conversation;
 import nanochat.conversation.Message;
@@ -34,8 +33,7 @@ public record BuiltInQuestions(BuiltInConversations conversations, Exchange.Kind
 
     @Override
     public Conversation conversation(int index) {
-        Exchange exchange = exchange(index);
-        return new Conversation(List.of(new Message.User(exchange.question()), exchange.reply()));
+        return new Conversation(exchange(index).messages());
     }
 
     @Override

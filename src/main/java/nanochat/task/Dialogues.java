@@ -1,10 +1,8 @@
 package nanochat.task;
 
-import java.util.ArrayList;
 import java.util.List;
 import java.util.stream.IntStream;
 import nanochat.conversation.Conversation;
-import nanochat.conversation.Message;
 import nanochat.data.corpus.BuiltInConversations;
 import nanochat.data.corpus.Exchange;
 import nanochat.data.corpus.Split;
@@ -48,12 +46,7 @@ public record Dialogues(String name, List<List<Exchange>> exchanges) implements 
     /// With the replies that training would give.
     @Override
     public Conversation conversation(int index) {
-        List<Message> messages = new ArrayList<>();
-        for (Exchange exchange : exchanges.get(index)) {
-            messages.add(new Message.User(exchange.question()));
-            messages.add(exchange.reply());
-        }
-        return new Conversation(messages);
+        return new Conversation(exchanges.get(index).stream().flatMap(exchange -> exchange.messages().stream()).toList());
     }
 
     @Override

@@ -44,7 +44,7 @@ public final class BuiltInConversations {
         if (draw.percent(5)) {
             messages.add(new Message.SystemPrompt(draw.of(systemPrompts)));
         }
-        exchanges(draw, exchangeCount(draw)).forEach(exchange -> add(exchange, messages));
+        exchanges(draw, exchangeCount(draw)).forEach(exchange -> messages.addAll(exchange.messages()));
         return new Conversation(messages);
     }
 
@@ -123,10 +123,5 @@ public final class BuiltInConversations {
     /// Half of the conversations are one exchange, the others up to five.
     private static int exchangeCount(Draw draw) {
         return draw.percent(50) ? 1 : draw.between(2, 5);
-    }
-
-    private static void add(Exchange exchange, List<Message> messages) {
-        messages.add(new Message.User(exchange.question()));
-        messages.add(exchange.reply());
     }
 }

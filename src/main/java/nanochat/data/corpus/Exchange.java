@@ -1,5 +1,6 @@
 package nanochat.data.corpus;
 
+import java.util.List;
 import nanochat.conversation.Message;
 
 /// A question and the reply to it.
@@ -38,6 +39,11 @@ public record Exchange(Kind kind, String question, Message.Assistant reply, Answ
         public int percent() {
             return percent;
         }
+    }
+
+    /// What the user says, and the reply.
+    public List<Message> messages() {
+        return List.of(new Message.User(question), reply);
     }
 
     /// The same, asked in other words.
