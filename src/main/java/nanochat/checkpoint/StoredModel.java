@@ -18,8 +18,7 @@ public record StoredModel(GptConfig config, Tokenizer tokenizer, SafeTensors par
     /// @throws nanochat.io.BadInputException when there is none, or its files do not fit together
     public static StoredModel open(CheckpointDirectory checkpoints, int step) {
         ModelMeta meta = checkpoints.readMeta(step, ModelMeta.class);
-        TokenizerCopy tokenizer = TokenizerCopy.load(checkpoints.folder());
-        tokenizer.check(checkpoints.folder(), meta.tokenizerSha256(), meta.modelConfig().vocabSize());
+        TokenizerCopy tokenizer = TokenizerCopy.load(checkpoints.folder(), meta.tokenizerSha256(), meta.modelConfig().vocabSize());
         SafeTensors parameters = checkpoints.openModel(step);
         try {
             Generation generation = parameters.contains(CURRENT_ONLY) ? Generation.G2026_07 : Generation.G2025_11;

@@ -30,6 +30,15 @@ public record TokenizerCopy(Tokenizer tokenizer, String sha256) {
         return new TokenizerCopy(Tokenizer.load(file), sha256(file));
     }
 
+    /// Reads the one in the folder of a model, for a checkpoint there that was trained with such a one.
+    ///
+    /// @throws BadInputException when it is missing or unsound, or its hash or its vocabulary is another
+    public static TokenizerCopy load(Path folder, String trainedSha256, int trainedVocabularySize) {
+        TokenizerCopy tokenizer = load(folder);
+        tokenizer.check(folder, trainedSha256, trainedVocabularySize);
+        return tokenizer;
+    }
+
     /// Checks that a checkpoint in the same folder was trained with this tokenizer.
     ///
     /// @throws BadInputException when its hash or its vocabulary is another

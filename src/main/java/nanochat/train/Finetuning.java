@@ -54,9 +54,8 @@ public final class Finetuning implements AutoCloseable {
     /// @throws BadInputException when the base model or its tokenizer cannot be read, or there is nothing to learn from or to validate on;
     /// nothing has been touched then
     public static Finetuning start(Setup setup, Backend backend, RunListener listener, StopSignal stop) {
-        TokenizerCopy tokenizer = TokenizerCopy.load(setup.base.folder());
         PretrainingMeta base = setup.base.readMeta(setup.plan.baseStep(), PretrainingMeta.class);
-        tokenizer.check(setup.base.folder(), base.tokenizerSha256(), base.modelConfig().vocabSize());
+        TokenizerCopy tokenizer = TokenizerCopy.load(setup.base.folder(), base.tokenizerSha256(), base.modelConfig().vocabSize());
         checkConversations(setup, new Rendering(tokenizer.tokenizer()));
         ModelInTraining model = model(setup, backend);
         model.read(setup.base, setup.plan.baseStep(), setup.plan.baseStep());
@@ -71,8 +70,7 @@ public final class Finetuning implements AutoCloseable {
     public static Finetuning resume(Setup setup, int step, Backend backend, RunListener listener, StopSignal stop) {
         FinetuningMeta meta = setup.checkpoints.readMeta(step, FinetuningMeta.class);
         Path folder = setup.checkpoints.folder();
-        TokenizerCopy tokenizer = TokenizerCopy.load(folder);
-        tokenizer.check(folder, meta.tokenizerSha256(), meta.modelConfig().vocabSize());
+        TokenizerCopy tokenizer = TokenizerCopy.load(folder, meta.tokenizerSha256(), meta.modelConfig().vocabSize());
         if (!meta.plan().equals(setup.plan)) {
             throw new BadInputException("Cannot resume: the checkpoint in " + folder + " is of another plan: " + meta.plan());
         }

@@ -80,8 +80,7 @@ public final class Pretraining implements AutoCloseable {
     public static Pretraining resume(Setup setup, int step, Backend backend, RunListener listener, StopSignal stop) {
         PretrainingMeta meta = setup.checkpoints.readMeta(step, PretrainingMeta.class);
         Path folder = setup.checkpoints.folder();
-        TokenizerCopy tokenizer = TokenizerCopy.load(folder);
-        tokenizer.check(folder, meta.tokenizerSha256(), meta.modelConfig().vocabSize());
+        TokenizerCopy tokenizer = TokenizerCopy.load(folder, meta.tokenizerSha256(), meta.modelConfig().vocabSize());
         GptConfigFields planned = GptConfigFields.of(setup.plan.config());
         if (!planned.equals(meta.modelConfig())) {
             throw new BadInputException("Cannot resume: the checkpoint in " + folder + " is of the model " + meta.modelConfig()
