@@ -56,7 +56,8 @@ public record CheckpointDirectory(Path folder) {
     /// @throws BadInputException when there is none
     public static CheckpointDirectory findLargest(Path models) {
         return all(models).stream()
-                .max(Comparator.comparingInt(CheckpointDirectory::depth).thenComparingLong(CheckpointDirectory::lastSaved))
+                .max(Comparator.comparingInt((CheckpointDirectory model) -> depth(model.tag())).thenComparingLong(
+                        CheckpointDirectory::lastSaved))
                 .orElseThrow(() -> new BadInputException("There is no checkpoint in " + models + "; train a model first"));
     }
 
@@ -71,9 +72,9 @@ public record CheckpointDirectory(Path folder) {
         return folder.getFileName().toString();
     }
 
-    /// The depth in the tag; -1 where the tag is not `d` and a number.
-    private int depth() {
-        Matcher depth = DEPTH_TAG.matcher(tag());
+    /// The depth in a model's name; -1 where that is not `d` and a number.
+    public static int depth(String tag) {
+        Matcher depth = DEPTH_TAG.matcher(tag);
         return depth.matches() ? Integer.parseInt(depth.group(1)) : -1;
     }
 

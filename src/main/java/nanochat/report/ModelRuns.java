@@ -9,8 +9,6 @@ import java.util.Comparator;
 import java.util.List;
 import java.util.Optional;
 import java.util.TreeSet;
-import java.util.regex.Matcher;
-import java.util.regex.Pattern;
 import java.util.stream.Stream;
 import nanochat.checkpoint.CheckpointDirectory;
 import nanochat.checkpoint.ModelStage;
@@ -28,8 +26,6 @@ import nanochat.train.MetricsLog;
 /// @param stages those that there are, in order; at least one
 /// @param tokenizer how well its tokenizer compresses; empty where no stage has kept one
 record ModelRuns(String tag, List<StageRun> stages, Optional<TokenizerEvaluation.Result> tokenizer) {
-    private static final Pattern DEPTH_TAG = Pattern.compile("d(\\d{1,9})");
-
     ModelRuns {
         stages = List.copyOf(stages);
     }
@@ -53,7 +49,7 @@ record ModelRuns(String tag, List<StageRun> stages, Optional<TokenizerEvaluation
     /// @throws BadInputException when there is none
     static ModelRuns readLargest(BaseDirectory base) {
         String tag = tags(base).stream()
-                .max(Comparator.comparingInt(ModelRuns::depth).thenComparing((String name) -> lastTrained(base, name)))
+                .max(Comparator.comparingInt(CheckpointDirectory::depth).thenComparing((String name) -> lastTrained(base, name)))
                 .orElseThrow(() -> new BadInputException("There is nothing to report on in " + base.root() + "; train a model first, e.g."
                         + " by  nanochat speedrun"));
         return read(base, tag);
@@ -73,11 +69,6 @@ record ModelRuns(String tag, List<StageRun> stages, Optional<TokenizerEvaluation
             }
         }
         return List.copyOf(tags);
-    }
-
-    private static int depth(String tag) {
-        Matcher depth = DEPTH_TAG.matcher(tag);
-        return depth.matches() ? Integer.parseInt(depth.group(1)) : -1;
     }
 
     private static Instant lastTrained(BaseDirectory base, String tag) {
