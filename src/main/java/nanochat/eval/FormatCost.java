@@ -2,10 +2,10 @@ package nanochat.eval;
 
 import java.util.ArrayList;
 import java.util.Arrays;
-import java.util.EnumMap;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Locale;
-import java.util.Map;
+import java.util.Set;
 import nanochat.data.Batch;
 import nanochat.data.Batches;
 import nanochat.engine.Engine;
@@ -31,21 +31,19 @@ public record FormatCost(WeightFormat weights, double bitsPerByte, double percen
     /// @param threads how many compute
     public static List<FormatCost> measure(GptParameters parameters, Tokenizer tokenizer, List<WeightFormat> formats, Batches batches,
             long tokens, int threads) {
-        Map<WeightFormat, Double> bits = new EnumMap<>(WeightFormat.class);
-        List<WeightFormat> wanted = new ArrayList<>(formats);
-        wanted.addFirst(WeightFormat.F32);
-        for (WeightFormat format : wanted.stream().distinct().toList()) {
+        Set<WeightFormat> wanted = new LinkedHashSet<>(List.of(WeightFormat.F32));
+        wanted.addAll(formats);
+        List<FormatCost> costs = new ArrayList<>();
+        for (WeightFormat format : wanted) {
             String name = format.name().toLowerCase(Locale.ROOT);
             try (ModelEngine engine = new ModelEngine(parameters, format, threads);
                     Progress progress = Progress.of("Measuring " + name, tokens, "tokens")) {
-                bits.put(format, bitsPerByte(engine.engine(), batches, tokenizer.tokenBytes(), progress));
+                double bits = bitsPerByte(engine.engine(), batches, tokenizer.tokenBytes(), progress);
+                double f32 = costs.isEmpty() ? bits : costs.getFirst().bitsPerByte();
+                costs.add(new FormatCost(format, bits, (bits / f32 - 1) * 100));
             }
         }
-        double f32 = bits.getOrDefault(WeightFormat.F32, Double.NaN);
-        return wanted.stream().distinct().map(format -> {
-            double value = bits.getOrDefault(format, Double.NaN);
-            return new FormatCost(format, value, (value / f32 - 1) * 100);
-        }).toList();
+        return List.copyOf(costs);
     }
 
     private static double bitsPerByte(Engine engine, Batches batches, int[] tokenBytes, Progress progress) {
