@@ -3,7 +3,7 @@
 random.json    draws of random.Random(seed): the oracle of PythonRandomTest
 spaces.json    the characters that str.strip removes
 bundle/        an evaluation bundle of three small tasks, with all that is awkward in text
-prompts.json   per task the order of the rows, and per example the few-shot examples and the prompts, as SPEC section 7 has them
+prompts.json   per task the order of the rows, and per example the few-shot examples and the prompts, as docs/formulas.md#evaluation has them
 """
 import json
 import os

@@ -37,7 +37,7 @@ import nanochat.tokenizer.TrainingProgress;
 /// same run. "Forward" ends with the loss, which already multiplies out the gradients of lm_head and of the last norm.
 ///
 /// @param tokensPerSecond      of training: forward, backward, data, and a share of the optimizer's step every 16 micro-batches
-/// @param modelGflops          SPEC's floating-point operations of forward and backward, 10^9 a second
+/// @param modelGflops          floating-point operations of forward and backward by docs/formulas.md#cost, 10^9 a second
 /// @param matmulGflops         the limit: matrix products of the same type
 /// @param ratioForwardBackward the one by the other
 /// @param ratioStep            the same with the optimizer's step after 16 micro-batches

@@ -1,6 +1,6 @@
 package nanochat.data;
 
-/// How documents become rows of T+1 tokens (SPEC section 3).
+/// How documents become rows of T+1 tokens (docs/formulas.md#data).
 public enum Packing {
     /// Every row starts with bos; from a buffer of documents the largest that still fits is taken, again and again; when none fits, the
     /// shortest one is cropped to fill the row exactly.

@@ -10,7 +10,7 @@ import nanochat.engine.EngineWeights.ValueEmbedding;
 import nanochat.engine.KvCache.Page;
 import nanochat.model.GptConfig;
 
-/// The forward pass of a GPT for inference (SPEC section 4, both generations): tokens in, logits out, keys and values into the cache of their
+/// The forward pass of a GPT for inference (docs/formulas.md#inference, both generations): tokens in, logits out, keys and values into the cache of their
 /// sequences. Owns the activations of one pass; for one caller at a time. Weights may be shared with others.
 public final class InferenceGpt implements AutoCloseable {
     /// The most tokens of one pass; a longer prompt takes several.

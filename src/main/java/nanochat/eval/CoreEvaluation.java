@@ -11,7 +11,7 @@ import nanochat.io.BadInputException;
 import nanochat.tokenizer.SpecialToken;
 import nanochat.tokenizer.Tokenizer;
 
-/// Asks a base model the tasks of the CORE evaluation (SPEC section 7): questions are put as texts, and what counts is how likely the model finds each
+/// Asks a base model the tasks of the CORE evaluation (docs/formulas.md#evaluation): questions are put as texts, and what counts is how likely the model finds each
 /// answer. Many examples are scored together; memory is bounded by the longest of them and by the largest task's file.
 public final class CoreEvaluation implements AutoCloseable {
     /// Every example; no limit for [#measure].

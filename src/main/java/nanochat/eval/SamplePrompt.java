@@ -13,7 +13,7 @@ public record SamplePrompt(String text, Pattern answer) {
     /// How many tokens are completed.
     public static final int TOKENS = 16;
 
-    /// The seven prompts that every pretraining run is asked (SPEC section 6).
+    /// The seven prompts that every pretraining run is asked (docs/formulas.md#evaluation).
     public static final List<SamplePrompt> SEVEN = List.of(
             of("The capital of France is", "Paris\\b"),
             of("The chemical symbol of gold is", "Au\\b"),

@@ -6,7 +6,7 @@ public final class Flops {
     }
 
     /// Floating-point operations for one token, forward and backward: 6 for each element of a linear layer (2 forward, 4 backward; gates
-    /// included, embeddings not) and 12 * heads * D for each key that a layer's attention may see (SPEC section 4).
+    /// included, embeddings not) and 12 * heads * D for each key that a layer's attention may see (docs/formulas.md#cost).
     public static long perToken(GptConfig config) {
         long linear = ParameterLayout.of(config).entries().stream().filter(entry -> entry.role().isLinear())
                 .mapToLong(ParameterLayout.Entry::size).sum();

@@ -10,7 +10,7 @@ import nanochat.tensor.Tape;
 import nanochat.tensor.Tensor;
 import nanochat.tensor.Variable;
 
-/// The GPT's forward pass, of both generations (SPEC section 4). Shapes: B rows of T tokens are N = B*T positions; C is the width of the
+/// The GPT's forward pass, of both generations (docs/formulas.md#forward-pass). Shapes: B rows of T tokens are N = B*T positions; C is the width of the
 /// residual stream, H heads of size D make C, G kv heads of size D; V entries in the vocabulary.
 ///
 /// The residual stream is F32 throughout; what feeds matrix products is in the tape's compute type.

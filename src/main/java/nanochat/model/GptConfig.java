@@ -2,7 +2,7 @@ package nanochat.model;
 
 import nanochat.io.BadInputException;
 
-/// The shape of a GPT (SPEC section 4). All sizes in elements.
+/// The shape of a GPT (docs/formulas.md#model). All sizes in elements.
 ///
 /// @param sequenceLength T, the longest row the model is trained on
 /// @param vocabularySize V, before padding

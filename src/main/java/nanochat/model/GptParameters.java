@@ -10,7 +10,7 @@ import nanochat.tensor.Backend;
 import nanochat.tensor.DType;
 import nanochat.tensor.Parameter;
 
-/// The weights of one model on one backend, under the names of the original's checkpoints (SPEC section 4).
+/// The weights of one model on one backend, under the names of the original's checkpoints (docs/formulas.md#parameters).
 public final class GptParameters {
     private final GptConfig config;
     private final Backend backend;
@@ -84,7 +84,7 @@ public final class GptParameters {
                 named(attention + "c_proj.weight"), named(mlp + "c_fc.weight"), named(mlp + "c_proj.weight"), valueEmbedding);
     }
 
-    /// Starts the weights (SPEC section 4) and refreshes their copies. The same seed gives each name the same numbers, whatever else the
+    /// Starts the weights (docs/formulas.md#parameters) and refreshes their copies. The same seed gives each name the same numbers, whatever else the
     /// model has.
     public void initialize(long seed) {
         for (ParameterLayout.Entry entry : ParameterLayout.of(config).entries()) {

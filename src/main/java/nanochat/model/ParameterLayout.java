@@ -10,7 +10,7 @@ import nanochat.tensor.Backend;
 import nanochat.tensor.Tensor;
 
 /// What parameters a model has, before any memory is spent on them: names and shapes as in the original's checkpoints, in their order,
-/// and how each one starts (SPEC section 4; for models of November 2025 as the original of that time did).
+/// and how each one starts (docs/formulas.md#parameters; for models of November 2025 as the original of that time did).
 record ParameterLayout(List<Entry> entries) {
     /// What a parameter is for: the counts, the FLOPs and the compute type hang on it.
     enum Role {

@@ -2,7 +2,7 @@ package nanochat.optim;
 
 import nanochat.io.BadInputException;
 
-/// How learning rates and momentum go over a run of fine-tuning (SPEC section 7): no warm-up, for the model comes with the moments of its
+/// How learning rates and momentum go over a run of fine-tuning (docs/formulas.md#fine-tuning): no warm-up, for the model comes with the moments of its
 /// pretraining; no weight decay.
 ///
 /// @param iterations steps of the run

@@ -8,7 +8,7 @@ import nanochat.model.GptParameters;
 import nanochat.model.GptParameters.ValueEmbedding;
 import nanochat.tensor.Parameter;
 
-/// Who is updated how (SPEC section 5): Muon for the matrices of the blocks, AdamW for everything else.
+/// Who is updated how (docs/formulas.md#optimizer): Muon for the matrices of the blocks, AdamW for everything else.
 public final class ParameterGroups {
     /// The width that the AdamW learning rates were tuned at; they fall with the root of the width.
     private static final double REFERENCE_WIDTH = 768;

@@ -2,7 +2,7 @@ package nanochat.optim;
 
 import nanochat.io.BadInputException;
 
-/// How learning rates, momentum and weight decay go over a run of pretraining (SPEC section 5). A run shorter than the warm-up never
+/// How learning rates, momentum and weight decay go over a run of pretraining (docs/formulas.md#schedules). A run shorter than the warm-up never
 /// leaves it.
 ///
 /// @param iterations steps of the run

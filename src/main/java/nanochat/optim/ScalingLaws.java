@@ -4,8 +4,8 @@ import nanochat.io.BadInputException;
 import nanochat.model.GptConfig;
 import nanochat.model.ParameterCounts;
 
-/// How long to train a model, in batches of what size, and how the hyper-parameters tuned on a model of depth 12 carry over to it (SPEC
-/// section 5). The tokens worth training on grow with the parameters, the best batch with the tokens to the power 0.383
+/// How long to train a model, in batches of what size, and how the hyper-parameters tuned on a model of depth 12 carry over to it
+/// (docs/formulas.md#scaling-laws). The tokens worth training on grow with the parameters, the best batch with the tokens to the power 0.383
 /// (arXiv 2505.13738), the learning rate with the root of the batch; the weight decay keeps B / (learning rate * decay * D) constant
 /// (arXiv 2405.13698).
 ///

@@ -151,10 +151,10 @@ public interface Backend extends AutoCloseable {
 
     // ---- optimizer ----
 
-    /// SPEC section 5, AdamW: updates the parameter and both moments.
+    /// docs/formulas.md#optimizer, AdamW: updates the parameter and both moments.
     void adamW(Tensor parameter, Tensor gradient, Tensor firstMoment, Tensor secondMoment, AdamWStep step);
 
-    /// SPEC section 5, Muon with row equilibration, Polar Express, NorMuon and cautious decay, for matrices of any shapes.
+    /// docs/formulas.md#optimizer, Muon with row equilibration, Polar Express, NorMuon and cautious decay, for matrices of any shapes.
     void muon(List<MuonMatrix> matrices, MuonStep step);
 
     @Override

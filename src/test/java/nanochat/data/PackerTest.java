@@ -12,7 +12,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/// Oracle: SPEC section 3 written down word by word, with linear searches through a list, and the concatenation of all documents.
+/// Oracle: docs/formulas.md#data written down word by word, with linear searches through a list, and the concatenation of all documents.
 class PackerTest {
     private static final int BUFFER = 1000;
 

@@ -6,7 +6,7 @@ import java.util.Map;
 import nanochat.model.GptConfig;
 import nanochat.model.GptConfig.Generation;
 
-/// The oracle: SPEC section 4 in scalar doubles, without a cache, everything computed anew for every call.
+/// The oracle: docs/formulas.md#forward-pass in scalar doubles, without a cache, everything computed anew for every call.
 final class NaiveGpt {
     private final GptConfig config;
     private final TensorSource source;

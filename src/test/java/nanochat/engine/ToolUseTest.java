@@ -10,7 +10,7 @@ import nanochat.tokenizer.SpecialToken;
 import nanochat.tokenizer.Tokenizer;
 import org.junit.jupiter.api.Test;
 
-/// What SPEC section 8 says a tool call forces into its row.
+/// What docs/formulas.md#inference says a tool call forces into its row.
 class ToolUseTest {
     private final Tokenizer tokenizer = Tokenizer.ofMerges(List.of());
     private final ToolUse tool = new ToolUse(tokenizer);

@@ -145,7 +145,7 @@ class CoreEvaluationTest {
         return tokens;
     }
 
-    /// The rules of SPEC section 7 once more, for one example and one sequence at a time.
+    /// The rules of docs/formulas.md#evaluation once more, for one example and one sequence at a time.
     private static boolean isRight(InferenceGpt engine, CoreExample.Type type, JsonNode row, List<int[]> sequences, int limit) {
         int[] first = sequences.getFirst();
         int[] last = sequences.getLast();

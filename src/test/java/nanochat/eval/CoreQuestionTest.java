@@ -8,7 +8,7 @@ import nanochat.eval.SequenceScorer.Continuation;
 import nanochat.eval.SequenceScorer.TokenScores;
 import org.junit.jupiter.api.Test;
 
-/// SPEC section 7, by example.
+/// docs/formulas.md#evaluation, by example.
 class CoreQuestionTest {
     private static final CoreExample CHOICE = new CoreExample.MultipleChoice("", List.of("", "", ""), 1);
     private static final CoreExample SCHEMA = new CoreExample.Schema(List.of("", ""), "", 0);

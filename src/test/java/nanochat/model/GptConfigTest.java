@@ -8,7 +8,7 @@ import nanochat.io.Json;
 import nanochat.model.GptConfig.Generation;
 import org.junit.jupiter.api.Test;
 
-/// Oracle: SPEC section 4, computed by hand, and the JSON of the recorded cases.
+/// Oracle: docs/formulas.md#model, computed by hand, and the JSON of the recorded cases.
 class GptConfigTest {
     @Test
     void depthSetsWidthHeadsAndLayers() {

@@ -12,7 +12,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 
 /// Oracle: the start values recorded from the original where the recording left them as they were (it shook those that start at zero or
-/// almost), and SPEC section 4 for the others.
+/// almost), and docs/formulas.md#parameters for the others.
 class InitializationTest {
     private static final long SEED = 42;
 

@@ -20,7 +20,7 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import tools.jackson.databind.JsonNode;
 
-/// Oracle: what the formulas of SPEC section 5 come down to by hand for the first steps, on recorded weights and gradients of the
+/// Oracle: what the formulas of docs/formulas.md#optimizer come down to by hand for the first steps, on recorded weights and gradients of the
 /// original, with the hyper-parameters of its recorded groups.
 class MuonAdamWTest {
     private static final ScheduleValues CONSTANT = new ScheduleValues(1, 0.85, 1);

@@ -9,7 +9,7 @@ import nanochat.io.BadInputException;
 import org.assertj.core.data.Offset;
 import org.junit.jupiter.api.Test;
 
-/// Oracle: SPEC section 5, worked by hand at the corners. In a run of 1000 steps the warm-down takes the last 650.
+/// Oracle: docs/formulas.md#schedules, worked by hand at the corners. In a run of 1000 steps the warm-down takes the last 650.
 class PretrainingScheduleTest {
     private static final Offset<Double> EXACTLY = within(1e-12);
 

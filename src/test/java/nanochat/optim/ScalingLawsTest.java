@@ -9,7 +9,7 @@ import nanochat.model.GptConfig;
 import org.assertj.core.data.Offset;
 import org.junit.jupiter.api.Test;
 
-/// Oracle: SPEC section 5, worked outside this code from the sizes of the matrices. With 32768 tokens, N of depth 12 is 12 blocks of
+/// Oracle: docs/formulas.md#scaling-laws, worked outside this code from the sizes of the matrices. With 32768 tokens, N of depth 12 is 12 blocks of
 /// 12 * 768^2, 6 gates of 6 x 12 and an unembedding of 32768 x 768.
 class ScalingLawsTest {
     private static final Offset<Double> EXACTLY = within(1e-9);

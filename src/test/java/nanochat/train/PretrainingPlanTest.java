@@ -17,7 +17,7 @@ import nanochat.train.PretrainingOptions.ModelDials;
 import nanochat.train.PretrainingOptions.Warmth;
 import org.junit.jupiter.api.Test;
 
-/// By hand from SPEC section 5: depth 12 with a ratio of 12 is its own reference, so its best batch is 2^19 tokens and no rate changes.
+/// By hand from docs/formulas.md#scaling-laws: depth 12 with a ratio of 12 is its own reference, so its best batch is 2^19 tokens and no rate changes.
 class PretrainingPlanTest {
     private static final int VOCABULARY = 32768;
     private static final Horizon BY_RATIO = new Horizon(-1, -1, 12);

@@ -8,7 +8,7 @@ import nanochat.tensor.MuonMatrix;
 import nanochat.tensor.MuonStep;
 import nanochat.tensor.Tensor;
 
-/// Muon (SPEC section 5): a worker takes a whole matrix through all its steps, so that the matrix stays in its cache and the workers need not
+/// Muon (docs/formulas.md#optimizer): a worker takes a whole matrix through all its steps, so that the matrix stays in its cache and the workers need not
 /// wait for each other between the fifteen products of Polar Express. The products' inputs are bf16 or f32, everything else is f32. Ten of the
 /// products are symmetric: of those only the blocks on and below the diagonal are computed.
 final class MuonKernels {
