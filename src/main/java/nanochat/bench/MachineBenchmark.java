@@ -1,8 +1,9 @@
 package nanochat.bench;
 
 import nanochat.tensor.Backend;
+import nanochat.tensor.Backends;
 import nanochat.tensor.DType;
-import nanochat.tensor.cpu.CpuBackend;
+import nanochat.tensor.Device;
 
 /// The limits of this machine, against which everything else is held. Rates in 10^9 a second.
 ///
@@ -20,7 +21,7 @@ public record MachineBenchmark(double matmulBf16Gflops, double matmulF32Gflops, 
     }
 
     private static double matrixRate(int threads, DType type) {
-        try (Backend backend = new CpuBackend(threads, type)) {
+        try (Backend backend = Backends.open(Device.CPU, threads, type)) {
             MatrixRate rate = new MatrixRate(backend, type);
             rate.measure();
             return rate.measure() * 1e-9;

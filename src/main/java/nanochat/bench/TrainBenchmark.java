@@ -23,11 +23,12 @@ import nanochat.optim.OptimizerSettings;
 import nanochat.optim.ParameterGroups;
 import nanochat.optim.ScheduleValues;
 import nanochat.tensor.Backend;
+import nanochat.tensor.Backends;
 import nanochat.tensor.DType;
+import nanochat.tensor.Device;
 import nanochat.tensor.Tape;
 import nanochat.tensor.Tensor;
 import nanochat.tensor.Variable;
-import nanochat.tensor.cpu.CpuBackend;
 import nanochat.tokenizer.BpeTrainer;
 import nanochat.tokenizer.Tokenizer;
 import nanochat.tokenizer.TrainerOptions;
@@ -72,9 +73,9 @@ public record TrainBenchmark(double tokensPerSecond, double modelGflops, double 
 
     /// Runs it: some seconds to minutes, depending on the size.
     public static TrainBenchmark run(Setting setting) {
-        try (TimedBackend backend = new TimedBackend(new CpuBackend(setting.threads, setting.dtype));
+        try (TimedBackend backend = new TimedBackend(Backends.open(Device.CPU, setting.threads, setting.dtype));
                 BatchLoader loader = loader(setting);
-                Backend limits = new CpuBackend(setting.threads, setting.dtype)) {
+                Backend limits = Backends.open(Device.CPU, setting.threads, setting.dtype)) {
             return new Run(setting, backend, loader, new MatrixRate(limits, setting.dtype)).measure();
         }
     }

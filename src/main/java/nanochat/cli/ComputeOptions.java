@@ -1,8 +1,10 @@
 package nanochat.cli;
 
 import nanochat.io.Machine;
+import nanochat.tensor.Backend;
+import nanochat.tensor.Backends;
 import nanochat.tensor.DType;
-import nanochat.tensor.cpu.CpuBackend;
+import nanochat.tensor.Device;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 
@@ -31,12 +33,12 @@ final class ComputeOptions {
         return threads.count();
     }
 
-    CpuBackend backend() {
+    Backend backend() {
         return backend(compute());
     }
 
     /// A backend for products of this type, whatever the option says.
-    CpuBackend backend(DType type) {
-        return new CpuBackend(threads(), type);
+    Backend backend(DType type) {
+        return Backends.open(Device.CPU, threads(), type);
     }
 }

@@ -9,10 +9,9 @@ import nanochat.io.Json;
 import nanochat.selftest.Check;
 import nanochat.selftest.SelfTest;
 import nanochat.selftest.SelfTestResult;
-import nanochat.tensor.Backend;
+import nanochat.tensor.Backends;
 import nanochat.tensor.DType;
-import nanochat.tensor.cpu.CpuBackend;
-import nanochat.tensor.reference.ReferenceBackend;
+import nanochat.tensor.Device;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.ExitCode;
 import picocli.CommandLine.Mixin;
@@ -34,11 +33,6 @@ public final class SelftestCommand implements Callable<Integer> {
         }
     }
 
-    /// What computes.
-    enum BackendChoice {
-        REFERENCE, CPU
-    }
-
     @Spec
     @SuppressWarnings("NullAway.Init")
     private CommandSpec spec;
@@ -50,7 +44,7 @@ public final class SelftestCommand implements Callable<Integer> {
     private ComputeType computeType = ComputeType.F32;
 
     @Option(names = "--backend", defaultValue = "cpu", paramLabel = "NAME", description = "What computes: cpu, or reference (slow, plain Java).")
-    private BackendChoice backend = BackendChoice.CPU;
+    private Device device = Device.CPU;
 
     @Mixin
     private ThreadsOption threads = new ThreadsOption();
@@ -60,7 +54,8 @@ public final class SelftestCommand implements Callable<Integer> {
 
     @Override
     public Integer call() {
-        SelfTest selfTest = new SelfTest(this::backend, computeType.type, threads.count());
+        SelfTest selfTest = new SelfTest(() -> Backends.open(device, threads.count(), computeType.type), computeType.type,
+                threads.count());
         List<Check> checks = new ArrayList<>();
         cases.forEach(folder -> checks.addAll(selfTest.run(folder)));
         SelfTestResult result = SelfTestResult.of(cases.isEmpty() ? selfTest.runShipped() : checks);
@@ -71,13 +66,6 @@ public final class SelftestCommand implements Callable<Integer> {
             print(result, out);
         }
         return result.failed() == 0 ? ExitCode.OK : ExitCode.SOFTWARE;
-    }
-
-    private Backend backend() {
-        return switch (backend) {
-            case REFERENCE -> new ReferenceBackend();
-            case CPU -> new CpuBackend(threads.count(), computeType.type);
-        };
     }
 
     private static void print(SelfTestResult result, PrintWriter out) {

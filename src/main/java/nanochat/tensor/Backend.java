@@ -9,8 +9,8 @@ import java.util.List;
 ///
 /// Naming: `N` rows of a micro-batch (B*T), `C` width of the residual stream, `D` head size. A gradient of a weight is always added to
 /// what is there; a gradient of an activation is added if `accumulate` and else replaces what is there. "Activation" tensors are F32 or
-/// BF16 in any combination; everything else is F32 unless said otherwise. Sums are taken in f32 or better. Shapes are checked:
-/// a mismatch is an [IllegalArgumentException] that names both.
+/// BF16 in any combination; everything else is F32 unless said otherwise. Sums are taken in f32 or better. What
+/// [Backends#open] returns checks shapes and types: a mismatch is an [IllegalArgumentException] that names both. Implementations rely on it.
 public interface Backend extends AutoCloseable {
     /// The epsilon of every root-mean-square norm: the float epsilon of f32.
     float NORM_EPSILON = 1.1920929e-7f;

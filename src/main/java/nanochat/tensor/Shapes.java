@@ -5,32 +5,32 @@ import static nanochat.tensor.Backend.VALUE_GATE_CHANNELS;
 
 import java.util.List;
 
-/// The shapes and types that every operation of [Backend] accepts, checked alike by all backends. There is one method for each operation
-/// that takes more than one tensor; it throws an [IllegalArgumentException] that names those that do not fit.
-public final class Shapes {
+/// The shapes and types that every operation of [Backend] accepts, whatever it runs on. There is one method for each operation that takes
+/// more than one tensor; it throws an [IllegalArgumentException] that names those that do not fit. Where all fit it allocates nothing.
+final class Shapes {
     private Shapes() {
     }
 
     // ---- memory ----
 
-    public static void write(Tensor tensor, float[] values) {
+    static void write(Tensor tensor, float[] values) {
         activation("the tensor", tensor);
         length(tensor, values.length);
     }
 
-    public static void write(Tensor tensor, int[] values) {
+    static void write(Tensor tensor, int[] values) {
         type(DType.I32, "the tensor", tensor);
         length(tensor, values.length);
     }
 
     /// For copies of raw bytes in and out.
-    public static void copy(Tensor tensor, long bytes) {
+    static void copy(Tensor tensor, long bytes) {
         if (tensor.bytes() != bytes) {
             throw new IllegalArgumentException(bytes + " bytes for the " + tensor.bytes() + " bytes of " + tensor);
         }
     }
 
-    public static void convert(Tensor to, Tensor from) {
+    static void convert(Tensor to, Tensor from) {
         activation("to", to);
         activation("from", from);
         equal("the size of to", to, to.size(), "the size of from", from, from.size());
@@ -38,27 +38,27 @@ public final class Shapes {
 
     // ---- embedding, norm, residual stream ----
 
-    public static void embedding(Tensor out, Tensor table, Tensor ids) {
+    static void embedding(Tensor out, Tensor table, Tensor ids) {
         f32("out", out);
         f32("table", table);
         perRow("ids", ids, DType.I32, "out", out);
         columns("table", table, "out", out);
     }
 
-    public static void norm(Tensor out, Tensor inverseRms, Tensor x) {
+    static void norm(Tensor out, Tensor inverseRms, Tensor x) {
         f32("x", x);
         activation("out", out);
         alike("out", out, "x", x);
         perRow("inverseRms", inverseRms, DType.F32, "x", x);
     }
 
-    public static void normBackward(Tensor xGradient, Tensor outGradient, Tensor out, Tensor inverseRms) {
+    static void normBackward(Tensor xGradient, Tensor outGradient, Tensor out, Tensor inverseRms) {
         norm(out, inverseRms, xGradient);
         activation("outGradient", outGradient);
         alike("outGradient", outGradient, "out", out);
     }
 
-    public static void smear(Tensor out, Tensor x, Tensor gate, Tensor lambda, int length) {
+    static void smear(Tensor out, Tensor x, Tensor gate, Tensor lambda, int length) {
         f32("out", out);
         f32("x", x);
         alike("out", out, "x", x);
@@ -67,7 +67,7 @@ public final class Shapes {
         wholeSequences("x", x, length);
     }
 
-    public static void smearBackward(Tensor xGradient, Tensor gateGradient, Tensor lambdaGradient, Tensor outGradient, Tensor x,
+    static void smearBackward(Tensor xGradient, Tensor gateGradient, Tensor lambdaGradient, Tensor outGradient, Tensor x,
             Tensor gate, Tensor lambda, int length) {
         smear(outGradient, x, gate, lambda, length);
         gradient("xGradient", xGradient, "x", x);
@@ -75,7 +75,7 @@ public final class Shapes {
         scalar("lambdaGradient", lambdaGradient);
     }
 
-    public static void mix(Tensor out, Tensor x, Tensor x0, Tensor residLambdas, Tensor x0Lambdas, int layer) {
+    static void mix(Tensor out, Tensor x, Tensor x0, Tensor residLambdas, Tensor x0Lambdas, int layer) {
         f32("out", out);
         gradient("x", x, "out", out);
         gradient("x0", x0, "out", out);
@@ -84,7 +84,7 @@ public final class Shapes {
     }
 
     /// If the two gradients are one tensor, the two flags must agree: there is only one answer to whether its old content stays.
-    public static void mixBackward(Tensor xGradient, boolean accumulateX, Tensor x0Gradient, boolean accumulateX0, Tensor residGradient,
+    static void mixBackward(Tensor xGradient, boolean accumulateX, Tensor x0Gradient, boolean accumulateX0, Tensor residGradient,
             Tensor x0LambdaGradient, Tensor outGradient, Tensor x, Tensor x0, Tensor residLambdas, Tensor x0Lambdas, int layer) {
         mix(outGradient, x, x0, residLambdas, x0Lambdas, layer);
         gradient("xGradient", xGradient, "x", x);
@@ -97,14 +97,14 @@ public final class Shapes {
         }
     }
 
-    public static void subtractScaled(Tensor out, Tensor x, Tensor other, Tensor lambda) {
+    static void subtractScaled(Tensor out, Tensor x, Tensor other, Tensor lambda) {
         f32("out", out);
         gradient("x", x, "out", out);
         gradient("other", other, "out", out);
         scalar("lambda", lambda);
     }
 
-    public static void subtractScaledBackward(Tensor xGradient, Tensor otherGradient, Tensor lambdaGradient, Tensor outGradient,
+    static void subtractScaledBackward(Tensor xGradient, Tensor otherGradient, Tensor lambdaGradient, Tensor outGradient,
             Tensor other, Tensor lambda) {
         subtractScaled(outGradient, xGradient, other, lambda);
         gradient("otherGradient", otherGradient, "other", other);
@@ -113,21 +113,21 @@ public final class Shapes {
 
     // ---- matrix products ----
 
-    public static void linear(Tensor y, Tensor x, Tensor w) {
+    static void linear(Tensor y, Tensor x, Tensor w) {
         product("y", y, "x", x, "w", w);
         rows("y", y, "x", x);
         equal("the columns of y", y, y.columns(), "the rows of w", w, w.rows());
         columns("x", x, "w", w);
     }
 
-    public static void linearBackwardInput(Tensor xGradient, Tensor yGradient, Tensor w) {
+    static void linearBackwardInput(Tensor xGradient, Tensor yGradient, Tensor w) {
         product("xGradient", xGradient, "yGradient", yGradient, "w", w);
         rows("xGradient", xGradient, "yGradient", yGradient);
         columns("xGradient", xGradient, "w", w);
         equal("the columns of yGradient", yGradient, yGradient.columns(), "the rows of w", w, w.rows());
     }
 
-    public static void linearBackwardWeight(Tensor wGradient, Tensor yGradient, Tensor x) {
+    static void linearBackwardWeight(Tensor wGradient, Tensor yGradient, Tensor x) {
         f32("wGradient", wGradient);
         product("wGradient", wGradient, "yGradient", yGradient, "x", x);
         rows("yGradient", yGradient, "x", x);
@@ -135,20 +135,20 @@ public final class Shapes {
         columns("wGradient", wGradient, "x", x);
     }
 
-    public static void reluSquared(Tensor out, Tensor x) {
+    static void reluSquared(Tensor out, Tensor x) {
         activation("out", out);
         activation("x", x);
         alike("out", out, "x", x);
     }
 
-    public static void reluSquaredBackward(Tensor xGradient, Tensor outGradient, Tensor x) {
+    static void reluSquaredBackward(Tensor xGradient, Tensor outGradient, Tensor x) {
         reluSquared(outGradient, x);
         reluSquared(xGradient, x);
     }
 
     // ---- attention ----
 
-    public static void valueEmbedding(Tensor values, Tensor gateValues, Tensor x, Tensor gate, Tensor table, Tensor ids) {
+    static void valueEmbedding(Tensor values, Tensor gateValues, Tensor x, Tensor gate, Tensor table, Tensor ids) {
         activation("values", values);
         activation("x", x);
         f32("table", table);
@@ -163,7 +163,7 @@ public final class Shapes {
                 (long) values.rows() * heads);
     }
 
-    public static void valueEmbeddingBackward(Tensor tableGradient, Tensor gateGradient, Tensor xGradient, Tensor valuesGradient,
+    static void valueEmbeddingBackward(Tensor tableGradient, Tensor gateGradient, Tensor xGradient, Tensor valuesGradient,
             Tensor gateValues, Tensor x, Tensor gate, Tensor table, Tensor ids) {
         valueEmbedding(valuesGradient, gateValues, x, gate, table, ids);
         gradient("tableGradient", tableGradient, "table", table);
@@ -171,7 +171,7 @@ public final class Shapes {
         gradient("xGradient", xGradient, "x", x);
     }
 
-    public static void rotaryNorm(Tensor x, Tensor inverseRms, Tensor cos, Tensor sin, int length, int headSize) {
+    static void rotaryNorm(Tensor x, Tensor inverseRms, Tensor cos, Tensor sin, int length, int headSize) {
         activation("x", x);
         f32("inverseRms", inverseRms);
         f32("cos", cos);
@@ -186,14 +186,14 @@ public final class Shapes {
         }
     }
 
-    public static void rotaryNormBackward(Tensor gradient, Tensor out, Tensor inverseRms, Tensor cos, Tensor sin, int length,
+    static void rotaryNormBackward(Tensor gradient, Tensor out, Tensor inverseRms, Tensor cos, Tensor sin, int length,
             int headSize) {
         rotaryNorm(out, inverseRms, cos, sin, length, headSize);
         activation("gradient", gradient);
         alike("gradient", gradient, "out", out);
     }
 
-    public static void attention(Tensor out, Tensor logSumExp, Tensor q, Tensor k, Tensor v, AttentionShape shape) {
+    static void attention(Tensor out, Tensor logSumExp, Tensor q, Tensor k, Tensor v, AttentionShape shape) {
         queries("q", q, shape);
         queries("out", out, shape);
         keys("k", k, shape);
@@ -202,7 +202,7 @@ public final class Shapes {
         equal("the size of logSumExp", logSumExp, logSumExp.size(), "the rows of q times heads", q, (long) q.rows() * shape.heads());
     }
 
-    public static void attentionBackward(Tensor qGradient, Tensor kGradient, Tensor vGradient, Tensor outGradient, Tensor q, Tensor k,
+    static void attentionBackward(Tensor qGradient, Tensor kGradient, Tensor vGradient, Tensor outGradient, Tensor q, Tensor k,
             Tensor v, Tensor out, Tensor logSumExp, AttentionShape shape) {
         attention(out, logSumExp, q, k, v, shape);
         queries("outGradient", outGradient, shape);
@@ -213,7 +213,7 @@ public final class Shapes {
 
     // ---- logits and loss ----
 
-    public static void logits(Tensor logits, Tensor x, Tensor w) {
+    static void logits(Tensor logits, Tensor x, Tensor w) {
         f32("logits", logits);
         activation("x", x);
         activation("w", w);
@@ -224,7 +224,7 @@ public final class Shapes {
         }
     }
 
-    public static void crossEntropy(Tensor losses, Tensor x, Tensor w, Tensor targets, int vocabularySize) {
+    static void crossEntropy(Tensor losses, Tensor x, Tensor w, Tensor targets, int vocabularySize) {
         activation("x", x);
         activation("w", w);
         columns("x", x, "w", w);
@@ -235,7 +235,7 @@ public final class Shapes {
         }
     }
 
-    public static void crossEntropyWithGradient(Tensor losses, Tensor xGradient, Tensor wGradient, Tensor x, Tensor w, Tensor targets,
+    static void crossEntropyWithGradient(Tensor losses, Tensor xGradient, Tensor wGradient, Tensor x, Tensor w, Tensor targets,
             int vocabularySize) {
         crossEntropy(losses, x, w, targets, vocabularySize);
         gradient("xGradient", xGradient, "x", x);
@@ -244,14 +244,14 @@ public final class Shapes {
 
     // ---- optimizer ----
 
-    public static void adamW(Tensor parameter, Tensor gradient, Tensor firstMoment, Tensor secondMoment) {
+    static void adamW(Tensor parameter, Tensor gradient, Tensor firstMoment, Tensor secondMoment) {
         f32("parameter", parameter);
         gradient("gradient", gradient, "parameter", parameter);
         gradient("firstMoment", firstMoment, "parameter", parameter);
         gradient("secondMoment", secondMoment, "parameter", parameter);
     }
 
-    public static void muon(List<MuonMatrix> matrices) {
+    static void muon(List<MuonMatrix> matrices) {
         for (MuonMatrix matrix : matrices) {
             Tensor parameter = matrix.parameter();
             f32("parameter", parameter);
@@ -342,7 +342,10 @@ public final class Shapes {
     }
 
     private static void wholeSequences(String name, Tensor tensor, int length) {
-        multiple("the rows of " + name, tensor, tensor.rows(), "the sequence length", length);
+        if (length < 1 || tensor.rows() % length != 0) {
+            throw new IllegalArgumentException("the rows of " + name + ", " + tensor + ", are no multiple of the sequence length "
+                    + length);
+        }
     }
 
     private static void multiple(String what, Tensor tensor, int size, String unitName, int unit) {

@@ -16,9 +16,10 @@ import nanochat.model.GptConfig;
 import nanochat.model.GptConfigFields;
 import nanochat.model.GptParameters;
 import nanochat.tensor.Backend;
+import nanochat.tensor.Backends;
 import nanochat.tensor.DType;
+import nanochat.tensor.Device;
 import nanochat.tensor.Parameter;
-import nanochat.tensor.cpu.CpuBackend;
 import nanochat.tokenizer.SpecialToken;
 import nanochat.tokenizer.Tokenizer;
 
@@ -86,7 +87,7 @@ public final class TestModels {
 
     private static CheckpointDirectory save(Path models, String tag, GptConfig config, BiConsumer<Parameter, float[]> fill) {
         CheckpointDirectory checkpoints = CheckpointDirectory.of(models, tag);
-        try (Backend backend = new CpuBackend(1, DType.F32); Arena arena = Arena.ofConfined()) {
+        try (Backend backend = Backends.open(Device.CPU, 1, DType.F32); Arena arena = Arena.ofConfined()) {
             GptParameters parameters = new GptParameters(config, backend, DType.F32, false);
             for (Parameter parameter : parameters.all()) {
                 float[] values = new float[Arrays.stream(parameter.value().shape()).reduce(1, Math::multiplyExact)];

@@ -13,9 +13,10 @@ import java.util.Map;
 import java.util.SequencedMap;
 import nanochat.io.BadInputException;
 import nanochat.tensor.Backend;
+import nanochat.tensor.Backends;
 import nanochat.tensor.DType;
+import nanochat.tensor.Device;
 import nanochat.tensor.Tensor;
-import nanochat.tensor.reference.ReferenceBackend;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -25,7 +26,7 @@ class StoredTensorsTest {
     @TempDir
     Path folder;
 
-    private final Backend backend = new ReferenceBackend();
+    private final Backend backend = Backends.open(Device.REFERENCE, 1, DType.F32);
 
     @AfterEach
     void closeBackend() {

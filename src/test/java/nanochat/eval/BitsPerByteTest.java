@@ -18,9 +18,10 @@ import nanochat.model.GptConfig;
 import nanochat.model.GptParameters;
 import nanochat.objective.NextToken;
 import nanochat.tensor.Backend;
+import nanochat.tensor.Backends;
 import nanochat.tensor.DType;
+import nanochat.tensor.Device;
 import nanochat.tensor.Tape;
-import nanochat.tensor.reference.ReferenceBackend;
 import nanochat.tokenizer.Tokenizer;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -48,7 +49,7 @@ class BitsPerByteTest {
         Path file = Files.writeString(folder.resolve("a.txt"), "One, two, three.\n\nFour and five\n\nand äöü.");
         Tokenizer bytes = Tokenizer.ofMerges(List.of());
         GptConfig config = GptConfig.ofDepth(1, 32, 16, 8, bytes.vocabularySize(), "L");
-        try (Backend backend = new ReferenceBackend()) {
+        try (Backend backend = Backends.open(Device.REFERENCE, 1, DType.F32)) {
             Gpt gpt = new Gpt(new GptParameters(config, backend, DType.F32, false));
             ValidationBatches batches = new ValidationBatches(new FileDocuments(List.of(file), TextSplit.FILE), bytes,
                     new BatchLayout(Packing.STREAM, 2, 8), Share.WHOLE, 1000);

@@ -20,9 +20,10 @@ import nanochat.model.GptConfig;
 import nanochat.model.GptParameters;
 import nanochat.task.UserConversations;
 import nanochat.tensor.Backend;
+import nanochat.tensor.Backends;
 import nanochat.tensor.DType;
+import nanochat.tensor.Device;
 import nanochat.tensor.RandomValues;
-import nanochat.tensor.reference.ReferenceBackend;
 import nanochat.tokenizer.Tokenizer;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -61,7 +62,7 @@ class ChatEvaluationTest {
 
     @Test
     void theShareOfRightRepliesIsTheAccuracy() throws IOException {
-        try (Backend backend = new ReferenceBackend(); ModelEvaluation evaluation = evaluation(backend)) {
+        try (Backend backend = Backends.open(Device.REFERENCE, 1, DType.F32); ModelEvaluation evaluation = evaluation(backend)) {
             ChatEvaluation chat = evaluation.chat(GREEDY);
             String one = chat.reply(asked("one"), 512).text();
             String two = chat.reply(asked("two"), 512).text();
@@ -80,7 +81,7 @@ class ChatEvaluationTest {
 
     @Test
     void aQuestionThatFillsTheContextGetsNoReply() throws IOException {
-        try (Backend backend = new ReferenceBackend(); ModelEvaluation evaluation = evaluation(backend)) {
+        try (Backend backend = Backends.open(Device.REFERENCE, 1, DType.F32); ModelEvaluation evaluation = evaluation(backend)) {
             String question = "long ".repeat(1000);
             assertThat(evaluation.chat(GREEDY).reply(asked(question), 10).parts()).isEmpty();
             UserConversations task = file(List.of(new Message.User(question)), List.of("yes"));

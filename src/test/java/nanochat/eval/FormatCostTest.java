@@ -18,10 +18,11 @@ import nanochat.model.GptConfig;
 import nanochat.model.GptParameters;
 import nanochat.objective.NextToken;
 import nanochat.tensor.Backend;
+import nanochat.tensor.Backends;
 import nanochat.tensor.DType;
+import nanochat.tensor.Device;
 import nanochat.tensor.RandomValues;
 import nanochat.tensor.Tape;
-import nanochat.tensor.reference.ReferenceBackend;
 import nanochat.tokenizer.Tokenizer;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -34,7 +35,7 @@ class FormatCostTest {
     void f32CostsNothingAndIsWhatTheReferenceMeasures(@TempDir Path folder) throws Exception {
         Path file = Files.writeString(folder.resolve("a.txt"), "One, two, three.\n\nFour and five\n\nand äöü.".repeat(9));
         Tokenizer tokenizer = Tokenizer.ofMerges(List.of());
-        try (Backend backend = new ReferenceBackend()) {
+        try (Backend backend = Backends.open(Device.REFERENCE, 1, DType.F32)) {
             GptConfig config = GptConfig.ofDepth(2, 16, 16, LENGTH, tokenizer.vocabularySize(), "SL");
             GptParameters parameters = new GptParameters(config, backend, DType.F32, false);
             RandomValues random = new RandomValues(3);

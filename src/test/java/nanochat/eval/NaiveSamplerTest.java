@@ -9,11 +9,12 @@ import nanochat.model.Gpt;
 import nanochat.model.GptConfig;
 import nanochat.model.GptParameters;
 import nanochat.tensor.Backend;
+import nanochat.tensor.Backends;
 import nanochat.tensor.DType;
+import nanochat.tensor.Device;
 import nanochat.tensor.RandomValues;
 import nanochat.tensor.Tape;
 import nanochat.tensor.Tensor;
-import nanochat.tensor.reference.ReferenceBackend;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 
@@ -50,7 +51,7 @@ class NaiveSamplerTest {
     @ParameterizedTest
     @MethodSource("seeds")
     void everyTokenIsTheMostLikelyOneAfterThoseBeforeIt(long seed) {
-        try (Backend backend = new ReferenceBackend()) {
+        try (Backend backend = Backends.open(Device.REFERENCE, 1, DType.F32)) {
             Gpt gpt = gpt(backend, seed);
             int[] prompt = new RandomValues(seed).ids(30, 0, VOCABULARY);
             int[] sequence = prompt;
@@ -75,7 +76,7 @@ class NaiveSamplerTest {
     @ParameterizedTest
     @MethodSource("seeds")
     void theEngineTakesTheSameTokens(long seed) {
-        try (Backend backend = new ReferenceBackend()) {
+        try (Backend backend = Backends.open(Device.REFERENCE, 1, DType.F32)) {
             Gpt gpt = gpt(backend, seed);
             int[] prompt = new RandomValues(seed).ids(20, 0, VOCABULARY);
             int[] expected = new NaiveSampler(gpt, new Tape(backend, DType.F32)).complete(prompt, 16, 7);

@@ -12,16 +12,18 @@ import nanochat.engine.Workers;
 import nanochat.model.Gpt;
 import nanochat.model.GptConfig;
 import nanochat.model.GptParameters;
+import nanochat.tensor.Backend;
+import nanochat.tensor.Backends;
 import nanochat.tensor.DType;
+import nanochat.tensor.Device;
 import nanochat.tensor.Parameter;
 import nanochat.tensor.RandomValues;
 import nanochat.tensor.Tape;
 import nanochat.tensor.Tensor;
-import nanochat.tensor.reference.ReferenceBackend;
 
 /// A small model, twice: for the engine, and on the reference backend, whose logits are the oracle.
 final class SmallModel implements AutoCloseable {
-    private final ReferenceBackend backend = new ReferenceBackend();
+    private final Backend backend = Backends.open(Device.REFERENCE, 1, DType.F32);
     private final Gpt gpt;
     private final Workers workers = new Workers(2);
     private final InferenceGpt engine;

@@ -10,17 +10,18 @@ import nanochat.model.GptParameters.Layer;
 import nanochat.model.GptParameters.ResidualStream;
 import nanochat.model.GptParameters.ValueEmbedding;
 import nanochat.tensor.Backend;
+import nanochat.tensor.Backends;
 import nanochat.tensor.Bfloat16;
 import nanochat.tensor.DType;
+import nanochat.tensor.Device;
 import nanochat.tensor.Parameter;
-import nanochat.tensor.reference.ReferenceBackend;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 
 /// Oracle: the names and shapes of the recorded cases, and [Bfloat16] for what products read.
 class GptParametersTest {
     private final ReferenceCase reference = ReferenceCase.tiny();
-    private final Backend backend = new ReferenceBackend();
+    private final Backend backend = Backends.open(Device.REFERENCE, 1, DType.F32);
 
     @AfterEach
     void close() {

@@ -12,12 +12,12 @@ import java.util.stream.IntStream;
 import java.util.stream.Stream;
 import nanochat.model.GptConfig.Generation;
 import nanochat.tensor.Backend;
+import nanochat.tensor.Backends;
 import nanochat.tensor.DType;
+import nanochat.tensor.Device;
 import nanochat.tensor.Parameter;
 import nanochat.tensor.Tape;
 import nanochat.tensor.Tensor;
-import nanochat.tensor.cpu.CpuBackend;
-import nanochat.tensor.reference.ReferenceBackend;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
@@ -124,7 +124,8 @@ class GptTest {
     @ParameterizedTest
     @MethodSource("recorded")
     void logitsAndLossesAreTheRecordedOnes(ReferenceCase reference) {
-        for (Backend backend : List.of(new ReferenceBackend(), new CpuBackend(1, DType.F32), new CpuBackend(2, DType.F32))) {
+        for (Backend backend : List.of(Backends.open(Device.REFERENCE, 1, DType.F32), Backends.open(Device.CPU, 1, DType.F32), Backends
+                .open(Device.CPU, 2, DType.F32))) {
             int[] shape = reference.shape("logits");
             try (Run run = new Run(backend, reference.config(), DType.F32, shape[0], shape[1], 0)) {
                 for (Parameter parameter : run.parameters.all()) {
@@ -157,9 +158,9 @@ class GptTest {
     @ParameterizedTest
     @MethodSource("randomShapes")
     void gradientsOfAnyShapeAreThoseOfTheReference(Shape shape) {
-        try (Run expected = shape.on(new ReferenceBackend(), DType.F32).step();
-                Run f32 = shape.on(new CpuBackend(2, DType.F32), DType.F32).step();
-                Run bf16 = shape.on(new CpuBackend(2, DType.BF16), DType.BF16).step()) {
+        try (Run expected = shape.on(Backends.open(Device.REFERENCE, 1, DType.F32), DType.F32).step();
+                Run f32 = shape.on(Backends.open(Device.CPU, 2, DType.F32), DType.F32).step();
+                Run bf16 = shape.on(Backends.open(Device.CPU, 2, DType.BF16), DType.BF16).step()) {
             float[] losses = expected.backend.read(expected.losses);
             assertClose("losses", f32.backend.read(f32.losses), losses, 1e-5);
             assertClose("losses in bf16", bf16.backend.read(bf16.losses), losses, 0.1);
@@ -193,9 +194,9 @@ class GptTest {
     @Test
     void theNumberOfThreadsChangesNoBit() {
         for (DType type : List.of(DType.F32, DType.BF16)) {
-            try (Run one = SMALL.on(new CpuBackend(1, type), type).step()) {
+            try (Run one = SMALL.on(Backends.open(Device.CPU, 1, type), type).step()) {
                 for (int threads : new int[]{2, 3}) {
-                    try (Run more = SMALL.on(new CpuBackend(threads, type), type).step()) {
+                    try (Run more = SMALL.on(Backends.open(Device.CPU, threads, type), type).step()) {
                         assertThat(more.backend.read(more.losses)).isEqualTo(one.backend.read(one.losses));
                         assertThat(more.gradients()).usingRecursiveComparison().isEqualTo(one.gradients());
                     }
@@ -208,7 +209,7 @@ class GptTest {
     @Test
     void theSecondMicroBatchAllocatesNothingAndAddsItsGradients() {
         for (DType type : List.of(DType.F32, DType.BF16)) {
-            try (Run run = SMALL.on(new CpuBackend(1, type), type).step()) {
+            try (Run run = SMALL.on(Backends.open(Device.CPU, 1, type), type).step()) {
                 List<float[]> once = run.gradients();
                 long allocated = run.backend.allocatedBytes();
                 run.step();
@@ -227,7 +228,7 @@ class GptTest {
 
     @Test
     void anEvaluationBetweenStepsLeavesTheGradientsAlone() {
-        try (Run run = SMALL.on(new CpuBackend(1, DType.F32), DType.F32).step()) {
+        try (Run run = SMALL.on(Backends.open(Device.CPU, 1, DType.F32), DType.F32).step()) {
             List<float[]> before = run.gradients();
             float[] losses = run.backend.read(run.losses);
             run.gpt.losses(run.tape, run.losses, run.ids, run.targets, run.batch, run.length);
@@ -240,7 +241,7 @@ class GptTest {
     void whatComesLaterChangesNothingBefore() {
         for (Generation generation : Generation.values()) {
             Shape shape = new Shape(3, 2, 1, 12, 40, 1, 20, "SL", generation);
-            try (Run run = shape.on(new ReferenceBackend(), DType.F32)) {
+            try (Run run = shape.on(Backends.open(Device.REFERENCE, 1, DType.F32), DType.F32)) {
                 Tensor logits = run.backend.allocate(DType.F32, 20, 40);
                 int[] row = IntStream.range(0, 20).toArray();
                 List<float[]> both = new ArrayList<>();
@@ -258,7 +259,7 @@ class GptTest {
     @Test
     void rowsMayBeShorterThanTheModelsButNotLonger() {
         Shape shape = new Shape(2, 2, 2, 12, 40, 1, 16, "L", Generation.G2026_07);
-        try (Run run = shape.on(new ReferenceBackend(), DType.F32)) {
+        try (Run run = shape.on(Backends.open(Device.REFERENCE, 1, DType.F32), DType.F32)) {
             Tensor whole = run.backend.allocate(DType.F32, 16, 40);
             Tensor part = run.backend.allocate(DType.F32, 5, 40);
             int[] row = IntStream.range(0, 16).toArray();

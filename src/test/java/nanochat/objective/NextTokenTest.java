@@ -12,11 +12,12 @@ import nanochat.model.Gpt;
 import nanochat.model.GptConfig;
 import nanochat.model.GptParameters;
 import nanochat.tensor.Backend;
+import nanochat.tensor.Backends;
 import nanochat.tensor.DType;
+import nanochat.tensor.Device;
 import nanochat.tensor.Parameter;
 import nanochat.tensor.RandomValues;
 import nanochat.tensor.Tape;
-import nanochat.tensor.cpu.CpuBackend;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -27,7 +28,7 @@ class NextTokenTest {
     private static final int LENGTH = 8;
     private static final int VOCABULARY = 40;
 
-    private final Backend backend = new CpuBackend(1, DType.F32);
+    private final Backend backend = Backends.open(Device.CPU, 1, DType.F32);
     private final GptParameters parameters = new GptParameters(GptConfig.ofDepth(2, 16, 16, LENGTH, VOCABULARY, "SL"), backend, DType.F32,
             true);
     private final NextToken objective = new NextToken(new Gpt(parameters), new Tape(backend, DType.F32), ROWS, LENGTH);

@@ -11,11 +11,12 @@ import java.util.Map;
 import nanochat.model.GptParameters;
 import nanochat.model.ReferenceCase;
 import nanochat.tensor.Backend;
+import nanochat.tensor.Backends;
 import nanochat.tensor.Bfloat16;
 import nanochat.tensor.DType;
+import nanochat.tensor.Device;
 import nanochat.tensor.Parameter;
 import nanochat.tensor.Tensor;
-import nanochat.tensor.reference.ReferenceBackend;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import tools.jackson.databind.JsonNode;
@@ -27,7 +28,7 @@ class MuonAdamWTest {
     private static final ScheduleValues WITHOUT_DECAY = new ScheduleValues(1, 0.85, 0);
 
     private final ReferenceCase reference = ReferenceCase.odd();
-    private final Backend backend = new ReferenceBackend();
+    private final Backend backend = Backends.open(Device.REFERENCE, 1, DType.F32);
 
     @AfterEach
     void close() {

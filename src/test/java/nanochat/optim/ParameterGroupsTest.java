@@ -10,9 +10,10 @@ import nanochat.io.BadInputException;
 import nanochat.model.GptParameters;
 import nanochat.model.ReferenceCase;
 import nanochat.tensor.Backend;
+import nanochat.tensor.Backends;
 import nanochat.tensor.DType;
+import nanochat.tensor.Device;
 import nanochat.tensor.Parameter;
-import nanochat.tensor.reference.ReferenceBackend;
 import org.assertj.core.data.Offset;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -38,7 +39,7 @@ class ParameterGroupsTest {
     @ParameterizedTest
     @MethodSource("cases")
     void groupsAreTheOriginals(ReferenceCase reference) {
-        try (Backend backend = new ReferenceBackend()) {
+        try (Backend backend = Backends.open(Device.REFERENCE, 1, DType.F32)) {
             List<ParameterGroup> groups = groups(reference, backend);
             List<JsonNode> expected = reference.json().get("param_groups").valueStream().toList();
             assertThat(groups).hasSameSizeAs(expected);
@@ -69,7 +70,7 @@ class ParameterGroupsTest {
 
     @Test
     void theOlderGenerationHasNoGroupsForWhatItLacks() {
-        try (Backend backend = new ReferenceBackend()) {
+        try (Backend backend = Backends.open(Device.REFERENCE, 1, DType.F32)) {
             List<ParameterGroup> groups = groups(ReferenceCase.older(), backend);
             assertThat(groups).extracting(group -> names(group).getFirst()).containsExactly("lm_head.weight", "transformer.wte.weight",
                     "transformer.h.0.attn.c_k.weight", "transformer.h.0.attn.c_q.weight", "transformer.h.0.mlp.c_proj.weight",

@@ -11,9 +11,9 @@ import java.util.List;
 import java.util.Objects;
 import nanochat.io.BadInputException;
 import nanochat.io.Json;
+import nanochat.tensor.Backends;
 import nanochat.tensor.DType;
-import nanochat.tensor.cpu.CpuBackend;
-import nanochat.tensor.reference.ReferenceBackend;
+import nanochat.tensor.Device;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import tools.jackson.databind.node.ArrayNode;
@@ -21,9 +21,9 @@ import tools.jackson.databind.node.ObjectNode;
 
 /// Oracle: the recorded cases, which must pass; and cases spoilt on purpose, which must not.
 class SelfTestTest {
-    private static final SelfTest F32 = new SelfTest(() -> new CpuBackend(2, DType.F32), DType.F32, 2);
-    private static final SelfTest BF16 = new SelfTest(() -> new CpuBackend(1, DType.BF16), DType.BF16, 1);
-    private static final SelfTest REFERENCE = new SelfTest(ReferenceBackend::new, DType.F32, 1);
+    private static final SelfTest F32 = new SelfTest(() -> Backends.open(Device.CPU, 2, DType.F32), DType.F32, 2);
+    private static final SelfTest BF16 = new SelfTest(() -> Backends.open(Device.CPU, 1, DType.BF16), DType.BF16, 1);
+    private static final SelfTest REFERENCE = new SelfTest(() -> Backends.open(Device.REFERENCE, 1, DType.F32), DType.F32, 1);
 
     @TempDir
     private Path folder;

@@ -43,7 +43,7 @@ public abstract class BackendContractTest extends MemoryContractTest {
     }
 
     private Comparison comparison(Trial trial) {
-        return new Comparison(trial.seed(), IntStream.of(threadCounts()).mapToObj(this::create).toList());
+        return new Comparison(trial.seed(), IntStream.of(threadCounts()).mapToObj(this::open).toList());
     }
 
     @ParameterizedTest(name = "{0}")

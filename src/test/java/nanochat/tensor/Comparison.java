@@ -10,7 +10,6 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Set;
-import nanochat.tensor.reference.ReferenceBackend;
 
 /// Runs operations on the reference and, with the same tensors, on backends under test, and compares what they leave. After every
 /// operation *all* tensors are compared: those named as outputs within a tolerance, all others bit by bit, for they must be untouched.
@@ -38,7 +37,7 @@ final class Comparison implements AutoCloseable {
 
     final RandomValues random;
     private final long seed;
-    private final ReferenceBackend reference = new ReferenceBackend();
+    private final Backend reference = Backends.open(Device.REFERENCE, 1, DType.F32);
     private final List<Backend> backends;
     private final List<Twin> twins = new ArrayList<>();
 

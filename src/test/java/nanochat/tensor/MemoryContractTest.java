@@ -13,9 +13,14 @@ public abstract class MemoryContractTest {
     /// A backend under test, with that many threads.
     protected abstract Backend create(int threads);
 
+    /// The backend as everybody gets it, with checked shapes.
+    final Backend open(int threads) {
+        return new CheckedBackend(create(threads));
+    }
+
     @Test
     void newTensorsAreZeroAndCounted() {
-        try (Backend backend = create(1)) {
+        try (Backend backend = open(1)) {
             long before = backend.allocatedBytes();
             Tensor tensor = backend.allocate(DType.BF16, 3, 5);
             assertThat(backend.read(tensor)).containsOnly(0f).hasSize(15);
@@ -25,7 +30,7 @@ public abstract class MemoryContractTest {
 
     @Test
     void whatIsWrittenIsReadRoundedToTheType() {
-        try (Backend backend = create(1)) {
+        try (Backend backend = open(1)) {
             float[] values = {1f, -0.1f, 1 + 1f / 256, 1 + 3f / 256, 3e38f, Float.NEGATIVE_INFINITY, Float.NaN};
             Tensor f32 = backend.allocate(DType.F32, values.length);
             Tensor bf16 = backend.allocate(DType.BF16, values.length);
@@ -42,7 +47,7 @@ public abstract class MemoryContractTest {
 
     @Test
     void rawBytesGoInAndOut() {
-        try (Backend backend = create(1); Arena arena = Arena.ofConfined()) {
+        try (Backend backend = open(1); Arena arena = Arena.ofConfined()) {
             Tensor ids = backend.allocate(DType.I32, 2, 2);
             backend.write(ids, new int[]{-1, 2, 3, 1 << 30});
             MemorySegment bytes = arena.allocate(16, 4);
@@ -56,7 +61,7 @@ public abstract class MemoryContractTest {
 
     @Test
     void tensorsThatDoNotFitAreNamed() {
-        try (Backend backend = create(1)) {
+        try (Backend backend = open(1)) {
             Tensor a = backend.allocate(DType.F32, 3, 4);
             Tensor b = backend.allocate(DType.F32, 5, 7);
             Tensor c = backend.allocate(DType.BF16, 3, 5);

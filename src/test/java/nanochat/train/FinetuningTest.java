@@ -24,8 +24,9 @@ import nanochat.optim.OptimizerSettings;
 import nanochat.task.ConversationPosition;
 import nanochat.task.TrainingTasks;
 import nanochat.tensor.Backend;
+import nanochat.tensor.Backends;
 import nanochat.tensor.DType;
-import nanochat.tensor.cpu.CpuBackend;
+import nanochat.tensor.Device;
 import nanochat.tokenizer.Tokenizer;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.BeforeEach;
@@ -61,7 +62,7 @@ class FinetuningTest {
                 new PretrainingOptions.Cadence(-1, 200, -1, -1), Packing.BESTFIT, DType.F32, 11);
         Pretraining.Setup setup = new Pretraining.Setup(PretrainingPlan.of(options, BYTES.vocabularySize()), new BuiltInDocuments(3), BYTES,
                 base, Map.of());
-        try (Backend backend = new CpuBackend(1, DType.F32);
+        try (Backend backend = Backends.open(Device.CPU, 1, DType.F32);
                 Pretraining run = Pretraining.start(setup, backend, event -> {}, new StopSignal())) {
             run.run();
         }
@@ -108,7 +109,7 @@ class FinetuningTest {
                 afterStep.accept(stepped.step());
             }
         };
-        try (Backend backend = new CpuBackend(1, setup.plan().compute());
+        try (Backend backend = Backends.open(Device.CPU, 1, setup.plan().compute());
                 Finetuning finetuning = resumeFrom.isPresent()
                         ? Finetuning.resume(setup, resumeFrom.get(), backend, listener, stop)
                         : Finetuning.start(setup, backend, listener, stop)) {

@@ -37,9 +37,10 @@ import nanochat.io.Json;
 import nanochat.objective.NextToken;
 import nanochat.optim.OptimizerSettings;
 import nanochat.tensor.Backend;
+import nanochat.tensor.Backends;
 import nanochat.tensor.DType;
+import nanochat.tensor.Device;
 import nanochat.tensor.Tape;
-import nanochat.tensor.cpu.CpuBackend;
 import nanochat.tokenizer.Merge;
 import nanochat.tokenizer.Tokenizer;
 import org.junit.jupiter.api.Test;
@@ -109,7 +110,7 @@ class PretrainingTest {
             listener.on(event);
         };
         StopSignal signal = resumeFrom.isPresent() ? new StopSignal() : stop;
-        try (Backend backend = new CpuBackend(1, setup.plan().compute());
+        try (Backend backend = Backends.open(Device.CPU, 1, setup.plan().compute());
                 Pretraining pretraining = resumeFrom.isPresent()
                         ? Pretraining.resume(setup, resumeFrom.get(), backend, all, signal)
                         : Pretraining.start(setup, backend, all, signal)) {
@@ -193,7 +194,7 @@ class PretrainingTest {
     void theSavedModelIsTheOneThatWasValidated() {
         Pretraining.Setup setup = setup("d2");
         RunState<LoaderState> state = start(setup);
-        try (Backend backend = new CpuBackend(1, DType.F32)) {
+        try (Backend backend = Backends.open(Device.CPU, 1, DType.F32)) {
             TrainedModel model = TrainedModel.load(setup.checkpoints(), ITERATIONS, backend, DType.F32);
             ValidationBatches batches = new ValidationBatches(CORPUS, model.tokenizer(), setup.plan().layout(), Share.WHOLE, 100);
             NextToken objective = new NextToken(model.gpt(), new Tape(backend, DType.F32), 2, 16);

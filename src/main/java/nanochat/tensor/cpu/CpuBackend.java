@@ -13,7 +13,6 @@ import nanochat.tensor.DType;
 import nanochat.tensor.HostMemory;
 import nanochat.tensor.MuonMatrix;
 import nanochat.tensor.MuonStep;
-import nanochat.tensor.Shapes;
 import nanochat.tensor.Tensor;
 
 /// The fast backend: matrix products by oneDNN, all else in the Vector API, on a fixed team of threads. How work is split depends on the
@@ -79,7 +78,6 @@ public final class CpuBackend implements Backend {
 
     @Override
     public void write(Tensor tensor, float[] values) {
-        Shapes.write(tensor, values);
         MemorySegment memory = HostMemory.of(tensor);
         if (tensor.dtype() == DType.BF16) {
             IntStream.range(0, values.length).forEach(i -> RowMath.putBf16(memory, i, values[i]));
@@ -90,19 +88,16 @@ public final class CpuBackend implements Backend {
 
     @Override
     public void write(Tensor tensor, int[] values) {
-        Shapes.write(tensor, values);
         MemorySegment.copy(values, 0, HostMemory.of(tensor), ValueLayout.JAVA_INT, 0, values.length);
     }
 
     @Override
     public void copyIn(Tensor tensor, MemorySegment bytes) {
-        Shapes.copy(tensor, bytes.byteSize());
         HostMemory.of(tensor).copyFrom(bytes);
     }
 
     @Override
     public void copyOut(Tensor tensor, MemorySegment bytes) {
-        Shapes.copy(tensor, bytes.byteSize());
         bytes.copyFrom(HostMemory.of(tensor));
     }
 
@@ -128,7 +123,6 @@ public final class CpuBackend implements Backend {
 
     @Override
     public void convert(Tensor to, Tensor from) {
-        Shapes.convert(to, from);
         stream.convert(to, from);
     }
 
@@ -136,66 +130,55 @@ public final class CpuBackend implements Backend {
 
     @Override
     public void embedding(Tensor out, Tensor table, Tensor ids) {
-        Shapes.embedding(out, table, ids);
         embeddings.lookUp(out, table, ids);
     }
 
     @Override
     public void embeddingBackward(Tensor tableGradient, Tensor outGradient, Tensor ids) {
-        Shapes.embedding(outGradient, tableGradient, ids);
         embeddings.lookUpBackward(tableGradient, outGradient, ids);
     }
 
     @Override
     public void norm(Tensor out, Tensor inverseRms, Tensor x) {
-        Shapes.norm(out, inverseRms, x);
         stream.norm(out, inverseRms, x);
     }
 
     @Override
     public void normBackward(Tensor xGradient, Tensor outGradient, Tensor out, Tensor inverseRms, boolean accumulate) {
-        Shapes.normBackward(xGradient, outGradient, out, inverseRms);
         stream.normBackward(xGradient, outGradient, out, inverseRms, accumulate);
     }
 
     @Override
     public void smear(Tensor out, Tensor x, Tensor gate, Tensor lambda, int length) {
-        Shapes.smear(out, x, gate, lambda, length);
         stream.smear(out, x, gate, lambda, length);
     }
 
     @Override
     public void smearBackward(Tensor xGradient, Tensor gateGradient, Tensor lambdaGradient, Tensor outGradient, Tensor x, Tensor gate,
             Tensor lambda, int length) {
-        Shapes.smearBackward(xGradient, gateGradient, lambdaGradient, outGradient, x, gate, lambda, length);
         stream.smearBackward(xGradient, gateGradient, lambdaGradient, outGradient, x, gate, lambda, length);
     }
 
     @Override
     public void mix(Tensor out, Tensor x, Tensor x0, Tensor residLambdas, Tensor x0Lambdas, int layer) {
-        Shapes.mix(out, x, x0, residLambdas, x0Lambdas, layer);
         stream.mix(out, x, x0, scalar(residLambdas, layer), scalar(x0Lambdas, layer));
     }
 
     @Override
     public void mixBackward(Tensor xGradient, boolean accumulateX, Tensor x0Gradient, boolean accumulateX0, Tensor residGradient,
             Tensor x0LambdaGradient, Tensor outGradient, Tensor x, Tensor x0, Tensor residLambdas, Tensor x0Lambdas, int layer) {
-        Shapes.mixBackward(xGradient, accumulateX, x0Gradient, accumulateX0, residGradient, x0LambdaGradient, outGradient, x, x0,
-                residLambdas, x0Lambdas, layer);
         stream.mixBackward(xGradient, accumulateX, x0Gradient, accumulateX0, residGradient, x0LambdaGradient, outGradient, x, x0,
                 scalar(residLambdas, layer), scalar(x0Lambdas, layer), layer);
     }
 
     @Override
     public void subtractScaled(Tensor out, Tensor x, Tensor other, Tensor lambda) {
-        Shapes.subtractScaled(out, x, other, lambda);
         stream.mix(out, x, other, 1f, -scalar(lambda, 0));
     }
 
     @Override
     public void subtractScaledBackward(Tensor xGradient, Tensor otherGradient, Tensor lambdaGradient, Tensor outGradient, Tensor other,
             Tensor lambda) {
-        Shapes.subtractScaledBackward(xGradient, otherGradient, lambdaGradient, outGradient, other, lambda);
         stream.subtractScaledBackward(xGradient, otherGradient, lambdaGradient, outGradient, other, scalar(lambda, 0));
     }
 
@@ -207,31 +190,26 @@ public final class CpuBackend implements Backend {
 
     @Override
     public void linear(Tensor y, Tensor x, Tensor w, boolean accumulate) {
-        Shapes.linear(y, x, w);
         linears.forward(y, x, w, accumulate);
     }
 
     @Override
     public void linearBackwardInput(Tensor xGradient, Tensor yGradient, Tensor w, boolean accumulate) {
-        Shapes.linearBackwardInput(xGradient, yGradient, w);
         linears.backwardInput(xGradient, yGradient, w, accumulate);
     }
 
     @Override
     public void linearBackwardWeight(Tensor wGradient, Tensor yGradient, Tensor x) {
-        Shapes.linearBackwardWeight(wGradient, yGradient, x);
         linears.backwardWeight(wGradient, yGradient, x);
     }
 
     @Override
     public void reluSquared(Tensor out, Tensor x) {
-        Shapes.reluSquared(out, x);
         stream.reluSquared(out, x);
     }
 
     @Override
     public void reluSquaredBackward(Tensor xGradient, Tensor outGradient, Tensor x) {
-        Shapes.reluSquaredBackward(xGradient, outGradient, x);
         stream.reluSquaredBackward(xGradient, outGradient, x);
     }
 
@@ -239,40 +217,34 @@ public final class CpuBackend implements Backend {
 
     @Override
     public void valueEmbedding(Tensor values, Tensor gateValues, Tensor x, Tensor gate, Tensor table, Tensor ids) {
-        Shapes.valueEmbedding(values, gateValues, x, gate, table, ids);
         embeddings.valueEmbedding(values, gateValues, x, gate, table, ids);
     }
 
     @Override
     public void valueEmbeddingBackward(Tensor tableGradient, Tensor gateGradient, Tensor xGradient, Tensor valuesGradient,
             Tensor gateValues, Tensor x, Tensor gate, Tensor table, Tensor ids) {
-        Shapes.valueEmbeddingBackward(tableGradient, gateGradient, xGradient, valuesGradient, gateValues, x, gate, table, ids);
         embeddings.valueEmbeddingBackward(tableGradient, gateGradient, xGradient, valuesGradient, gateValues, x, gate, table, ids);
     }
 
     @Override
     public void rotaryNorm(Tensor x, Tensor inverseRms, Tensor cos, Tensor sin, int length, int headSize, float scale) {
-        Shapes.rotaryNorm(x, inverseRms, cos, sin, length, headSize);
         rotary.forward(x, inverseRms, cos, sin, length, headSize, scale);
     }
 
     @Override
     public void rotaryNormBackward(Tensor gradient, Tensor out, Tensor inverseRms, Tensor cos, Tensor sin, int length, int headSize,
             float scale) {
-        Shapes.rotaryNormBackward(gradient, out, inverseRms, cos, sin, length, headSize);
         rotary.backward(gradient, out, inverseRms, cos, sin, length, headSize, scale);
     }
 
     @Override
     public void attention(Tensor out, Tensor logSumExp, Tensor q, Tensor k, Tensor v, AttentionShape shape) {
-        Shapes.attention(out, logSumExp, q, k, v, shape);
         attention.forward(out, logSumExp, q, k, v, shape);
     }
 
     @Override
     public void attentionBackward(Tensor qGradient, Tensor kGradient, Tensor vGradient, Tensor outGradient, Tensor q, Tensor k, Tensor v,
             Tensor out, Tensor logSumExp, AttentionShape shape) {
-        Shapes.attentionBackward(qGradient, kGradient, vGradient, outGradient, q, k, v, out, logSumExp, shape);
         attention.backward(qGradient, kGradient, vGradient, outGradient, q, k, v, out, logSumExp, shape);
     }
 
@@ -280,20 +252,17 @@ public final class CpuBackend implements Backend {
 
     @Override
     public void logits(Tensor logits, Tensor x, Tensor w) {
-        Shapes.logits(logits, x, w);
         loss.logits(logits, x, w);
     }
 
     @Override
     public void crossEntropy(Tensor losses, Tensor x, Tensor w, Tensor targets, int vocabularySize) {
-        Shapes.crossEntropy(losses, x, w, targets, vocabularySize);
         loss.crossEntropy(losses, x, w, targets, vocabularySize);
     }
 
     @Override
     public void crossEntropyWithGradient(Tensor losses, Tensor xGradient, Tensor wGradient, Tensor x, Tensor w, Tensor targets,
             int vocabularySize, float scale) {
-        Shapes.crossEntropyWithGradient(losses, xGradient, wGradient, x, w, targets, vocabularySize);
         loss.crossEntropyWithGradient(losses, xGradient, wGradient, x, w, targets, vocabularySize, scale);
     }
 
@@ -301,13 +270,11 @@ public final class CpuBackend implements Backend {
 
     @Override
     public void adamW(Tensor parameter, Tensor gradient, Tensor firstMoment, Tensor secondMoment, AdamWStep step) {
-        Shapes.adamW(parameter, gradient, firstMoment, secondMoment);
         adam.adamW(parameter, gradient, firstMoment, secondMoment, step);
     }
 
     @Override
     public void muon(List<MuonMatrix> matrices, MuonStep step) {
-        Shapes.muon(matrices);
         muon.update(matrices, step);
     }
 

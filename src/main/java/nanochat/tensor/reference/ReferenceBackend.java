@@ -11,11 +11,10 @@ import nanochat.tensor.DType;
 import nanochat.tensor.HostMemory;
 import nanochat.tensor.MuonMatrix;
 import nanochat.tensor.MuonStep;
-import nanochat.tensor.Shapes;
 import nanochat.tensor.Tensor;
 
 /// The oracle that every other backend is tested against: one thread, scalar Java, every formula written down as it is in books, all
-/// arithmetic in double, rounded once when it is stored. Any operation takes any combination of types that [Shapes] accepts.
+/// arithmetic in double, rounded once when it is stored. Any operation takes any combination of types that [Backend] allows.
 public final class ReferenceBackend implements Backend {
     private static final long ALIGNMENT = 64;
 
@@ -44,7 +43,6 @@ public final class ReferenceBackend implements Backend {
 
     @Override
     public void write(Tensor tensor, float[] values) {
-        Shapes.write(tensor, values);
         for (int i = 0; i < values.length; i++) {
             Elements.set(tensor, i, values[i]);
         }
@@ -52,19 +50,16 @@ public final class ReferenceBackend implements Backend {
 
     @Override
     public void write(Tensor tensor, int[] values) {
-        Shapes.write(tensor, values);
         MemorySegment.copy(values, 0, HostMemory.of(tensor), ValueLayout.JAVA_INT, 0, values.length);
     }
 
     @Override
     public void copyIn(Tensor tensor, MemorySegment bytes) {
-        Shapes.copy(tensor, bytes.byteSize());
         HostMemory.of(tensor).copyFrom(bytes);
     }
 
     @Override
     public void copyOut(Tensor tensor, MemorySegment bytes) {
-        Shapes.copy(tensor, bytes.byteSize());
         bytes.copyFrom(HostMemory.of(tensor));
     }
 
@@ -89,7 +84,6 @@ public final class ReferenceBackend implements Backend {
 
     @Override
     public void convert(Tensor to, Tensor from) {
-        Shapes.convert(to, from);
         for (long i = 0; i < to.size(); i++) {
             Elements.set(to, i, Elements.get(from, i));
         }
@@ -99,66 +93,55 @@ public final class ReferenceBackend implements Backend {
 
     @Override
     public void embedding(Tensor out, Tensor table, Tensor ids) {
-        Shapes.embedding(out, table, ids);
         ReferenceStream.embedding(out, table, ids);
     }
 
     @Override
     public void embeddingBackward(Tensor tableGradient, Tensor outGradient, Tensor ids) {
-        Shapes.embedding(outGradient, tableGradient, ids);
         ReferenceStream.embeddingBackward(tableGradient, outGradient, ids);
     }
 
     @Override
     public void norm(Tensor out, Tensor inverseRms, Tensor x) {
-        Shapes.norm(out, inverseRms, x);
         ReferenceStream.norm(out, inverseRms, x);
     }
 
     @Override
     public void normBackward(Tensor xGradient, Tensor outGradient, Tensor out, Tensor inverseRms, boolean accumulate) {
-        Shapes.normBackward(xGradient, outGradient, out, inverseRms);
         ReferenceStream.normBackward(xGradient, outGradient, out, inverseRms, accumulate);
     }
 
     @Override
     public void smear(Tensor out, Tensor x, Tensor gate, Tensor lambda, int length) {
-        Shapes.smear(out, x, gate, lambda, length);
         ReferenceStream.smear(out, x, gate, lambda, length);
     }
 
     @Override
     public void smearBackward(Tensor xGradient, Tensor gateGradient, Tensor lambdaGradient, Tensor outGradient, Tensor x, Tensor gate,
             Tensor lambda, int length) {
-        Shapes.smearBackward(xGradient, gateGradient, lambdaGradient, outGradient, x, gate, lambda, length);
         ReferenceStream.smearBackward(xGradient, gateGradient, lambdaGradient, outGradient, x, gate, lambda, length);
     }
 
     @Override
     public void mix(Tensor out, Tensor x, Tensor x0, Tensor residLambdas, Tensor x0Lambdas, int layer) {
-        Shapes.mix(out, x, x0, residLambdas, x0Lambdas, layer);
         ReferenceStream.mix(out, x, x0, residLambdas, x0Lambdas, layer);
     }
 
     @Override
     public void mixBackward(Tensor xGradient, boolean accumulateX, Tensor x0Gradient, boolean accumulateX0, Tensor residGradient,
             Tensor x0LambdaGradient, Tensor outGradient, Tensor x, Tensor x0, Tensor residLambdas, Tensor x0Lambdas, int layer) {
-        Shapes.mixBackward(xGradient, accumulateX, x0Gradient, accumulateX0, residGradient, x0LambdaGradient, outGradient, x, x0,
-                residLambdas, x0Lambdas, layer);
         ReferenceStream.mixBackward(xGradient, accumulateX, x0Gradient, accumulateX0, residGradient, x0LambdaGradient, outGradient, x, x0,
                 residLambdas, x0Lambdas, layer);
     }
 
     @Override
     public void subtractScaled(Tensor out, Tensor x, Tensor other, Tensor lambda) {
-        Shapes.subtractScaled(out, x, other, lambda);
         ReferenceStream.subtractScaled(out, x, other, lambda);
     }
 
     @Override
     public void subtractScaledBackward(Tensor xGradient, Tensor otherGradient, Tensor lambdaGradient, Tensor outGradient, Tensor other,
             Tensor lambda) {
-        Shapes.subtractScaledBackward(xGradient, otherGradient, lambdaGradient, outGradient, other, lambda);
         ReferenceStream.subtractScaledBackward(xGradient, otherGradient, lambdaGradient, outGradient, other, lambda);
     }
 
@@ -166,31 +149,26 @@ public final class ReferenceBackend implements Backend {
 
     @Override
     public void linear(Tensor y, Tensor x, Tensor w, boolean accumulate) {
-        Shapes.linear(y, x, w);
         ReferenceLinear.linear(y, x, w, accumulate);
     }
 
     @Override
     public void linearBackwardInput(Tensor xGradient, Tensor yGradient, Tensor w, boolean accumulate) {
-        Shapes.linearBackwardInput(xGradient, yGradient, w);
         ReferenceLinear.linearBackwardInput(xGradient, yGradient, w, accumulate);
     }
 
     @Override
     public void linearBackwardWeight(Tensor wGradient, Tensor yGradient, Tensor x) {
-        Shapes.linearBackwardWeight(wGradient, yGradient, x);
         ReferenceLinear.linearBackwardWeight(wGradient, yGradient, x);
     }
 
     @Override
     public void reluSquared(Tensor out, Tensor x) {
-        Shapes.reluSquared(out, x);
         ReferenceLinear.reluSquared(out, x);
     }
 
     @Override
     public void reluSquaredBackward(Tensor xGradient, Tensor outGradient, Tensor x) {
-        Shapes.reluSquaredBackward(xGradient, outGradient, x);
         ReferenceLinear.reluSquaredBackward(xGradient, outGradient, x);
     }
 
@@ -198,40 +176,34 @@ public final class ReferenceBackend implements Backend {
 
     @Override
     public void valueEmbedding(Tensor values, Tensor gateValues, Tensor x, Tensor gate, Tensor table, Tensor ids) {
-        Shapes.valueEmbedding(values, gateValues, x, gate, table, ids);
         ReferenceValueEmbedding.forward(values, gateValues, x, gate, table, ids);
     }
 
     @Override
     public void valueEmbeddingBackward(Tensor tableGradient, Tensor gateGradient, Tensor xGradient, Tensor valuesGradient,
             Tensor gateValues, Tensor x, Tensor gate, Tensor table, Tensor ids) {
-        Shapes.valueEmbeddingBackward(tableGradient, gateGradient, xGradient, valuesGradient, gateValues, x, gate, table, ids);
         ReferenceValueEmbedding.backward(tableGradient, gateGradient, xGradient, valuesGradient, gateValues, x, gate, table, ids);
     }
 
     @Override
     public void rotaryNorm(Tensor x, Tensor inverseRms, Tensor cos, Tensor sin, int length, int headSize, float scale) {
-        Shapes.rotaryNorm(x, inverseRms, cos, sin, length, headSize);
         ReferenceAttention.rotaryNorm(x, inverseRms, cos, sin, length, headSize, scale);
     }
 
     @Override
     public void rotaryNormBackward(Tensor gradient, Tensor out, Tensor inverseRms, Tensor cos, Tensor sin, int length, int headSize,
             float scale) {
-        Shapes.rotaryNormBackward(gradient, out, inverseRms, cos, sin, length, headSize);
         ReferenceAttention.rotaryNormBackward(gradient, out, inverseRms, cos, sin, length, headSize, scale);
     }
 
     @Override
     public void attention(Tensor out, Tensor logSumExp, Tensor q, Tensor k, Tensor v, AttentionShape shape) {
-        Shapes.attention(out, logSumExp, q, k, v, shape);
         ReferenceAttention.attention(out, logSumExp, q, k, v, shape);
     }
 
     @Override
     public void attentionBackward(Tensor qGradient, Tensor kGradient, Tensor vGradient, Tensor outGradient, Tensor q, Tensor k, Tensor v,
             Tensor out, Tensor logSumExp, AttentionShape shape) {
-        Shapes.attentionBackward(qGradient, kGradient, vGradient, outGradient, q, k, v, out, logSumExp, shape);
         ReferenceAttention.attentionBackward(qGradient, kGradient, vGradient, outGradient, q, k, v, logSumExp, shape);
     }
 
@@ -239,20 +211,17 @@ public final class ReferenceBackend implements Backend {
 
     @Override
     public void logits(Tensor logits, Tensor x, Tensor w) {
-        Shapes.logits(logits, x, w);
         ReferenceLoss.logits(logits, x, w);
     }
 
     @Override
     public void crossEntropy(Tensor losses, Tensor x, Tensor w, Tensor targets, int vocabularySize) {
-        Shapes.crossEntropy(losses, x, w, targets, vocabularySize);
         ReferenceLoss.crossEntropy(losses, x, w, targets, vocabularySize);
     }
 
     @Override
     public void crossEntropyWithGradient(Tensor losses, Tensor xGradient, Tensor wGradient, Tensor x, Tensor w, Tensor targets,
             int vocabularySize, float scale) {
-        Shapes.crossEntropyWithGradient(losses, xGradient, wGradient, x, w, targets, vocabularySize);
         ReferenceLoss.crossEntropyWithGradient(losses, xGradient, wGradient, x, w, targets, vocabularySize, scale);
     }
 
@@ -260,13 +229,11 @@ public final class ReferenceBackend implements Backend {
 
     @Override
     public void adamW(Tensor parameter, Tensor gradient, Tensor firstMoment, Tensor secondMoment, AdamWStep step) {
-        Shapes.adamW(parameter, gradient, firstMoment, secondMoment);
         ReferenceOptimizer.adamW(parameter, gradient, firstMoment, secondMoment, step);
     }
 
     @Override
     public void muon(List<MuonMatrix> matrices, MuonStep step) {
-        Shapes.muon(matrices);
         for (MuonMatrix matrix : matrices) {
             ReferenceOptimizer.muon(matrix, step);
         }

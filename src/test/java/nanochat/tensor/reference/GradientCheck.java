@@ -6,7 +6,10 @@ import static org.assertj.core.api.Assertions.within;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.function.DoubleSupplier;
+import nanochat.tensor.Backend;
+import nanochat.tensor.Backends;
 import nanochat.tensor.DType;
+import nanochat.tensor.Device;
 import nanochat.tensor.RandomValues;
 import nanochat.tensor.Tensor;
 
@@ -21,7 +24,7 @@ final class GradientCheck implements AutoCloseable {
     /// A gradient that `backward` should fill in: its change from `old` is to be the derivative by `input`.
     private record Expectation(String name, Tensor input, Tensor gradient, float[] old) {}
 
-    final ReferenceBackend backend = new ReferenceBackend();
+    final Backend backend = Backends.open(Device.REFERENCE, 1, DType.F32);
     final RandomValues random;
     private final long seed;
     private final List<Expectation> expectations = new ArrayList<>();

@@ -8,7 +8,10 @@ import java.util.Arrays;
 import java.util.List;
 import nanochat.tensor.AdamWStep;
 import nanochat.tensor.AttentionShape;
+import nanochat.tensor.Backend;
+import nanochat.tensor.Backends;
 import nanochat.tensor.DType;
+import nanochat.tensor.Device;
 import nanochat.tensor.MuonMatrix;
 import nanochat.tensor.MuonStep;
 import nanochat.tensor.RandomValues;
@@ -20,7 +23,7 @@ import org.junit.jupiter.api.Test;
 class ReferenceValuesTest {
     private static final float TOLERANCE = 2e-6f;
 
-    private final ReferenceBackend backend = new ReferenceBackend();
+    private final Backend backend = Backends.open(Device.REFERENCE, 1, DType.F32);
 
     @AfterEach
     void close() {
