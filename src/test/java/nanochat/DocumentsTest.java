@@ -12,6 +12,7 @@ import java.util.Set;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import java.util.stream.Collectors;
+import java.util.stream.IntStream;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 
@@ -20,6 +21,7 @@ class DocumentsTest {
     /// `[text](target)` and `![text](target)`; the target without a title.
     private static final Pattern LINK = Pattern.compile("\\]\\(([^()\\s]+)\\)");
     private static final Pattern CITATION = Pattern.compile("(?<![\\w/])(docs/[\\w./-]*\\w)(#[\\w-]*\\w)?");
+    private static final Pattern LOG_CITATION = Pattern.compile("\\bLOG (\\d+(?:(?:, | and )\\d+)*)");
     private static final Pattern HEADING = Pattern.compile("(?m)^#{1,6} +(.+?) *$");
     private static final Pattern CODE_BLOCK = Pattern.compile("(?ms)^```.*?^```");
 
@@ -56,6 +58,34 @@ class DocumentsTest {
             }
         }
         assertThat(dead).isEmpty();
+    }
+
+    /// LOG 17, LOG 20 and 21: numbers of entries, which never change.
+    @Test
+    void everyLogEntryThatIsCitedIsThere() throws IOException {
+        Set<String> entries = anchors(Path.of("LOG.md"));
+        List<String> dead = new ArrayList<>();
+        for (Path file : Stream.concat(sources().stream(), documents().stream()).toList()) {
+            Matcher citations = LOG_CITATION.matcher(Files.readString(file));
+            while (citations.find()) {
+                for (String number : citations.group(1).split("\\D+")) {
+                    if (!entries.contains("log-" + number)) {
+                        dead.add(file + " cites LOG " + number);
+                    }
+                }
+            }
+        }
+        assertThat(dead).isEmpty();
+    }
+
+    /// The index names every entry, the newest first, and none is missing.
+    @Test
+    void theIndexOfTheLogIsWhole() throws IOException {
+        String log = Files.readString(Path.of("LOG.md"));
+        List<String> index = Pattern.compile("(?m)^\\| \\[(\\d+)\\]").matcher(log).results().map(row -> row.group(1)).toList();
+        List<String> entries = Pattern.compile("(?m)^## LOG (\\d+)$").matcher(log).results().map(row -> row.group(1)).toList();
+        assertThat(index).isEqualTo(entries).isEqualTo(
+                IntStream.rangeClosed(1, entries.size()).mapToObj(String::valueOf).toList().reversed());
     }
 
     @Test

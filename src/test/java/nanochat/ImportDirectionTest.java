@@ -13,7 +13,8 @@ import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 
 /// A package uses only packages that stand before it on the road. The oracle is the list below; what a source uses is read from its
-/// text (imports and qualified names, without comments and strings), so that a use inside one method counts too.
+/// text (imports and qualified names, without comments and strings), so that a use inside one method counts too. The documents have the
+/// same list.
 class ImportDirectionTest {
     private static final List<String> ROAD = List.of("io", "tokenizer", "conversation", "data", "tensor", "model", "objective", "optim",
             "checkpoint", "engine", "task", "eval", "train", "selftest", "chat", "serve", "report", "explain", "bench", "cli");
@@ -44,6 +45,19 @@ class ImportDirectionTest {
             }
         }
         assertThat(wrong).isEmpty();
+    }
+
+    /// The tree of a README has a line a package, the table of ARCHITECTURE.md a row.
+    @Test
+    void theDocumentsNameThePackagesInThisOrder() throws IOException {
+        List<String> packages = ROAD.stream().filter(name -> Files.isDirectory(SOURCES.resolve(name))).toList();
+        assertThat(named("README.md", "(?m)^ {8}(\\w+)/ ")).isEqualTo(packages);
+        assertThat(named("README.zh-CN.md", "(?m)^ {8}(\\w+)/ ")).isEqualTo(packages);
+        assertThat(named("ARCHITECTURE.md", "(?m)^\\| `(\\w+)` \\|")).isEqualTo(packages);
+    }
+
+    private static List<String> named(String document, String pattern) throws IOException {
+        return Pattern.compile(pattern).matcher(Files.readString(Path.of(document))).results().map(line -> line.group(1)).toList();
     }
 
     @Test
