@@ -10,7 +10,7 @@ import picocli.CommandLine.Option;
 import picocli.CommandLine.Spec;
 
 /// `nanochat bench data`.
-@Command(name = "data", description = "How fast documents are read, on one thread.")
+@Command(name = "data", description = "How fast documents are read on one thread.")
 public final class BenchDataCommand implements Runnable {
     @Spec
     @SuppressWarnings("NullAway.Init")
@@ -19,7 +19,7 @@ public final class BenchDataCommand implements Runnable {
     @Mixin
     private DataOptions documents = new DataOptions();
 
-    @Option(names = "--seconds", defaultValue = "10", paramLabel = "S", description = "Stop after so long, or at the end of the data.")
+    @Option(names = "--seconds", defaultValue = "10", paramLabel = "S", description = "Stop after S seconds, or at the end of the data.")
     private double seconds;
 
     @Option(names = "--json", description = "Print the result as JSON.")

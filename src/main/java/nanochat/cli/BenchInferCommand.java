@@ -14,7 +14,7 @@ import picocli.CommandLine.Option;
 import picocli.CommandLine.Spec;
 
 /// `nanochat bench infer`.
-@Command(name = "infer", description = "How fast the engine answers, against memory and matrix products of this machine.")
+@Command(name = "infer", description = "How fast the engine answers, against this machine's memory and matrix products.")
 public final class BenchInferCommand implements Runnable {
     @Spec
     @SuppressWarnings("NullAway.Init")

@@ -27,14 +27,14 @@ public final class ChatCommand implements Runnable {
     private static final String HISTORY_FILE = "chat_history";
     private static final String STANDARD_INPUT = "-";
 
-    @Option(names = "--source", paramLabel = "STAGE", description = "Which models: ${COMPLETION-CANDIDATES}; by default the last of these stages that there is.")
+    @Option(names = "--source", paramLabel = "STAGE", description = "Stage of the model: ${COMPLETION-CANDIDATES}; by default the last of these that has a model.")
     private Optional<ModelStage> source = Optional.empty();
 
     @Mixin
     private ModelOptions model = new ModelOptions();
 
     @Option(names = {"-p",
-        "--prompt"}, paramLabel = "TEXT", description = "Answer this and exit; - is all of standard input as one message.")
+        "--prompt"}, paramLabel = "TEXT", description = "Answer this and exit; - takes all of standard input as one message.")
     private Optional<String> prompt = Optional.empty();
 
     @Option(names = "--system", paramLabel = "TEXT", description = "What the model reads before the conversation.")
@@ -43,16 +43,16 @@ public final class ChatCommand implements Runnable {
     @Option(names = "--temperature", defaultValue = "0.6", paramLabel = "T", description = "How freely words are drawn; 0 always takes the likeliest.")
     private double temperature;
 
-    @Option(names = "--top-k", defaultValue = "50", paramLabel = "K", description = "Draw from the K likeliest tokens; 0: from all.")
+    @Option(names = "--top-k", defaultValue = "50", paramLabel = "K", description = "Draw only from the K likeliest tokens; 0: from all.")
     private int topK;
 
-    @Option(names = "--top-p", defaultValue = "1", paramLabel = "P", description = "Draw from the likeliest tokens that have this probability together.")
+    @Option(names = "--top-p", defaultValue = "1", paramLabel = "P", description = "Draw only from the likeliest tokens that together have probability P; 1: from all.")
     private double topP;
 
-    @Option(names = "--min-p", defaultValue = "0", paramLabel = "P", description = "Draw from tokens that are at least this share as likely as the likeliest.")
+    @Option(names = "--min-p", defaultValue = "0", paramLabel = "P", description = "Draw only from tokens at least P times as likely as the likeliest; 0: from all.")
     private double minP;
 
-    @Option(names = "--max-tokens", defaultValue = "512", paramLabel = "N", description = "Cut an answer off after so many tokens.")
+    @Option(names = "--max-tokens", defaultValue = "512", paramLabel = "N", description = "Cut an answer off after N tokens.")
     private int maximumTokens;
 
     @Option(names = "--seed", defaultValue = "42", paramLabel = "N", description = "Decides the draws: the same conversation gives the same answers.")

@@ -50,9 +50,13 @@ public final class CommandRunner {
 
     /// An option that may be left out has no default worth a line of help.
     private static void hideEmptyDefaults(CommandLine command) {
-        command.getHelpSectionMap().put(UsageMessageSpec.SECTION_KEY_OPTION_LIST,
-                help -> help.optionList().replaceAll("(?m)^.*Default: Optional\\.empty\\R", ""));
+        command.getHelpSectionMap().put(UsageMessageSpec.SECTION_KEY_OPTION_LIST, help -> withoutEmptyDefaults(help.optionList()));
+        command.getHelpSectionMap().put(UsageMessageSpec.SECTION_KEY_PARAMETER_LIST, help -> withoutEmptyDefaults(help.parameterList()));
         command.getSubcommands().values().forEach(CommandRunner::hideEmptyDefaults);
+    }
+
+    private static String withoutEmptyDefaults(String list) {
+        return list.replaceAll("(?m)^.*Default:( Optional\\.empty| \\[])? *\\R", "");
     }
 
     /// For tests, which read what is printed.

@@ -17,13 +17,13 @@ import picocli.CommandLine.Option;
 import picocli.CommandLine.Spec;
 
 /// `nanochat data download`.
-@Command(name = "download", description = "Fetch public data; run it again after any interruption, it goes on where it stopped.")
+@Command(name = "download", description = "Fetch public data. After an interruption, run it again: it goes on where it stopped.")
 public final class DataDownloadCommand implements Runnable {
     @Spec
     @SuppressWarnings("NullAway.Init")
     private CommandSpec spec;
 
-    @Option(names = "--dataset", required = true, showDefaultValue = CommandLine.Help.Visibility.NEVER, paramLabel = "NAME", description = "Documents (climbmix, fineweb-edu), tasks, or the files of the evaluation core: ${COMPLETION-CANDIDATES}.")
+    @Option(names = "--dataset", required = true, showDefaultValue = CommandLine.Help.Visibility.NEVER, paramLabel = "NAME", description = "What to fetch: documents (climbmix, fineweb-edu), the data sets of the tasks (tasks), or the files of the CORE evaluation (core).")
     private PublicDataset dataset = PublicDataset.CLIMBMIX;
 
     @Option(names = "-n", defaultValue = "8", paramLabel = "N", description = "Training shards of documents, about 100 MB each, besides the validation shard; -1: all.")
@@ -32,7 +32,7 @@ public final class DataDownloadCommand implements Runnable {
     @Option(names = "--workers", defaultValue = "4", paramLabel = "N", description = "Files to fetch at a time.")
     private int workers;
 
-    @Option(names = "--base-url", paramLabel = "URL", description = "A server with the same paths, instead of huggingface.co (for core: of its own server).")
+    @Option(names = "--base-url", paramLabel = "URL", description = "A server with the same paths to use instead of huggingface.co (for core: instead of its own server).")
     private Optional<URI> server = Optional.empty();
 
     @Option(names = "--json", description = "Print the result as JSON.")

@@ -9,7 +9,7 @@ import picocli.CommandLine.Option;
 
 /// The options that name the documents, the same for every command that reads some.
 final class DataOptions {
-    @Option(names = "--data", arity = "1..*", defaultValue = DocumentSource.BUILT_IN, paramLabel = "PATH", description = "'builtin', a downloaded dataset (climbmix, fineweb-edu), or files and folders of documents: .parquet, .jsonl, .txt.")
+    @Option(names = "--data", arity = "1..*", defaultValue = DocumentSource.BUILT_IN, paramLabel = "PATH", description = "'builtin', a downloaded dataset (climbmix, fineweb-edu), or files and folders of documents (names ending in .parquet, .jsonl or .txt).")
     private List<String> data = List.of();
 
     @Option(names = "--text-split", defaultValue = "blank_lines", paramLabel = "HOW", description = "What a document is in .txt files: ${COMPLETION-CANDIDATES}.")

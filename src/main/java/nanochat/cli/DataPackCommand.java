@@ -30,7 +30,7 @@ public final class DataPackCommand implements Runnable {
     @Option(names = "--shard-mb", defaultValue = "250", paramLabel = "MB", description = "Text in a shard, before compression.")
     private long shardMegabytes;
 
-    @Option(names = "--documents", defaultValue = "0", paramLabel = "N", description = "Training documents to take, 0 for all.")
+    @Option(names = "--documents", defaultValue = "0", paramLabel = "N", description = "Training documents to take; 0: all.")
     private long limit;
 
     @Option(names = "--json", description = "Print the result as JSON.")

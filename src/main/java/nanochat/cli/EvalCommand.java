@@ -58,31 +58,31 @@ public final class EvalCommand implements Runnable {
     @SuppressWarnings("NullAway.Init")
     private CommandSpec spec;
 
-    @Option(names = "--source", defaultValue = "base", paramLabel = "STAGE", description = "Which models: ${COMPLETION-CANDIDATES}.")
+    @Option(names = "--source", defaultValue = "base", paramLabel = "STAGE", description = "Stage of the model: ${COMPLETION-CANDIDATES}.")
     private ModelStage source = ModelStage.BASE;
 
     @Option(names = "--eval", split = ",", paramLabel = "WHAT", description = "What to measure, separated by commas: ${COMPLETION-CANDIDATES}. By default bpb and sample of a base model, tasks of a chat model.")
     private Set<Evaluation> evaluations = Set.of();
 
-    @Option(names = "--tasks", split = ",", paramLabel = "NAME", description = "Tasks whose questions a chat model is asked, separated by commas (facts, spelling_bee, five_turns, ...; downloaded: arc_easy, arc_challenge, mmlu, gsm8k, humaneval); all that are there; or .jsonl files of conversations.")
+    @Option(names = "--tasks", split = ",", paramLabel = "NAME", description = "Tasks whose questions a chat model is asked, separated by commas: built-in ones (facts, spelling_bee, five_turns, ...), downloaded ones (arc_easy, arc_challenge, mmlu, gsm8k, humaneval), all for every task that is present, or .jsonl files of conversations.")
     private List<String> tasks = List.of();
 
     @Option(names = "--split", defaultValue = "test", paramLabel = "WHICH", description = "Which questions the built-in tasks ask: ${COMPLETION-CANDIDATES}.")
     private Split split = Split.TEST;
 
-    @Option(names = "--max-problems", defaultValue = "500", paramLabel = "N", description = "Questions of a task at most.")
+    @Option(names = "--max-problems", defaultValue = "500", paramLabel = "N", description = "At most N questions of each task.")
     private int maxProblems;
 
-    @Option(names = "--temperature", defaultValue = "0", paramLabel = "X", description = "At which replies are drawn; 0: the most likely ones.")
+    @Option(names = "--temperature", defaultValue = "0", paramLabel = "X", description = "Temperature at which replies are drawn; 0: always the likeliest token.")
     private double temperature;
 
-    @Option(names = "--samples", defaultValue = "1", paramLabel = "N", description = "Replies to every question, to estimate how often one of k is right (pass@k); needs a temperature.")
+    @Option(names = "--samples", defaultValue = "1", paramLabel = "N", description = "Replies to every question, to estimate how often one of k is right (pass@k); more than one needs a temperature above 0.")
     private int samples;
 
     @Mixin
     private CoreBundleOption core = new CoreBundleOption();
 
-    @Option(names = "--max-per-task", defaultValue = "-1", paramLabel = "N", description = "Examples of each task of --eval core at most; -1: all.")
+    @Option(names = "--max-per-task", defaultValue = "-1", paramLabel = "N", description = "At most N examples of each CORE task; -1: all.")
     private int maxPerTask;
 
     @Option(names = "--weights", split = ",", paramLabel = "FORMAT", description = "Formats of the engine's weights to compare by bits per byte, separated by commas: ${COMPLETION-CANDIDATES}.")
@@ -179,7 +179,7 @@ public final class EvalCommand implements Runnable {
     private List<GradedTask> gradedTasks() {
         DatasetTasks datasets = new DatasetTasks(BaseDirectory.fromEnvironment(), this::python);
         if (tasks.contains(EvaluationTasks.ALL) && !datasets.missing().isEmpty()) {
-            spec.commandLine().getErr().println("Left out, because not there: " + String.join(", ", datasets.missing())
+            spec.commandLine().getErr().println("Left out, because not downloaded: " + String.join(", ", datasets.missing())
                     + " (nanochat data download --dataset tasks)");
         }
         return EvaluationTasks.of(tasks, split, datasets);

@@ -59,13 +59,13 @@ public final class PretrainCommand implements Runnable {
 
     // ---- horizon ----
 
-    @Option(names = "--num-iterations", defaultValue = UNSET, paramLabel = "N", description = "Steps to train; -1: by --target-flops or --target-param-data-ratio.")
+    @Option(names = "--num-iterations", defaultValue = UNSET, paramLabel = "N", description = "Steps to train; -1: as many as --target-flops or --target-param-data-ratio come to.")
     private int iterations;
 
-    @Option(names = "--target-flops", defaultValue = UNSET, paramLabel = "X", description = "Floating-point operations to spend; -1: not so.")
+    @Option(names = "--target-flops", defaultValue = UNSET, paramLabel = "X", description = "Floating-point operations to spend; -1: not limited.")
     private double targetFlops;
 
-    @Option(names = "--target-param-data-ratio", defaultValue = "12", paramLabel = "X", description = "Tokens to train on for each scaling parameter; -1: not so.")
+    @Option(names = "--target-param-data-ratio", defaultValue = "12", paramLabel = "X", description = "Tokens to train on for each scaling parameter; -1: unused.")
     private double tokensPerParameter;
 
     // ---- optimization ----
@@ -73,7 +73,7 @@ public final class PretrainCommand implements Runnable {
     @Option(names = "--device-batch-size", defaultValue = "8", paramLabel = "B", description = "Rows of a micro-batch; lower it where memory is short.")
     private int rows;
 
-    @Option(names = "--total-batch-size", defaultValue = UNSET, paramLabel = "N", description = "Tokens of a step; -1: what the scaling laws find best.")
+    @Option(names = "--total-batch-size", defaultValue = UNSET, paramLabel = "N", description = "Tokens of a step; -1: the best batch by the scaling laws.")
     private int totalBatch;
 
     @Option(names = "--embedding-lr", defaultValue = "0.3", paramLabel = "X", description = "Learning rate of the embeddings (AdamW).")
@@ -97,7 +97,7 @@ public final class PretrainCommand implements Runnable {
     @Option(names = "--warmdown-ratio", defaultValue = "0.65", paramLabel = "X", description = "Share of the run, at its end, over which the learning rate falls.")
     private double warmdownRatio;
 
-    @Option(names = "--final-lr-frac", defaultValue = "0.05", paramLabel = "X", description = "What it falls to, as a share of the full rate.")
+    @Option(names = "--final-lr-frac", defaultValue = "0.05", paramLabel = "X", description = "What the learning rate falls to, as a share of the full rate.")
     private double finalLearningRateFraction;
 
     @Option(names = "--seed", defaultValue = "42", paramLabel = "N", description = "Decides the initial weights.")
@@ -126,19 +126,19 @@ public final class PretrainCommand implements Runnable {
     @Mixin
     private CoreBundleOption core = new CoreBundleOption();
 
-    @Option(names = "--core-metric-every", defaultValue = "2000", paramLabel = "N", description = "Measure CORE every N steps and at the end, where there are its tasks; -1: never.")
+    @Option(names = "--core-metric-every", defaultValue = "2000", paramLabel = "N", description = "Measure CORE every N steps and at the end, if its tasks are present; -1: never.")
     private int coreEvery;
 
-    @Option(names = "--core-metric-max-per-task", defaultValue = "500", paramLabel = "N", description = "Examples of each of its tasks at most; -1: all.")
+    @Option(names = "--core-metric-max-per-task", defaultValue = "500", paramLabel = "N", description = "At most N examples of each CORE task; -1: all.")
     private int coreMostPerTask;
 
-    @Option(names = "--save-every", defaultValue = UNSET, paramLabel = "N", description = "Save a checkpoint every N steps; -1: at the end, and when interrupted.")
+    @Option(names = "--save-every", defaultValue = UNSET, paramLabel = "N", description = "Save a checkpoint every N steps; -1: only at the end and when interrupted.")
     private int saveEvery;
 
-    @Option(names = "--resume-from-step", defaultValue = UNSET, paramLabel = "N", description = "Go on from the checkpoint of this step, with its options where none are given; -1: a new run.")
+    @Option(names = "--resume-from-step", defaultValue = UNSET, paramLabel = "N", description = "Resume from the checkpoint of this step, with its options unless others are given; -1: start a new run.")
     private int resumeFromStep;
 
-    @Option(names = "--model-tag", paramLabel = "NAME", description = "The run's folder among the checkpoints; by default d and the depth.")
+    @Option(names = "--model-tag", paramLabel = "NAME", description = "The run's folder among the checkpoints; by default d and the depth, such as d4.")
     private Optional<String> modelTag = Optional.empty();
 
     @Mixin

@@ -25,7 +25,7 @@ public final class ReportCommand implements Runnable {
     @Option(names = "--output", paramLabel = "DIR", description = "Where report.html and report.md go; by default the folder report in the base directory.")
     private Optional<Path> output = Optional.empty();
 
-    @Option(names = "--dollars-per-hour", paramLabel = "X", description = "What the machine costs, for an estimate of the cost; without it the report tells none.")
+    @Option(names = "--dollars-per-hour", paramLabel = "X", description = "What the machine costs an hour; the report then estimates the cost of each stage.")
     private Optional<Double> dollarsPerHour = Optional.empty();
 
     @Option(names = "--json", description = "Print the result as one JSON object on the last line.")

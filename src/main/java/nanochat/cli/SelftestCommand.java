@@ -37,7 +37,7 @@ public final class SelftestCommand implements Callable<Integer> {
     @SuppressWarnings("NullAway.Init")
     private CommandSpec spec;
 
-    @Option(names = "--case", arity = "1..*", paramLabel = "DIR", description = "Folders with recorded cases; by default those that come with the program.")
+    @Option(names = "--case", arity = "1..*", paramLabel = "DIR", description = "Folders of recorded cases; by default those that come with the program.")
     private List<Path> cases = List.of();
 
     @Option(names = "--dtype", defaultValue = "f32", paramLabel = "TYPE", description = "What models compute in: f32, bf16.")

@@ -31,7 +31,7 @@ import picocli.CommandLine.Option;
 import picocli.CommandLine.Spec;
 
 /// `nanochat sft`.
-@Command(name = "sft", description = "Fine-tune a base model on conversations: it learns to chat. The new model has the tag of the old one.")
+@Command(name = "sft", description = "Fine-tune a base model on conversations: it learns to chat. The new model keeps the base model's tag.")
 public final class SftCommand implements Runnable {
     private static final String UNSET = "-1";
 
@@ -56,7 +56,7 @@ public final class SftCommand implements Runnable {
     private double initialLearningRateFraction;
 
     @Option(names = "--warmdown-ratio", defaultValue = ""
-            + FinetuningSchedule.DEFAULT_WARMDOWN_RATIO, paramLabel = "X", description = "Share of the run, at its end, over which they fall to 0.")
+            + FinetuningSchedule.DEFAULT_WARMDOWN_RATIO, paramLabel = "X", description = "Share of the run, at its end, over which the learning rates fall to 0.")
     private double warmdownRatio;
 
     @Option(names = "--eval-every", defaultValue = "100", paramLabel = "N", description = "Measure validation bits per byte every N steps; -1: never.")
@@ -65,13 +65,13 @@ public final class SftCommand implements Runnable {
     @Option(names = "--eval-tokens", defaultValue = UNSET, paramLabel = "N", description = "Tokens to validate on; -1: as many as 10 steps train on.")
     private long evaluationTokens;
 
-    @Option(names = "--save-every", defaultValue = UNSET, paramLabel = "N", description = "Save a checkpoint every N steps; -1: at the end, and when interrupted.")
+    @Option(names = "--save-every", defaultValue = UNSET, paramLabel = "N", description = "Save a checkpoint every N steps; -1: only at the end and when interrupted.")
     private int saveEvery;
 
     @Option(names = "--seed", defaultValue = "42", paramLabel = "N", description = "Decides the order of the conversations.")
     private long seed;
 
-    @Option(names = "--resume-from-step", defaultValue = UNSET, paramLabel = "N", description = "Go on from the checkpoint of this step, by the plan and with the data the run began with; -1: a new run.")
+    @Option(names = "--resume-from-step", defaultValue = UNSET, paramLabel = "N", description = "Resume from the checkpoint of this step, with the plan and the data the run began with; -1: start a new run.")
     private int resumeFromStep;
 
     @Mixin

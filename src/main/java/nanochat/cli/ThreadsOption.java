@@ -4,7 +4,7 @@ import picocli.CommandLine.Option;
 
 /// How many threads compute.
 final class ThreadsOption {
-    @Option(names = "--threads", defaultValue = "0", paramLabel = "N", description = "Threads that compute; 0 for all processors.")
+    @Option(names = "--threads", defaultValue = "0", paramLabel = "N", description = "Threads that compute; 0: one for each processor.")
     private int threads;
 
     int count() {

@@ -16,7 +16,7 @@ import picocli.CommandLine.Option;
 import picocli.CommandLine.Spec;
 
 /// `nanochat tokenizer show-conversation`.
-@Command(name = "show-conversation", description = "Show a conversation as the model reads it, and which of it is trained on (green, or marked by +).")
+@Command(name = "show-conversation", description = "Show a conversation as the model reads it, and which tokens are trained on (green, or marked by +).")
 public final class TokenizerShowConversationCommand implements Runnable {
     /// Values of `--split`.
     enum Part {

@@ -33,10 +33,10 @@ public final class TokenizerTrainCommand implements Callable<Integer> {
     @Option(names = "--vocab-size", defaultValue = "32768", paramLabel = "V", description = "Tokens in all, the 256 bytes and 9 special tokens included.")
     private int vocabularySize;
 
-    @Option(names = "--max-chars", defaultValue = "2000000000", paramLabel = "N", description = "Stop reading after so many characters (of the built-in corpus: 20 million unless you say otherwise).")
+    @Option(names = "--max-chars", defaultValue = "2000000000", paramLabel = "N", description = "Stop reading after N characters; of the built-in corpus after 20 million, unless given.")
     private long maxCharacters;
 
-    @Option(names = "--doc-cap", defaultValue = "10000", paramLabel = "N", description = "Use at most so many characters of a document.")
+    @Option(names = "--doc-cap", defaultValue = "10000", paramLabel = "N", description = "Use at most N characters of each document.")
     private int maxDocumentCharacters;
 
     @Mixin

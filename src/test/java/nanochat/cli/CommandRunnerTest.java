@@ -36,6 +36,12 @@ class CommandRunnerTest {
         @Option(names = "--tag", description = "The model.")
         Optional<String> tag = Optional.empty();
 
+        @Option(names = "--texts", description = "Some texts.")
+        List<String> texts = List.of();
+
+        @Option(names = "--folder", description = "Where it goes.", defaultValue = "")
+        String folder = "";
+
         @Override
         public void run() {
             throw new CompletionException(new BadInputException("The depth " + depth + " is not to my taste; try 5"));
@@ -144,6 +150,7 @@ class CommandRunnerTest {
     @Test
     void helpShowsDefaultsButNotThatOfAnOptionThatMayBeLeftOut() {
         assertThat(run("refuse", "--help")).isZero();
-        assertThat(out.toString()).contains("The model.", "Default: 4").doesNotContain("Optional");
+        assertThat(out.toString()).contains("The model.", "Some texts.", "Where it goes.", "Default: 4")
+                .doesNotContain("Optional", "[]").doesNotContainPattern("Default: *\\R");
     }
 }

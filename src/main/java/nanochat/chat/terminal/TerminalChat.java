@@ -75,7 +75,7 @@ public final class TerminalChat {
         out.println(palette.prompt("nanochat4j") + "  " + choice);
         if (!choice.stage().takesTurns()) {
             out.println(palette.warning(
-                    "This is a base model: it has seen no conversation and only goes on with what you write, each message"
+                    "This is a base model: it has seen no conversation and only continues what you write, each message"
                             + " for itself."));
         }
         out.println(palette.aside("/help lists the commands; Ctrl-C stops an answer, Ctrl-D leaves."));
