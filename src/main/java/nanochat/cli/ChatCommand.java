@@ -40,7 +40,7 @@ public final class ChatCommand implements Runnable {
     @Option(names = "--system", paramLabel = "TEXT", description = "What the model reads before the conversation.")
     private Optional<String> system = Optional.empty();
 
-    @Option(names = "--temperature", defaultValue = "0.6", paramLabel = "T", description = "How freely words are drawn; 0 always takes the likeliest.")
+    @Option(names = "--temperature", defaultValue = "0.6", paramLabel = "T", description = "How freely words are drawn; 0: always the likeliest.")
     private double temperature;
 
     @Option(names = "--top-k", defaultValue = "50", paramLabel = "K", description = "Draw only from the K likeliest tokens; 0: from all.")

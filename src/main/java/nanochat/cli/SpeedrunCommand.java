@@ -154,7 +154,7 @@ public final class SpeedrunCommand implements Runnable {
             out.println("Questions it answers, in words it has never seen:");
             all.lines().forEach(line -> out.println("  " + line));
         });
-        out.println("In all " + Progress.duration(seconds) + ", saved in " + base.folder() + finetuned.map(
+        out.println("Done in " + Progress.duration(seconds) + "; saved in " + base.folder() + finetuned.map(
                 _ -> " and " + chat.checkpoints().folder()).orElse(""));
         if (scores.isPresent()) {
             ReportCard card = ReportCard.of(chat.directory(), Optional.of(modelTag), Optional.empty(), Instant.now());

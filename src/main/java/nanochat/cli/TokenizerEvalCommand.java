@@ -44,7 +44,7 @@ public final class TokenizerEvalCommand implements Callable<Integer> {
         print(result, out);
         Path kept = tokenizer.file().resolveSibling(Result.FILE_NAME);
         Json.write(kept, result);
-        out.println("Kept for the report in " + kept);
+        out.println("Saved for the report in " + kept);
         if (json) {
             out.println(Json.line(result));
         }

@@ -145,7 +145,7 @@ final class EvaluationSections {
             NavigableMap<Integer, List<Completion>> rounds = rounds(run);
             if (!rounds.isEmpty()) {
                 blocks.add(new Block.Paragraph("How the " + run.stage().model()
-                        + " model went on from the beginnings below, always taking the likeliest token, after so many steps:"));
+                        + " model continued the beginnings below, always taking the likeliest token, after the number of steps shown:"));
                 blocks.add(new Block.Samples(prompts(rounds)));
             }
             List<ChatSample> replies = list(results(run).path("replies"), ChatSample.class);

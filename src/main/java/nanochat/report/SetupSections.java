@@ -37,7 +37,7 @@ final class SetupSections {
         }
         return new Document.Section("Tokenizer", List.of(new Block.Paragraph("A vocabulary of "
                 + Words.whole(result.vocabularies().getFirst().size())
-                + " tokens. How many bytes of text one token stands for tells which kinds of text it was trained on."),
+                + " tokens. How many bytes of text one token stands for shows which kinds of text it was trained on."),
                 new Block.Table("Compression", header, rows)));
     }
 

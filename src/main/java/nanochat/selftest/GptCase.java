@@ -109,7 +109,7 @@ final class GptCase implements AutoCloseable {
     void checkParameters(GptParameters parameters) {
         List<String> known = parameters.all().stream().map(parameter -> "param." + parameter.name()).toList();
         for (String name : tensors.names()) {
-            check(!name.startsWith("param.") || known.contains(name), "has the tensor " + name + ", which is no parameter of a model of "
+            check(!name.startsWith("param.") || known.contains(name), "has the tensor " + name + ", which is not a parameter of a model of "
                     + "this configuration");
         }
     }

@@ -47,7 +47,7 @@ public record SelfTest(Supplier<Backend> backends, DType computeType, int thread
         if (json.has("merges")) {
             return Json.read(file, BpeCase.class).run(folder, threads);
         }
-        throw new BadInputException(file + " is no case: it has neither the 'config' of a model nor the 'merges' of a tokenizer");
+        throw new BadInputException(file + " is not a case: it has neither the 'config' of a model nor the 'merges' of a tokenizer");
     }
 
     /// The checks of the cases that come with the program.

@@ -40,7 +40,7 @@ public record FinetuningPlan(GptConfig config, int baseStep, int rows, int micro
         long totalBatch = base.plan().totalBatch();
         if (rows < 1 || totalBatch % ((long) rows * length) != 0) {
             throw new BadInputException("--device-batch-size " + rows + ": the base model was trained with " + totalBatch
-                    + " tokens a step, which is no multiple of " + rows + " x " + length + " tokens. It had "
+                    + " tokens a step, which is not a multiple of " + rows + " x " + length + " tokens. It had "
                     + base.plan().layout().rows() + " rows.");
         }
         int microSteps = Math.toIntExact(totalBatch / ((long) rows * length));

@@ -32,7 +32,7 @@ public final class TerminalReporter implements RunListener, AutoCloseable {
                 say(evaluated, "validation bits per byte " + decimals(evaluated.bitsPerByte()));
             }
             case RunEvent.Sampled sampled -> {
-                say(sampled, "what the model makes of seven prompts:");
+                say(sampled, "completions of the seven prompts:");
                 sampled.completions().forEach(completion -> progress.print("    " + onOneLine(completion)));
             }
             case RunEvent.CoreMeasured measured -> say(measured, "CORE " + decimals(measured.core().core()) + " (" + Progress.duration(

@@ -7,12 +7,12 @@ import java.util.Optional;
 /// What the user can type instead of a message, in the order of the help.
 enum SlashCommand {
     HELP("/help", "", "what you can type here"), //
-    CLEAR("/clear", "", "begin a new conversation"), //
+    CLEAR("/clear", "", "start a new conversation"), //
     RETRY("/retry", "", "answer the last message again, with other draws"), //
     SYSTEM("/system", "[TEXT]", "show or set what the model reads first; - removes it"), //
-    TEMPERATURE("/temperature", "[T]", "show or set how freely words are drawn; 0: not at all"), //
+    TEMPERATURE("/temperature", "[T]", "show or set how freely words are drawn; 0: always the likeliest"), //
     SAVE("/save", "FILE", "add the conversation to a file of conversations (.jsonl)"), //
-    LOAD("/load", "FILE", "go on with the last conversation of such a file"), //
+    LOAD("/load", "FILE", "continue the last conversation of such a file"), //
     QUIT("/quit", "", "leave, as Ctrl-D does");
 
     private final String word;

@@ -76,7 +76,7 @@ public final class TerminalChat {
         if (!choice.stage().takesTurns()) {
             out.println(palette.warning(
                     "This is a base model: it has seen no conversation and only continues what you write, each message"
-                            + " for itself."));
+                            + " on its own."));
         }
         out.println(palette.aside("/help lists the commands; Ctrl-C stops an answer, Ctrl-D leaves."));
     }

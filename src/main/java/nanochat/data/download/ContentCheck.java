@@ -17,12 +17,12 @@ enum ContentCheck {
         void check(Path file) throws IOException {
             try (InputStream in = Files.newInputStream(file)) {
                 if (!new String(in.readNBytes(4), StandardCharsets.ISO_8859_1).equals("PAR1")) {
-                    throw new BadInputException("what came is not a Parquet file");
+                    throw new BadInputException("what arrived is not a Parquet file");
                 }
             }
             try (ParquetFile parquet = new ParquetFile(file)) {
                 if (parquet.rows() == 0) {
-                    throw new BadInputException("what came is a Parquet file without rows");
+                    throw new BadInputException("what arrived is a Parquet file without rows");
                 }
             }
         }
@@ -39,7 +39,7 @@ enum ContentCheck {
         @Override
         void check(Path file) throws IOException {
             if (Files.size(file) > MOST_LISTING_BYTES || Json.read(file, String[].class).length == 0) {
-                throw new BadInputException("what came is not a list of files");
+                throw new BadInputException("what arrived is not a list of files");
             }
         }
     };

@@ -114,7 +114,7 @@ final class Downloader implements AutoCloseable {
     }
 
     private static BadInputException stopped(Exception cause) {
-        return new BadInputException("Stopped. What has come is kept: run the command again to go on.", cause);
+        return new BadInputException("Stopped. What was downloaded is kept; run the command again to go on.", cause);
     }
 
     /// What happens when the process is asked to end: every file notes how far it is.
@@ -122,7 +122,7 @@ final class Downloader implements AutoCloseable {
         pool.shutdownNow();
         try {
             if (!pool.awaitTermination(FAREWELL_SECONDS, TimeUnit.SECONDS)) {
-                System.err.println("Some files will go on from a little before where they were");
+                System.err.println("Some files will go on from a little before the place where they stopped");
             }
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();

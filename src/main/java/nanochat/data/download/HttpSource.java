@@ -123,7 +123,7 @@ final class HttpSource implements AutoCloseable {
                 return target;
             }
         } catch (IllegalArgumentException e) {
-            throw new TransferException(from + " redirects to '" + location + "', which is no address");
+            throw new TransferException(from + " redirects to '" + location + "', which is not an address");
         }
         throw new TransferException(from + " redirects to '" + location + "', where a download may not follow");
     }

@@ -39,7 +39,7 @@ record Hub(URI server) {
         try {
             address = new URI(listed);
         } catch (URISyntaxException e) {
-            throw new BadInputException("The listing of " + server + " names '" + listed + "', which is no address", e);
+            throw new BadInputException("The listing of " + server + " names '" + listed + "', which is not an address", e);
         }
         if (HOST.equalsIgnoreCase(address.getHost())) {
             return under(address.getRawPath());
