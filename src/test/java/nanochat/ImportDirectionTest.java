@@ -2,10 +2,12 @@ package nanochat;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import java.io.File;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.List;
 import java.util.regex.MatchResult;
 import java.util.regex.Pattern;
@@ -17,13 +19,14 @@ import org.junit.jupiter.api.Test;
 /// same list.
 class ImportDirectionTest {
     private static final List<String> ROAD = List.of("io", "tokenizer", "conversation", "data", "tensor", "model", "objective", "optim",
-            "checkpoint", "engine", "task", "eval", "train", "selftest", "chat", "serve", "report", "explain", "bench", "cli");
+            "checkpoint", "engine.kernel", "engine.tool", "engine", "task", "eval", "train", "selftest", "chat", "serve", "report",
+            "explain", "bench", "cli");
     private static final Path SOURCES = Path.of("src/main/java/nanochat");
 
     private static final Pattern NOT_CODE = Pattern.compile(
             "//[^\n]*|/\\*.*?\\*/|\"\"\".*?\"\"\"|\"(\\\\.|[^\"\\\\\n])*\"|'(\\\\.|[^'\\\\\n])'",
             Pattern.DOTALL);
-    private static final Pattern USE = Pattern.compile("\\bnanochat\\s*\\.\\s*(\\w+|\\*)");
+    private static final Pattern USE = Pattern.compile("\\bnanochat\\s*\\.\\s*(\\w+(\\s*\\.\\s*\\w+)*|\\*)");
 
     @Test
     void everyPackageStandsOnTheRoad() throws IOException {
@@ -75,6 +78,8 @@ class ImportDirectionTest {
                 }
                 """;
         assertThat(uses(source)).containsExactly("data", "io", "model", "train", "Nanochat");
+        assertThat(uses("import nanochat.engine.kernel.Rows; nanochat.engine.Engine.X; nanochat.tensor.cpu.Team"))
+                .as("packages within packages that the list knows").containsExactly("engine.kernel", "engine", "tensor");
     }
 
     @Test
@@ -85,6 +90,8 @@ class ImportDirectionTest {
         assertThat(mayUse("cli", "Nanochat")).as("the root package comes last").isFalse();
         assertThat(mayUse("cli", "*")).isFalse();
         assertThat(mayUse("", "cli")).as("the root package may use all").isTrue();
+        assertThat(mayUse("engine", "engine.kernel")).isTrue();
+        assertThat(mayUse("engine.kernel", "engine")).isFalse();
     }
 
     private static boolean mayUse(String home, String used) {
@@ -95,12 +102,19 @@ class ImportDirectionTest {
     }
 
     private static List<String> uses(String source) {
-        return USE.matcher(NOT_CODE.matcher(source).replaceAll(" ")).results().map((MatchResult use) -> use.group(1)).distinct().toList();
+        return USE.matcher(NOT_CODE.matcher(source).replaceAll(" ")).results()
+                .map((MatchResult use) -> station(use.group(1).replaceAll("\\s", ""))).distinct().toList();
     }
 
     private static String packageOf(Path source) {
         Path relative = SOURCES.relativize(source);
-        return relative.getNameCount() == 1 ? "" : relative.getName(0).toString();
+        return relative.getNameCount() == 1 ? "" : station(relative.getParent().toString().replace(File.separatorChar, '.'));
+    }
+
+    /// The longest beginning of a qualified name that the list knows, else its first word.
+    private static String station(String name) {
+        return ROAD.stream().filter(station -> (name + ".").startsWith(station + ".")).max(Comparator.comparingInt(String::length))
+                .orElse(name.replaceAll("\\..*", ""));
     }
 
     private static List<Path> sources() throws IOException {

@@ -15,7 +15,7 @@ import nanochat.engine.InferenceGpt;
 import nanochat.engine.LoadedModel;
 import nanochat.engine.Sample;
 import nanochat.engine.WeightFormat;
-import nanochat.engine.Workers;
+import nanochat.engine.kernel.Workers;
 import nanochat.tokenizer.SpecialToken;
 
 /// The example of the README, word for word between the two lines of dashes.

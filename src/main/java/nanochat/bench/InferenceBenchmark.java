@@ -13,7 +13,7 @@ import nanochat.engine.EngineWeights;
 import nanochat.engine.Generation;
 import nanochat.engine.InferenceGpt;
 import nanochat.engine.WeightFormat;
-import nanochat.engine.Workers;
+import nanochat.engine.kernel.Workers;
 import nanochat.model.GptConfig;
 
 /// How fast the engine answers, on random weights, held against what the machine can do. All times are medians.

@@ -4,8 +4,8 @@ import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import java.util.SplittableRandom;
-import nanochat.engine.SourceTensor;
 import nanochat.engine.TensorSource;
+import nanochat.engine.kernel.SourceTensor;
 import nanochat.model.GptConfig;
 
 /// Weights of a model that was never trained: uniform, of the size that keeps activations near one. Unlike start values of training no matrix is zero.

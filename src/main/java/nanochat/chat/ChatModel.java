@@ -5,9 +5,9 @@ import nanochat.checkpoint.ModelChoice;
 import nanochat.engine.Engine;
 import nanochat.engine.InferenceGpt;
 import nanochat.engine.LoadedModel;
-import nanochat.engine.NativeProduct;
 import nanochat.engine.WeightFormat;
-import nanochat.engine.Workers;
+import nanochat.engine.kernel.NativeProduct;
+import nanochat.engine.kernel.Workers;
 import nanochat.tokenizer.Tokenizer;
 
 /// A model that is ready to talk: weights, threads and engine. Any number of [ChatSession]s may talk to it, one at a time.

@@ -4,6 +4,7 @@ import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import nanochat.engine.kernel.Workers;
 import nanochat.tokenizer.Tokenizer;
 
 /// Rows of any number of requests, decoded together: when a row ends, the next one that waits takes its place, so every reading of the
@@ -24,7 +25,7 @@ public final class ContinuousBatch implements AutoCloseable {
     /// Those with rows under way or about to begin, in the order they came.
     private final List<Request> started = new ArrayList<>();
     // The rows under way; the first `decoded` of them have their logits in the row of the same number.
-    private final Row[] rows;
+    private final GrowingSample[] rows;
     private final Sequence[] sequences;
     private final int[] tokens;
     private int count;
@@ -37,7 +38,7 @@ public final class ContinuousBatch implements AutoCloseable {
         this.gpt = gpt;
         this.cache = cache;
         this.tokenizer = tokenizer;
-        this.rows = new Row[mostRows];
+        this.rows = new GrowingSample[mostRows];
         this.sequences = new Sequence[mostRows];
         this.tokens = new int[mostRows];
     }
@@ -123,7 +124,7 @@ public final class ContinuousBatch implements AutoCloseable {
     private void dropEnded() {
         int left = 0;
         for (int i = 0; i < count; i++) {
-            Row row = rows[i];
+            GrowingSample row = rows[i];
             if (row.hasEnded()) {
                 row.release();
             } else {

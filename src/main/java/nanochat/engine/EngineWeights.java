@@ -4,9 +4,10 @@ import java.lang.foreign.Arena;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
-import java.util.OptionalInt;
+import nanochat.engine.kernel.EmbeddingTable;
+import nanochat.engine.kernel.Matrix;
+import nanochat.engine.kernel.SourceTensor;
 import nanochat.model.GptConfig;
-import nanochat.model.GptConfig.Generation;
 
 /// All parameters of a GPT, converted for inference. Read-only, so any number of [InferenceGpt]s may share them. They live as long as the
 /// arena they were loaded into.
@@ -21,34 +22,43 @@ public final class EngineWeights {
     final EmbeddingTable tokenEmbedding;
     final Matrix head;
     final List<Layer> layers;
-    final Optional<Smear> smear;
-    final float backoutLambda;
+    /// Of the generation that has them.
+    final Optional<ResidualStream> residualStream;
 
-    /// The matrices and scalars of one block.
+    /// The matrices of one block.
     ///
-    /// @param residualLambda weight of the residual stream before the block
-    /// @param inputLambda weight of the embedding beside it
     /// @param queryKeyValue c_q, c_k and c_v, one below the other
-    record Layer(float residualLambda, float inputLambda, Matrix queryKeyValue, Matrix attentionProjection, Matrix hidden,
-            Matrix projection,
+    record Layer(Matrix queryKeyValue, Matrix attentionProjection, Matrix hidden, Matrix projection,
             Optional<ValueEmbedding> valueEmbedding) {}
 
     /// What is mixed into the values of a layer: a vector per token, gated per kv head by `gate` (kvHeads x 12).
     record ValueEmbedding(EmbeddingTable table, float[] gate) {}
 
-    /// How much of the previous token's embedding is added to a token's.
-    record Smear(float lambda, float[] gate) {}
+    /// How the residual stream is mixed.
+    ///
+    /// @param smearLambda how much of the previous token's embedding is added to a token's, gated by `smearGate`
+    /// @param residLambdas by layer, the weight of the stream before the block; `x0Lambdas` that of the embedding beside it
+    /// @param backoutLambda how much of the stream after [GptConfig#backoutLayer] is taken away at the end
+    record ResidualStream(float smearLambda, float[] smearGate, float[] residLambdas, float[] x0Lambdas, float backoutLambda) {
+        static ResidualStream of(GptConfig config, TensorSource source) {
+            return new ResidualStream(scalar(source, "smear_lambda"),
+                    source.tensor("smear_gate.weight").withShape(1, SMEAR_GATE_INPUTS).toArray(),
+                    source.tensor("resid_lambdas").withShape(config.layers()).toArray(),
+                    source.tensor("x0_lambdas").withShape(config.layers()).toArray(), scalar(source, "backout_lambda"));
+        }
+
+        private static float scalar(TensorSource source, String name) {
+            return source.tensor(name).withShape(1).toArray()[0];
+        }
+    }
 
     private EngineWeights(GptConfig config, WeightFormat format, TensorSource source, Arena arena) {
         this.config = config;
         this.format = format;
-        boolean modern = config.generation() == Generation.G2026_07;
         int vocabulary = config.paddedVocabularySize();
         int width = config.embedding();
-        this.tokenEmbedding = new EmbeddingTable(format, arena,
+        this.tokenEmbedding = format.embeddingTable(arena,
                 source.tensor("transformer.wte.weight").withShape(vocabulary, width));
-        float[] residualLambdas = modern ? source.tensor("resid_lambdas").withShape(config.layers()).toArray() : new float[0];
-        float[] inputLambdas = modern ? source.tensor("x0_lambdas").withShape(config.layers()).toArray() : new float[0];
         List<Layer> all = new ArrayList<>();
         for (int i = 0; i < config.layers(); i++) {
             String attention = "transformer.h." + i + ".attn.";
@@ -57,23 +67,22 @@ public final class EngineWeights {
             if (config.hasValueEmbedding(i)) {
                 SourceTensor table = source.tensor("value_embeds." + i + ".weight").withShape(vocabulary, config.kvWidth());
                 SourceTensor gate = source.tensor(attention + "ve_gate.weight").withShape(config.kvHeads(), VALUE_GATE_INPUTS);
-                valueEmbedding = Optional.of(new ValueEmbedding(new EmbeddingTable(format, arena, table), gate.toArray()));
+                valueEmbedding = Optional.of(new ValueEmbedding(format.embeddingTable(arena, table), gate.toArray()));
             }
-            all.add(new Layer(modern ? residualLambdas[i] : 1, modern ? inputLambdas[i] : 0,
-                    Matrix.of(format, arena, source.tensor(attention + "c_q.weight").withShape(width, width),
+            all.add(new Layer(
+                    format.matrix(arena, source.tensor(attention + "c_q.weight").withShape(width, width),
                             source.tensor(attention + "c_k.weight").withShape(config.kvWidth(), width),
                             source.tensor(attention + "c_v.weight").withShape(config.kvWidth(), width)),
-                    Matrix.of(format, arena, source.tensor(attention + "c_proj.weight").withShape(width, width)),
-                    Matrix.of(format, arena, source.tensor(mlp + "c_fc.weight").withShape(4 * width, width)),
-                    Matrix.of(format, arena, source.tensor(mlp + "c_proj.weight").withShape(width, 4 * width)), valueEmbedding));
+                    format.matrix(arena, source.tensor(attention + "c_proj.weight").withShape(width, width)),
+                    format.matrix(arena, source.tensor(mlp + "c_fc.weight").withShape(4 * width, width)),
+                    format.matrix(arena, source.tensor(mlp + "c_proj.weight").withShape(width, 4 * width)), valueEmbedding));
         }
         this.layers = List.copyOf(all);
-        this.head = Matrix.of(format, arena, source.tensor("lm_head.weight").withShape(vocabulary, width));
-        this.smear = modern
-                ? Optional.of(new Smear(source.tensor("smear_lambda").withShape(1).toArray()[0],
-                        source.tensor("smear_gate.weight").withShape(1, SMEAR_GATE_INPUTS).toArray()))
-                : Optional.empty();
-        this.backoutLambda = modern ? source.tensor("backout_lambda").withShape(1).toArray()[0] : 0;
+        this.head = format.matrix(arena, source.tensor("lm_head.weight").withShape(vocabulary, width));
+        this.residualStream = switch (config.generation()) {
+            case G2025_11 -> Optional.empty();
+            case G2026_07 -> Optional.of(ResidualStream.of(config, source));
+        };
     }
 
     /// Reads every parameter that `config` calls for and converts it to `format`.
@@ -90,11 +99,6 @@ public final class EngineWeights {
 
     public WeightFormat format() {
         return format;
-    }
-
-    /// The layer after which the residual stream is kept, if any.
-    OptionalInt backoutLayer() {
-        return config.generation() == Generation.G2026_07 ? OptionalInt.of(config.backoutLayer()) : OptionalInt.empty();
     }
 
     /// Bytes of the matrices: what decoding one token reads.

@@ -5,9 +5,17 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.stream.Stream;
 import nanochat.engine.EngineWeights.Layer;
-import nanochat.engine.EngineWeights.Smear;
+import nanochat.engine.EngineWeights.ResidualStream;
 import nanochat.engine.EngineWeights.ValueEmbedding;
-import nanochat.engine.KvCache.Page;
+import nanochat.engine.kernel.Attention;
+import nanochat.engine.kernel.KeyValuePage;
+import nanochat.engine.kernel.MatrixProduct;
+import nanochat.engine.kernel.NativeProduct;
+import nanochat.engine.kernel.RotaryTable;
+import nanochat.engine.kernel.Rows;
+import nanochat.engine.kernel.Tile;
+import nanochat.engine.kernel.VectorMath;
+import nanochat.engine.kernel.Workers;
 import nanochat.model.GptConfig;
 
 /// The forward pass of a GPT for inference (docs/formulas.md#inference, both generations): tokens in, logits out, keys and values into the cache of their
@@ -50,7 +58,7 @@ public final class InferenceGpt implements AutoCloseable {
 
     private final Workers.Step embedStep = rows(this::embed);
     private final Workers.Step startLayerStep = rows(this::startLayer);
-    private final Workers.Step storeKeyValuesStep = this::storeKeyValues;
+    private final Workers.Step prepareAttentionStep = this::prepareAttention;
     private final Workers.Step addAttentionStep = rows(this::addAttention);
     private final Workers.Step squareReluStep = rows(this::squareRelu);
     private final Workers.Step addMlpStep = rows(this::addMlp);
@@ -99,7 +107,7 @@ public final class InferenceGpt implements AutoCloseable {
         this.product = product;
         this.maximumLength = maximumLength;
         this.queryKeyScale = config.generation() == GptConfig.Generation.G2026_07 ? 1.2f : 1;
-        this.attention = new Attention(config, MAXIMUM_TOKENS, workers, arena);
+        this.attention = new Attention(config, pass, MAXIMUM_TOKENS, workers, arena);
         this.rotary = RotaryTable.of(config, maximumLength, arena);
         int width = config.embedding();
         this.embedded = activations(width);
@@ -262,8 +270,8 @@ public final class InferenceGpt implements AutoCloseable {
             Layer block = weights.layers.get(layer);
             overRows(startLayerStep);
             product.multiply(block.queryKeyValue(), normed, queryKeyValue, tokens);
-            overRows(storeKeyValuesStep);
-            attention.run(pass, layer, queryKeyValue, attended);
+            overRows(prepareAttentionStep);
+            attention.run(layer, queryKeyValue, attended);
             product.multiply(block.attentionProjection(), attended, update, tokens);
             overRows(addAttentionStep);
             product.multiply(block.hidden(), normed, hidden, tokens);
@@ -287,11 +295,11 @@ public final class InferenceGpt implements AutoCloseable {
         int token = pass.token(row);
         int width = config.embedding();
         embedToken(token, stream, row);
-        if (weights.smear.isPresent() && pass.position(row) > 0) {
-            Smear smear = weights.smear.get();
+        if (weights.residualStream.isPresent() && pass.position(row) > 0) {
+            ResidualStream lambdas = weights.residualStream.get();
             embedToken(pass.sequence(row).token(pass.position(row) - 1), update, row);
-            float gate = smear.lambda()
-                    * VectorMath.sigmoid(VectorMath.dot(stream.address(row), smear.gate(), 0, EngineWeights.SMEAR_GATE_INPUTS));
+            float gate = lambdas.smearLambda()
+                    * VectorMath.sigmoid(VectorMath.dot(stream.address(row), lambdas.smearGate(), 0, EngineWeights.SMEAR_GATE_INPUTS));
             VectorMath.mix(1, stream.address(row), gate, update.address(row), width);
         }
         VectorMath.copy(stream.address(row), embedded.address(row), width);
@@ -304,42 +312,42 @@ public final class InferenceGpt implements AutoCloseable {
 
     /// `x = resid_lambda x + x0_lambda x0`, and its norm.
     private void startLayer(int row) {
-        Layer block = weights.layers.get(layer);
-        if (weights.smear.isPresent()) {
-            VectorMath.mix(block.residualLambda(), stream.address(row), block.inputLambda(), embedded.address(row),
+        if (weights.residualStream.isPresent()) {
+            ResidualStream lambdas = weights.residualStream.get();
+            VectorMath.mix(lambdas.residLambdas()[layer], stream.address(row), lambdas.x0Lambdas()[layer], embedded.address(row),
                     config.embedding());
         }
         norm(stream, normed, row);
     }
 
-    /// Finishes keys and values of the rows of a task and puts them into the cache, those of a page together.
-    private void storeKeyValues(int task, int worker) {
+    /// Finishes queries, keys and values of the rows of a task, and puts keys and values into the cache, those of a page together.
+    private void prepareAttention(int task, int worker) {
         int end = Math.min(pass.count(), (task + 1) * ROWS_A_TASK);
         for (int row = task * ROWS_A_TASK; row < end; row++) {
-            finishKeyValue(row);
+            finishQueryKeyValue(row);
         }
         int next;
         for (int row = task * ROWS_A_TASK; row < end; row = next) {
             next = row + 1;
-            while (next < end && pass.sequence(next) == pass.sequence(row) && pass.position(next) % KvCache.PAGE != 0) {
+            while (next < end && pass.sameSequence(next, row) && pass.position(next) % KvCache.PAGE != 0) {
                 next++;
             }
-            storeKeyValues(row, next - row, pass.sequence(row).page(layer, pass.position(row)));
+            storeKeyValues(row, next - row, pass.page(row, layer, pass.position(row) / KvCache.PAGE));
         }
     }
 
     /// Those of `count` rows that belong to one page.
-    private void storeKeyValues(int row, int count, Page page) {
+    private void storeKeyValues(int row, int count, KeyValuePage page) {
         int headSize = config.headSize();
         for (int kvHead = 0; kvHead < config.kvHeads(); kvHead++) {
             long offset = 4L * kvHead * headSize;
-            page.store(pass.position(row) % KvCache.PAGE, count, kvHead, headSize, key(row) + offset, value(row) + offset, queryKeyValue
-                    .stride());
+            page.store(pass.position(row) % KvCache.PAGE, count, kvHead, key(row) + offset, value(row) + offset,
+                    queryKeyValue.stride());
         }
     }
 
     /// Mixes in the value embedding, rotates and normalises queries and keys.
-    private void finishKeyValue(int row) {
+    private void finishQueryKeyValue(int row) {
         int headSize = config.headSize();
         for (int head = 0; head < config.heads() + config.kvHeads(); head++) {
             long vector = queryKeyValue.address(row) + 4L * head * headSize;
@@ -383,7 +391,7 @@ public final class InferenceGpt implements AutoCloseable {
     /// `x += mlp`; after the backout layer `x` is kept.
     private void addMlp(int row) {
         addUpdate(row);
-        if (weights.smear.isPresent() && layer == config.backoutLayer()) {
+        if (weights.residualStream.isPresent() && layer == config.backoutLayer()) {
             VectorMath.copy(stream.address(row), backout.address(row), config.embedding());
         }
     }
@@ -397,8 +405,8 @@ public final class InferenceGpt implements AutoCloseable {
         logitRows = 0;
         for (int row = 0; row < pass.count(); row++) {
             if (pass.logitsWanted(row)) {
-                if (weights.smear.isPresent()) {
-                    VectorMath.mix(1, stream.address(row), -weights.backoutLambda, backout.address(row),
+                if (weights.residualStream.isPresent()) {
+                    VectorMath.mix(1, stream.address(row), -weights.residualStream.get().backoutLambda(), backout.address(row),
                             config.embedding());
                 }
                 VectorMath.norm(stream.address(row), normed.address(logitRows), config.embedding(), 1);

@@ -6,6 +6,7 @@ import nanochat.checkpoint.CheckpointDirectory;
 import nanochat.checkpoint.SafeTensors;
 import nanochat.checkpoint.StoredModel;
 import nanochat.checkpoint.StoredTensor;
+import nanochat.engine.kernel.SourceTensor;
 import nanochat.io.BadInputException;
 import nanochat.tokenizer.Tokenizer;
 

@@ -1,10 +1,12 @@
 package nanochat.engine;
 
 import java.util.Arrays;
+import nanochat.engine.kernel.Attention;
+import nanochat.engine.kernel.KeyValuePage;
 
 /// The tokens of one forward pass: of any number of sequences, those of one sequence in a row and in order. Prefill is many tokens of one
 /// sequence, decoding one token of each of many.
-final class Pass {
+final class Pass implements Attention.Tokens {
     private Sequence[] sequences = new Sequence[0];
     private int[] tokens = new int[0];
     private int[] positions = new int[0];
@@ -40,7 +42,8 @@ final class Pass {
         }
     }
 
-    int count() {
+    @Override
+    public int count() {
         return count;
     }
 
@@ -52,8 +55,19 @@ final class Pass {
         return tokens[row];
     }
 
-    int position(int row) {
+    @Override
+    public int position(int row) {
         return positions[row];
+    }
+
+    @Override
+    public boolean sameSequence(int row, int other) {
+        return sequences[row] == sequences[other];
+    }
+
+    @Override
+    public KeyValuePage page(int row, int layer, int page) {
+        return sequences[row].page(layer, page);
     }
 
     boolean logitsWanted(int row) {

@@ -2,6 +2,8 @@ package nanochat.engine;
 
 import java.lang.foreign.Arena;
 import java.util.SplittableRandom;
+import nanochat.engine.kernel.Rows;
+import nanochat.engine.kernel.VectorMath;
 
 /// Draws from the softmax of the logits, cut as [Sampling] says. Allocates nothing per token.
 final class RandomSampler implements Sampler {

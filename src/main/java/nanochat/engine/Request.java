@@ -3,6 +3,8 @@ package nanochat.engine;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import nanochat.engine.kernel.Rows;
+import nanochat.engine.tool.ToolUse;
 import nanochat.io.BadInputException;
 import nanochat.tokenizer.Tokenizer;
 
@@ -16,7 +18,7 @@ public final class Request {
     private final Generation generation;
     private final ColumnListener listener;
     private final NewestColumn column = new NewestColumn();
-    private final List<Row> rows = new ArrayList<>();
+    private final List<GrowingSample> rows = new ArrayList<>();
     private final int vocabularySize;
     private Rows promptLogits = Rows.NONE;
     private boolean cancelled;
@@ -57,12 +59,12 @@ public final class Request {
 
     /// Whether all samples have ended.
     public boolean isDone() {
-        return samplesLeft() == 0 && rows.stream().allMatch(Row::hasEnded);
+        return samplesLeft() == 0 && rows.stream().allMatch(GrowingSample::hasEnded);
     }
 
     /// The samples in order; those that have not ended are as they are now, and those that have not begun are missing.
     public List<Sample> samples() {
-        return rows.stream().map(Row::sample).toList();
+        return rows.stream().map(GrowingSample::sample).toList();
     }
 
     /// What has to be prefilled.
@@ -81,9 +83,9 @@ public final class Request {
     }
 
     /// The next sample's row. The last one of a request that owns its context takes it, so that nothing is copied.
-    Row begin(Optional<Tokenizer> tokenizer) {
+    GrowingSample begin(Optional<Tokenizer> tokenizer) {
         boolean takesContext = samples == 1 || ownsContext && samplesLeft() == 1;
-        Row row = new Row(takesContext ? context : context.fork(), takesContext && !ownsContext, promptLogits,
+        GrowingSample row = new GrowingSample(takesContext ? context : context.fork(), takesContext && !ownsContext, promptLogits,
                 generation.sampling().sampler(vocabularySize, generation.seed(), firstStream + rows.size()), tokenizer.map(ToolUse::new),
                 generation);
         rows.add(row);

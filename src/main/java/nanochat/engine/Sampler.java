@@ -1,5 +1,8 @@
 package nanochat.engine;
 
+import nanochat.engine.kernel.Rows;
+import nanochat.engine.kernel.VectorMath;
+
 /// Chooses the next token from logits.
 @FunctionalInterface
 public interface Sampler {

@@ -1,6 +1,7 @@
 package nanochat.engine;
 
 import java.util.Arrays;
+import nanochat.engine.kernel.KeyValuePage;
 
 /// The tokens a model has seen in one row, with their keys and values. Grows at the end by [InferenceGpt]'s passes.
 public final class Sequence {
@@ -120,9 +121,9 @@ public final class Sequence {
         tokens[length++] = token;
     }
 
-    /// The page of `position` in `layer`.
-    KvCache.Page page(int layer, int position) {
-        return pages[layer][position / KvCache.PAGE];
+    /// Page `page` of `layer`: positions from `page * KvCache.PAGE` on.
+    KeyValuePage page(int layer, int page) {
+        return pages[layer][page].keyValues;
     }
 
     private void releaseUpTo(int layer, int page) {

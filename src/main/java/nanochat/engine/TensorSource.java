@@ -1,5 +1,7 @@
 package nanochat.engine;
 
+import nanochat.engine.kernel.SourceTensor;
+
 /// Where the weights come from: a checkpoint, a training run in memory, random numbers.
 @FunctionalInterface
 public interface TensorSource {

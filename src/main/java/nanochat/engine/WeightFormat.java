@@ -1,5 +1,14 @@
 package nanochat.engine;
 
+import java.lang.foreign.Arena;
+import nanochat.engine.kernel.Bf16Matrix;
+import nanochat.engine.kernel.BlockSource;
+import nanochat.engine.kernel.EmbeddingTable;
+import nanochat.engine.kernel.F32Matrix;
+import nanochat.engine.kernel.Int8Matrix;
+import nanochat.engine.kernel.Matrix;
+import nanochat.engine.kernel.SourceTensor;
+
 /// How the engine keeps the matrices. Sums are in f32 whatever the format.
 public enum WeightFormat {
     /// Single precision: the reference.
@@ -7,5 +16,20 @@ public enum WeightFormat {
     /// bfloat16, rounded to nearest even: half the memory traffic, so twice the tokens per second.
     BF16,
     /// Eight-bit integers with one f32 scale per output: a quarter of the traffic.
-    INT8
+    INT8;
+
+    /// Converts row-major f32 weights, one matrix below the other; all have the same number of inputs.
+    public Matrix matrix(Arena arena, SourceTensor... parts) {
+        BlockSource source = new BlockSource(parts);
+        return switch (this) {
+            case F32 -> F32Matrix.of(arena, source);
+            case BF16 -> Bf16Matrix.of(arena, source);
+            case INT8 -> Int8Matrix.of(arena, source);
+        };
+    }
+
+    /// Converts a table of embeddings: f32 with f32 matrices, else bf16.
+    EmbeddingTable embeddingTable(Arena arena, SourceTensor source) {
+        return new EmbeddingTable(this != F32, arena, source);
+    }
 }

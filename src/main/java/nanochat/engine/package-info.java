@@ -1,3 +1,4 @@
-/// Inference: KV cache, sampling, generation, tools. Pure Java on the Vector API; needs no native library and no training code.
+/// Inference: a model that is loaded, its KV cache, sampling, generation. Needs no native library and no training code. What it computes with is in
+/// [nanochat.engine.kernel], the tools of a model in [nanochat.engine.tool].
 @org.jspecify.annotations.NullMarked
 package nanochat.engine;

@@ -5,7 +5,7 @@ import java.util.Arrays;
 import java.util.List;
 import nanochat.engine.InferenceGpt;
 import nanochat.engine.KvCache;
-import nanochat.engine.Rows;
+import nanochat.engine.kernel.Rows;
 
 /// How likely a model finds given tokens, for many sequences at once. Results come in the caller's order.
 ///

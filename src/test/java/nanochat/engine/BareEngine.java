@@ -2,6 +2,9 @@ package nanochat.engine;
 
 import java.util.Arrays;
 import java.util.Set;
+import nanochat.engine.kernel.MatrixProduct;
+import nanochat.engine.kernel.NativeProduct;
+import nanochat.engine.kernel.Workers;
 import nanochat.model.GptConfig;
 
 /// A program that generates a few tokens with random bf16 weights and prints them, after the class that computes its products.

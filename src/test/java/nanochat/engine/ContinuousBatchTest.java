@@ -11,6 +11,8 @@ import java.util.Set;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.stream.IntStream;
 import nanochat.engine.Sample.End;
+import nanochat.engine.kernel.Rows;
+import nanochat.engine.kernel.Workers;
 import nanochat.io.BadInputException;
 import nanochat.model.GptConfig;
 import org.junit.jupiter.api.AfterEach;

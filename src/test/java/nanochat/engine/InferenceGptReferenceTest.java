@@ -3,6 +3,8 @@ package nanochat.engine;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import java.util.stream.Stream;
+import nanochat.engine.kernel.Rows;
+import nanochat.engine.kernel.Workers;
 import nanochat.model.ReferenceCase;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;

@@ -2,6 +2,7 @@ package nanochat.engine;
 
 import java.util.Arrays;
 import java.util.SplittableRandom;
+import nanochat.engine.kernel.SourceTensor;
 import nanochat.model.GptConfig;
 
 /// Parameters of a model that was never trained, as the engine and the naive model load them: large enough that every part of the model shows in its

@@ -3,10 +3,11 @@ package nanochat.engine;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
+import nanochat.engine.kernel.SourceTensor;
 import nanochat.model.ReferenceCase;
 
 /// The parameters of a recorded case as the engine loads them.
-final class ReferenceWeights {
+public final class ReferenceWeights {
     private ReferenceWeights() {
     }
 
@@ -19,7 +20,7 @@ final class ReferenceWeights {
         return name -> tensor(name, recorded.floats(stage + "." + name), recorded.shape(stage + "." + name));
     }
 
-    static SourceTensor tensor(String name, float[] values, int... shape) {
+    public static SourceTensor tensor(String name, float[] values, int... shape) {
         MemorySegment memory = Arena.ofAuto().allocate(4L * values.length, 4);
         MemorySegment.copy(values, 0, memory, ValueLayout.JAVA_FLOAT, 0, values.length);
         return new SourceTensor(name, memory, shape);

@@ -1,4 +1,4 @@
-package nanochat.engine;
+package nanochat.engine.kernel;
 
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
@@ -9,8 +9,8 @@ import nanochat.tensor.Bfloat16;
 /// Cosines and sines of the rotary embedding, one row of D/2 angles a position: position * base^(-2i/D), computed in f32 as the original does.
 ///
 /// @param cosines and `sines`: positions x D/2 floats
-record RotaryTable(MemorySegment cosines, MemorySegment sines, int halfHead) {
-    static RotaryTable of(GptConfig config, int positions, Arena arena) {
+public record RotaryTable(MemorySegment cosines, MemorySegment sines, int halfHead) {
+    public static RotaryTable of(GptConfig config, int positions, Arena arena) {
         int half = config.headSize() / 2;
         MemorySegment cosines = arena.allocate(4L * positions * half, 64);
         MemorySegment sines = arena.allocate(4L * positions * half, 64);
@@ -31,7 +31,7 @@ record RotaryTable(MemorySegment cosines, MemorySegment sines, int halfHead) {
     }
 
     /// Rotates one head of a token in place.
-    void rotate(long x, int position) {
+    public void rotate(long x, int position) {
         long angles = 4L * position * halfHead;
         VectorMath.rotate(x, 2 * halfHead, cosines.address() + angles, sines.address() + angles);
     }

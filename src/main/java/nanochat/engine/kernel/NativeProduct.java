@@ -1,4 +1,4 @@
-package nanochat.engine;
+package nanochat.engine.kernel;
 
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
@@ -52,7 +52,7 @@ public final class NativeProduct implements MatrixProduct {
 
     @Override
     public void multiply(Matrix matrix, Rows from, Rows to, int count) {
-        if (count < FEWEST_ROWS || matrix.format() != WeightFormat.BF16 || matrix.inputs() % PackedProducts.INPUTS_MULTIPLE != 0) {
+        if (count < FEWEST_ROWS || !(matrix instanceof Bf16Matrix) || matrix.inputs() % PackedProducts.INPUTS_MULTIPLE != 0) {
             others.multiply(matrix, from, to, count);
             return;
         }

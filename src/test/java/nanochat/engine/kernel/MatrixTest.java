@@ -1,4 +1,4 @@
-package nanochat.engine;
+package nanochat.engine.kernel;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.within;
@@ -6,6 +6,8 @@ import static org.assertj.core.api.Assertions.within;
 import java.lang.foreign.Arena;
 import java.lang.foreign.ValueLayout;
 import java.util.SplittableRandom;
+import nanochat.engine.ReferenceWeights;
+import nanochat.engine.WeightFormat;
 import nanochat.tensor.Bfloat16;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
@@ -25,7 +27,7 @@ class MatrixTest {
             float[] weights = values(random, outputs * inputs);
             int cut = outputs / 3;
             Arena arena = Arena.ofAuto();
-            Matrix matrix = Matrix.of(format, arena,
+            Matrix matrix = format.matrix(arena,
                     ReferenceWeights.tensor("a", java.util.Arrays.copyOf(weights, cut * inputs), cut, inputs), ReferenceWeights.tensor("b",
                             java.util.Arrays.copyOfRange(weights, cut * inputs, weights.length), outputs - cut, inputs));
             int most = ROWS[ROWS.length - 1];

@@ -1,4 +1,4 @@
-package nanochat.engine;
+package nanochat.engine.kernel;
 
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
@@ -11,7 +11,7 @@ import jdk.incubator.vector.VectorSpecies;
 
 /// Integers from -127 to 127 times a scale per output, the largest weight of the output divided by 127. The integers are widened to floats
 /// and the scale is applied to the finished sum.
-record Int8Matrix(int outputs, int inputs, MemorySegment memory, MemorySegment scales) implements Matrix {
+public record Int8Matrix(int outputs, int inputs, MemorySegment memory, MemorySegment scales) implements Matrix {
     /// As many bytes as a vector has floats. 32-bit vectors do not exist, so on 128-bit machines half of what is loaded is ignored.
     private static final VectorSpecies<Byte> BYTES = VectorSpecies.of(byte.class,
             VectorShape.forBitSize(Math.max(64, Tile.FLOATS.vectorBitSize() / 4)));
@@ -19,13 +19,13 @@ record Int8Matrix(int outputs, int inputs, MemorySegment memory, MemorySegment s
     private static final int STRIP = 4 * LANES;
     private static final int LARGEST = 127;
 
-    Int8Matrix {
+    public Int8Matrix {
         if (inputs % 2 != 0) {
             throw new IllegalArgumentException("inputs are taken by twos, so their number must be even, is " + inputs);
         }
     }
 
-    static Int8Matrix of(Arena arena, BlockSource source) {
+    public static Int8Matrix of(Arena arena, BlockSource source) {
         int inputs = source.inputs();
         int padded = source.blocks() * Tile.WIDTH;
         MemorySegment memory = arena.allocate((long) inputs * padded + BYTES.vectorByteSize(), 64);
@@ -45,11 +45,6 @@ record Int8Matrix(int outputs, int inputs, MemorySegment memory, MemorySegment s
             }
         }
         return new Int8Matrix(source.outputs(), inputs, memory, scales);
-    }
-
-    @Override
-    public WeightFormat format() {
-        return WeightFormat.INT8;
     }
 
     @Override

@@ -1,17 +1,16 @@
-package nanochat.engine;
+package nanochat.engine.kernel;
 
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.util.Arrays;
-import nanochat.engine.KvCache.Page;
 import nanochat.model.GptConfig;
 
-/// Causal softmax attention of the tokens of a [Pass] over the keys and values in the pages of their sequences.
+/// Causal softmax attention of the tokens of a pass over the keys and values in the pages of their sequences.
 ///
 /// Queries and keys are normalised to a length of at most 1.2 sqrt(D), so a scaled score is at most 1.44 sqrt(D): the exponential cannot
 /// overflow and no maximum need be subtracted first. That makes softmax a quotient of two plain sums over pages. They are added in the order of
 /// the pages, however they were computed: page by page on all threads where tokens are few, group of tokens by group where they are many.
-final class Attention {
+public final class Attention {
     /// Up to so many tokens, the pages that a token sees are shared out among the threads.
     private static final int MOST_TOKENS_SPLIT_BY_PAGE = 32;
     /// Pages times tokens computed before their sums are added up, which bounds the memory for them.
@@ -19,7 +18,7 @@ final class Attention {
     /// Tokens of a sequence that one task takes together otherwise.
     private static final int GROUP = 16;
 
-    private static final long SCORES_STRIDE = 4L * KvCache.PAGE;
+    private static final long SCORES_STRIDE = 4L * KeyValuePage.POSITIONS;
 
     private final Workers workers;
     private final int headSize;
@@ -34,8 +33,9 @@ final class Attention {
     private final Workers.Step pageStep = this::attendPage;
     private final Workers.Step groupStep = this::attendGroup;
 
+    private final Tokens pass;
+
     // The pass under way.
-    private Pass pass = new Pass();
     private Rows queries = Rows.NONE;
     private Rows output = Rows.NONE;
     private int layer;
@@ -46,6 +46,20 @@ final class Attention {
     private final int[] taskPage = new int[SLOTS];
     private final int[] taskSlot = new int[SLOTS];
 
+    /// The tokens of a pass: of any number of sequences, those of one sequence next to each other and in order.
+    public interface Tokens {
+        int count();
+
+        /// The position of a token in its sequence.
+        int position(int token);
+
+        /// Whether two tokens are of one sequence.
+        boolean sameSequence(int token, int other);
+
+        /// Where keys and values of page `page` (positions from `page *` [KeyValuePage#POSITIONS] on) of a token's sequence are.
+        KeyValuePage page(int token, int layer, int page);
+    }
+
     /// Memory of one thread: the scores of a group of tokens in a page, the values they give, and the sums of their weights.
     private record Scratch(MemorySegment scores, Rows values, float[] pageTotals, float[] totals) {
         Scratch(Arena arena, int headSize) {
@@ -54,8 +68,10 @@ final class Attention {
         }
     }
 
-    /// @param maximumTokens the most tokens of a pass
-    Attention(GptConfig config, int maximumTokens, Workers workers, Arena arena) {
+    /// @param pass whose tokens change from run to run
+    /// @param maximumTokens the most of them
+    public Attention(GptConfig config, Tokens pass, int maximumTokens, Workers workers, Arena arena) {
+        this.pass = pass;
         this.workers = workers;
         this.headSize = config.headSize();
         this.kvHeads = config.kvHeads();
@@ -75,8 +91,7 @@ final class Attention {
     /// `output[i] = ` the heads' weighted values of token i, one after the other, for every token of the pass.
     ///
     /// @param queriesOfTokens the rotated, normalised queries, heads x D in a row
-    void run(Pass tokens, int ofLayer, Rows queriesOfTokens, Rows target) {
-        pass = tokens;
+    public void run(int ofLayer, Rows queriesOfTokens, Rows target) {
         layer = ofLayer;
         queries = queriesOfTokens;
         output = target;
@@ -104,7 +119,7 @@ final class Attention {
         int lastPage = 0;
         for (int token = 0; token < pass.count(); token++) {
             VectorMath.clear(output.address(token), heads() * headSize);
-            lastPage = Math.max(lastPage, pass.position(token) / KvCache.PAGE);
+            lastPage = Math.max(lastPage, pass.position(token) / KeyValuePage.POSITIONS);
         }
         int tasks = 0;
         int slots = 0;
@@ -141,11 +156,11 @@ final class Attention {
     }
 
     private boolean sees(int token, int page) {
-        return page >= firstSeen(token) / KvCache.PAGE && page <= pass.position(token) / KvCache.PAGE;
+        return page >= firstSeen(token) / KeyValuePage.POSITIONS && page <= pass.position(token) / KeyValuePage.POSITIONS;
     }
 
-    private Page pageOf(int token, int page) {
-        return pass.sequence(token).page(layer, page * KvCache.PAGE);
+    private KeyValuePage pageOf(int token, int page) {
+        return pass.page(token, layer, page);
     }
 
     private void addPages(int tasks) {
@@ -178,7 +193,7 @@ final class Attention {
         int token = 0;
         while (token < pass.count()) {
             int end = token + 1;
-            while (end < pass.count() && end - token < GROUP && pass.sequence(end) == pass.sequence(token)) {
+            while (end < pass.count() && end - token < GROUP && pass.sameSequence(end, token)) {
                 end++;
             }
             taskToken[groups] = token;
@@ -199,8 +214,8 @@ final class Attention {
         for (int i = 0; i < count; i++) {
             VectorMath.clear(output(first + i, head), headSize);
         }
-        int last = pass.position(first + count - 1) / KvCache.PAGE;
-        for (int page = firstSeen(first) / KvCache.PAGE; page <= last; page++) {
+        int last = pass.position(first + count - 1) / KeyValuePage.POSITIONS;
+        for (int page = firstSeen(first) / KeyValuePage.POSITIONS; page <= last; page++) {
             attend(page, head, first, count, mine.scores.address(), mine.values, 0, mine.pageTotals);
             for (int i = 0; i < count; i++) {
                 VectorMath.add(output(first + i, head), mine.values.address(i), headSize);
@@ -215,23 +230,23 @@ final class Attention {
     /// What one page gives to the `count` tokens from `first` on, which have it in common: for token `first + i`, the sum of the values by
     /// weight in row `row + i` of `values`, the sum of the weights in `weightTotals[row + i]`.
     private void attend(int pageIndex, int head, int first, int count, long scores, Rows values, int row, float[] weightTotals) {
-        int start = pageIndex * KvCache.PAGE;
-        Page page = pass.sequence(first).page(layer, start);
+        int start = pageIndex * KeyValuePage.POSITIONS;
+        KeyValuePage page = pageOf(first, pageIndex);
         int kvHead = head / queriesPerKey;
         Tile.clear(scores, SCORES_STRIDE, count);
-        Tile.multiplyAdd(page.keys.address() + KvCache.keyOffset(kvHead, headSize), Tile.PANEL_STRIDE, Tile.ROW_STRIDE, headSize,
+        Tile.multiplyAdd(page.keyAddress(kvHead), Tile.PANEL_STRIDE, Tile.ROW_STRIDE, headSize,
                 queries.address(first) + 4L * head * headSize,
                 queries.stride(), scores, SCORES_STRIDE, count);
         int written = 0;
         for (int i = 0; i < count; i++) {
-            written = Math.max(written, Math.min(KvCache.PAGE, pass.position(first + i) + 1 - start));
+            written = Math.max(written, Math.min(KeyValuePage.POSITIONS, pass.position(first + i) + 1 - start));
             weightTotals[row + i] = VectorMath.expBetween(scores + i * SCORES_STRIDE, scale, firstSeen(first + i) - start,
                     pass.position(first + i) + 1 - start);
         }
         for (int channel = 0; channel < headSize; channel += Tile.WIDTH) {
             long target = values.address(row) + 4L * channel;
             Tile.clear(target, values.stride(), count);
-            Tile.multiplyAdd(page.values.address() + KvCache.valueOffset(kvHead, headSize) + 4L * channel * KvCache.PAGE, Tile.PANEL_STRIDE,
+            Tile.multiplyAdd(page.valueAddress(kvHead) + 4L * channel * KeyValuePage.POSITIONS, Tile.PANEL_STRIDE,
                     Tile.ROW_STRIDE,
                     written, scores,
                     SCORES_STRIDE, target, values.stride(), count);

@@ -1,4 +1,4 @@
-package nanochat.engine;
+package nanochat.engine.tool;
 
 import java.math.BigDecimal;
 import java.math.BigInteger;

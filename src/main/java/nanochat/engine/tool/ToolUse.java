@@ -1,4 +1,4 @@
-package nanochat.engine;
+package nanochat.engine.tool;
 
 import java.util.ArrayDeque;
 import java.util.Arrays;

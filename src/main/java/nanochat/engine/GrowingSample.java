@@ -4,9 +4,11 @@ import java.util.Arrays;
 import java.util.Optional;
 import java.util.OptionalInt;
 import nanochat.engine.Sample.End;
+import nanochat.engine.kernel.Rows;
+import nanochat.engine.tool.ToolUse;
 
-/// A row under way: its sequence, its own stream of draws, its tool.
-final class Row {
+/// A sample under way, one row of the batch: its sequence, its own stream of draws, its tool.
+final class GrowingSample {
     private final Sequence sequence;
     private final boolean keepsSequence;
     private final Sampler sampler;
@@ -23,7 +25,8 @@ final class Row {
 
     /// @param keepsSequence whether the sequence is somebody else's, who wants it when the row has ended
     /// @param promptLogits the first token is drawn from its first row
-    Row(Sequence sequence, boolean keepsSequence, Rows promptLogits, Sampler sampler, Optional<ToolUse> tool, Generation request) {
+    GrowingSample(Sequence sequence, boolean keepsSequence, Rows promptLogits, Sampler sampler, Optional<ToolUse> tool,
+            Generation request) {
         this.sequence = sequence;
         this.keepsSequence = keepsSequence;
         this.promptLogits = promptLogits;

@@ -1,4 +1,4 @@
-package nanochat.engine;
+package nanochat.engine.kernel;
 
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
@@ -21,24 +21,12 @@ public sealed interface Matrix permits F32Matrix, Bf16Matrix, Int8Matrix {
     /// Up to so many rows, weights are unpacked where they are used; more rows make it worth while to unpack a tile first.
     int MOST_ROWS_UNPACKED_IN_REGISTERS = 16;
 
-    /// Converts row-major f32 weights, one matrix below the other; all have the same number of inputs.
-    static Matrix of(WeightFormat format, Arena arena, SourceTensor... parts) {
-        BlockSource source = new BlockSource(parts);
-        return switch (format) {
-            case F32 -> F32Matrix.of(arena, source);
-            case BF16 -> Bf16Matrix.of(arena, source);
-            case INT8 -> Int8Matrix.of(arena, source);
-        };
-    }
-
     int outputs();
 
     int inputs();
 
     /// The weights as they lie in memory.
     MemorySegment memory();
-
-    WeightFormat format();
 
     /// Bytes that one product reads.
     long bytes();

@@ -1,17 +1,17 @@
-package nanochat.engine;
+package nanochat.engine.kernel;
 
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 
 /// Single precision: a block consists of tiles already.
-record F32Matrix(int outputs, int inputs, MemorySegment memory) implements Matrix {
+public record F32Matrix(int outputs, int inputs, MemorySegment memory) implements Matrix {
     /// No weights at all.
     static final F32Matrix NONE = new F32Matrix(0, 0, MemorySegment.NULL);
 
     private static final long ROW_STRIDE = 4L * Tile.PANEL;
 
-    static F32Matrix of(Arena arena, BlockSource source) {
+    public static F32Matrix of(Arena arena, BlockSource source) {
         int inputs = source.inputs();
         MemorySegment memory = arena.allocate(4L * inputs * source.blocks() * Tile.WIDTH, 64);
         float[] weights = new float[inputs];
@@ -23,11 +23,6 @@ record F32Matrix(int outputs, int inputs, MemorySegment memory) implements Matri
             }
         }
         return new F32Matrix(source.outputs(), inputs, memory);
-    }
-
-    @Override
-    public WeightFormat format() {
-        return WeightFormat.F32;
     }
 
     @Override

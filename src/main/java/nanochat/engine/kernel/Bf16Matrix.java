@@ -1,4 +1,4 @@
-package nanochat.engine;
+package nanochat.engine.kernel;
 
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
@@ -10,7 +10,7 @@ import jdk.incubator.vector.VectorSpecies;
 import nanochat.tensor.Bfloat16;
 
 /// bfloat16: two consecutive inputs of an output share a 32-bit lane, so a shift yields the one and a mask the other as floats.
-record Bf16Matrix(int outputs, int inputs, MemorySegment memory) implements Matrix {
+public record Bf16Matrix(int outputs, int inputs, MemorySegment memory) implements Matrix {
     private static final VectorSpecies<Integer> INTS = IntVector.SPECIES_PREFERRED;
     private static final int LANES = Tile.LANES;
     private static final int STRIP = 4 * LANES;
@@ -18,13 +18,13 @@ record Bf16Matrix(int outputs, int inputs, MemorySegment memory) implements Matr
     private static final long PAIR_STRIDE = 4L * Tile.PANEL;
     private static final int UPPER_HALF = 0xffff0000;
 
-    Bf16Matrix {
+    public Bf16Matrix {
         if (inputs % 2 != 0) {
             throw new IllegalArgumentException("pairs of inputs share a lane, so their number must be even, is " + inputs);
         }
     }
 
-    static Bf16Matrix of(Arena arena, BlockSource source) {
+    public static Bf16Matrix of(Arena arena, BlockSource source) {
         int inputs = source.inputs();
         MemorySegment memory = arena.allocate(2L * inputs * source.blocks() * Tile.WIDTH, 64);
         float[] weights = new float[inputs];
@@ -36,11 +36,6 @@ record Bf16Matrix(int outputs, int inputs, MemorySegment memory) implements Matr
             }
         }
         return new Bf16Matrix(source.outputs(), inputs, memory);
-    }
-
-    @Override
-    public WeightFormat format() {
-        return WeightFormat.BF16;
     }
 
     @Override

@@ -1,15 +1,13 @@
-package nanochat.engine;
+package nanochat.engine.kernel;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import java.io.File;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
-import java.nio.charset.StandardCharsets;
 import java.util.SplittableRandom;
-import java.util.stream.Collectors;
-import java.util.stream.Stream;
+import nanochat.engine.ReferenceWeights;
+import nanochat.engine.WeightFormat;
 import org.junit.jupiter.api.Test;
 
 /// Against [VectorProduct]. Where a machine has no native products both are the same, and the test says nothing.
@@ -19,7 +17,7 @@ class NativeProductTest {
         SplittableRandom random = new SplittableRandom(4);
         Arena arena = Arena.ofAuto();
         for (int[] shape : new int[][]{{96, 64}, {1000, 96}, {64, 36}}) {
-            Matrix matrix = Matrix.of(WeightFormat.BF16, arena, ReferenceWeights.tensor("w", values(random, shape[0] * shape[1]), shape));
+            Matrix matrix = WeightFormat.BF16.matrix(arena, ReferenceWeights.tensor("w", values(random, shape[0] * shape[1]), shape));
             Rows x = Rows.allocate(arena, 300, shape[1]);
             Rows expected = Rows.allocate(arena, 300, shape[0]);
             Rows y = Rows.allocate(arena, 300, shape[0]);
@@ -45,25 +43,6 @@ class NativeProductTest {
                 }
             }
         }
-    }
-
-    @Test
-    void withoutAnyLibraryOnTheClassPathTheEngineRunsOnTheVectorApi() throws Exception {
-        String classPath = Stream.of(BareEngine.class, Engine.class)
-                .map(type -> type.getProtectionDomain().getCodeSource().getLocation().getPath())
-                .collect(Collectors.joining(File.pathSeparator));
-        Process process = new ProcessBuilder(ProcessHandle.current().info().command().orElseThrow(), "--add-modules",
-                "jdk.incubator.vector",
-                "--enable-native-access=ALL-UNNAMED", "-cp", classPath, BareEngine.class.getName())
-                .redirectError(ProcessBuilder.Redirect.DISCARD).start();
-        String output = new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8).strip();
-        assertThat(process.waitFor()).isZero();
-        assertThat(output).startsWith("VectorProduct [");
-        assertThat(tokens(output)).isEqualTo(tokens(BareEngine.generate()));
-    }
-
-    private static String tokens(String output) {
-        return output.substring(output.indexOf('['));
     }
 
     private static float[] values(SplittableRandom random, int count) {

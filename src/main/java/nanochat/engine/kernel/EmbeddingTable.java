@@ -1,22 +1,22 @@
-package nanochat.engine;
+package nanochat.engine.kernel;
 
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import nanochat.tensor.Bfloat16;
 
-/// One vector per token id. Only a row is read per token, so the format matters for the memory it takes, not for speed: f32 with f32
-/// matrices, else bf16.
-final class EmbeddingTable {
+/// One vector per token id, in f32 or bf16. Only a row is read per token, so the format matters for the memory it takes, not for speed.
+public final class EmbeddingTable {
     private static final ValueLayout.OfShort SHORT = ValueLayout.JAVA_SHORT;
 
     private final MemorySegment memory;
     private final int width;
     private final boolean halved;
 
-    EmbeddingTable(WeightFormat format, Arena arena, SourceTensor source) {
+    /// @param halved whether the vectors are kept in bf16
+    public EmbeddingTable(boolean halved, Arena arena, SourceTensor source) {
         this.width = source.columns();
-        this.halved = format != WeightFormat.F32;
+        this.halved = halved;
         if (halved) {
             long size = (long) source.rows() * width;
             this.memory = arena.allocate(2 * size, 64);
@@ -28,12 +28,12 @@ final class EmbeddingTable {
         }
     }
 
-    long bytes() {
+    public long bytes() {
         return memory.byteSize();
     }
 
     /// Writes the vector of `token` to an address, as floats.
-    void copy(int token, long target) {
+    public void copy(int token, long target) {
         long first = (long) token * width;
         if (halved) {
             for (int column = 0; column < width; column++) {

@@ -1,11 +1,11 @@
-package nanochat.engine;
+package nanochat.engine.kernel;
 
 /// Several weight matrices of equally many inputs, seen as one with their outputs one after the other.
-final class BlockSource {
+public final class BlockSource {
     private final SourceTensor[] parts;
     private final int outputs;
 
-    BlockSource(SourceTensor... parts) {
+    public BlockSource(SourceTensor... parts) {
         this.parts = parts;
         int rows = 0;
         for (SourceTensor part : parts) {

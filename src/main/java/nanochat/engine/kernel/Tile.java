@@ -1,4 +1,4 @@
-package nanochat.engine;
+package nanochat.engine.kernel;
 
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
@@ -17,9 +17,9 @@ import jdk.incubator.vector.VectorSpecies;
 /// Kernels get raw addresses and go through [#ALL]: it is a constant, so the compiler knows its class and its bounds, while an argument of
 /// type MemorySegment may be of several classes, and then each access costs a virtual call. Whoever passes an address
 /// keeps the segment that it belongs to alive.
-final class Tile {
+public final class Tile {
     /// Columns of a tile.
-    static final int WIDTH = 64;
+    public static final int WIDTH = 64;
     static final VectorSpecies<Float> FLOATS = FloatVector.SPECIES_PREFERRED;
     static final int LANES = FLOATS.length();
     static final ByteOrder ORDER = ByteOrder.nativeOrder();
@@ -49,7 +49,7 @@ final class Tile {
     }
 
     /// `width` rounded up to whole tiles.
-    static int roundUp(int width) {
+    public static int roundUp(int width) {
         return (width + WIDTH - 1) / WIDTH * WIDTH;
     }
 

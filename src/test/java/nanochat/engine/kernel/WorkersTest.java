@@ -1,4 +1,4 @@
-package nanochat.engine;
+package nanochat.engine.kernel;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;

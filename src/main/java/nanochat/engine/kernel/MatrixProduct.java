@@ -1,4 +1,4 @@
-package nanochat.engine;
+package nanochat.engine.kernel;
 
 /// Who computes the products of many rows with a matrix: the Vector API ([VectorProduct]), or a native library where one is present.
 /// For one caller at a time.

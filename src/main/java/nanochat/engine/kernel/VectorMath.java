@@ -1,4 +1,4 @@
-package nanochat.engine;
+package nanochat.engine.kernel;
 
 import static jdk.incubator.vector.VectorOperators.GE;
 import static jdk.incubator.vector.VectorOperators.I2S;
@@ -21,7 +21,7 @@ import nanochat.tensor.Bfloat16;
 ///
 /// No method hands a vector to another that is more than a few instructions long: the compiler would not inline it, and a vector
 /// that crosses a call is an object.
-final class VectorMath {
+public final class VectorMath {
     /// The float epsilon, the eps of every norm.
     static final float EPSILON = 1.1920929e-7f;
 
@@ -58,7 +58,7 @@ final class VectorMath {
     }
 
     /// `target = scale * x / sqrt(mean(x^2) + eps)`. `target` may be `x`.
-    static void norm(long x, long target, int length, float scale) {
+    public static void norm(long x, long target, int length, float scale) {
         float factor = scale / (float) Math.sqrt(sumOfSquares(x, length) / length + EPSILON);
         int i = 0;
         for (; i <= length - LANES; i += LANES) {
@@ -85,7 +85,7 @@ final class VectorMath {
     }
 
     /// `x = a*x + b*y`.
-    static void mix(float a, long x, float b, long y, int length) {
+    public static void mix(float a, long x, float b, long y, int length) {
         int i = 0;
         for (; i <= length - LANES; i += LANES) {
             store(load(x + 4L * i).mul(a).add(load(y + 4L * i).mul(b)), x + 4L * i);
@@ -96,7 +96,7 @@ final class VectorMath {
     }
 
     /// `target = x`.
-    static void copy(long x, long target, int length) {
+    public static void copy(long x, long target, int length) {
         int i = 0;
         for (; i <= length - LANES; i += LANES) {
             store(load(x + 4L * i), target + 4L * i);
@@ -107,7 +107,7 @@ final class VectorMath {
     }
 
     /// `target = x` as bfloat16, rounded to nearest, ties to even; `length` is even. NaN may become infinite.
-    static void toBfloat16(long x, long target, int length) {
+    public static void toBfloat16(long x, long target, int length) {
         int i = 0;
         for (; i <= length - LANES; i += LANES) {
             IntVector bits = load(x + 4L * i).reinterpretAsInts();
@@ -121,7 +121,7 @@ final class VectorMath {
     }
 
     /// Four streams of `bytes` bytes each, one after the other at `x`, as one stream at `target`: 64 bytes of each in turn.
-    static void interleaveFour(long x, long bytes, long target) {
+    public static void interleaveFour(long x, long bytes, long target) {
         for (long i = 0; i < bytes; i += 64) {
             for (int stream = 0; stream < 4; stream++) {
                 copy(x + stream * bytes + i, target + 4 * i + 64L * stream, 64 / Float.BYTES);
@@ -130,7 +130,7 @@ final class VectorMath {
     }
 
     /// `x = 0`.
-    static void clear(long x, int length) {
+    public static void clear(long x, int length) {
         int i = 0;
         for (; i <= length - LANES; i += LANES) {
             store(FloatVector.zero(FLOATS), x + 4L * i);
@@ -141,7 +141,7 @@ final class VectorMath {
     }
 
     /// `x = x + y`.
-    static void add(long x, long y, int length) {
+    public static void add(long x, long y, int length) {
         int i = 0;
         for (; i <= length - LANES; i += LANES) {
             store(load(x + 4L * i).add(load(y + 4L * i)), x + 4L * i);
@@ -152,7 +152,7 @@ final class VectorMath {
     }
 
     /// `x = factor * x`.
-    static void scale(long x, int length, float factor) {
+    public static void scale(long x, int length, float factor) {
         int i = 0;
         for (; i <= length - LANES; i += LANES) {
             store(load(x + 4L * i).mul(factor), x + 4L * i);
@@ -163,7 +163,7 @@ final class VectorMath {
     }
 
     /// Rotates the two halves of a head by the angles whose cosines and sines are given: `y1 = x1 cos + x2 sin, y2 = x2 cos - x1 sin`.
-    static void rotate(long x, int headSize, long cosines, long sines) {
+    public static void rotate(long x, int headSize, long cosines, long sines) {
         int half = headSize / 2;
         long second = x + 4L * half;
         int i = 0;
@@ -186,7 +186,7 @@ final class VectorMath {
     }
 
     /// `x = max(x, 0)^2`.
-    static void squareRelu(long x, int length) {
+    public static void squareRelu(long x, int length) {
         int i = 0;
         for (; i <= length - LANES; i += LANES) {
             FloatVector positive = load(x + 4L * i).max(0);
@@ -201,7 +201,7 @@ final class VectorMath {
     /// `x = cap * tanh(x / cap)`; `length` is rounded up to whole vectors.
     ///
     /// tanh y = m / (m + 2) with m = e^2y - 1, and m = 2^n (2^f - 1) + (2^n - 1) where 2y / ln 2 = n + f: nothing cancels near zero.
-    static void softcap(long x, int length, float cap) {
+    public static void softcap(long x, int length, float cap) {
         for (int i = 0; i < length; i += LANES) {
             FloatVector power = load(x + 4L * i).mul((float) (2 / Math.log(2)) / cap).max(-LARGEST_POWER).min(LARGEST_POWER);
             FloatVector shifted = power.add(ROUNDER);
@@ -219,7 +219,7 @@ final class VectorMath {
     }
 
     /// The dot product of the first `weights.length` floats at `offset` with row `row` of `length` weights.
-    static float dot(long x, float[] weights, int row, int length) {
+    public static float dot(long x, float[] weights, int row, int length) {
         float sum = 0;
         for (int i = 0; i < length; i++) {
             sum += get(x + 4L * i) * weights[row * length + i];
@@ -227,12 +227,12 @@ final class VectorMath {
         return sum;
     }
 
-    static float sigmoid(float x) {
+    public static float sigmoid(float x) {
         return (float) (1 / (1 + Math.exp(-x)));
     }
 
     /// `target = e^(scale (x - shift))`, from 2^-125 to 2^125; `length` is rounded up to whole vectors. `target` may be `x`.
-    static void exp(long x, long target, int length, float shift, float scale) {
+    public static void exp(long x, long target, int length, float shift, float scale) {
         float toPower = scale * (float) (1 / Math.log(2));
         for (int i = 0; i < length; i += LANES) {
             // e^y = 2^n 2^f with y / ln 2 = n + f
@@ -252,7 +252,7 @@ final class VectorMath {
 
     /// Turns 64 attention scores into weights in place: `e^(scale * score)` from column `first` to before column `end`, zero elsewhere.
     /// Returns their sum.
-    static float expBetween(long scores, float scale, int first, int end) {
+    public static float expBetween(long scores, float scale, int first, int end) {
         exp(scores, scores, Tile.WIDTH, 0, scale);
         FloatVector sums = FloatVector.zero(FLOATS);
         for (int column = 0; column < Tile.WIDTH; column += LANES) {
@@ -266,7 +266,7 @@ final class VectorMath {
     }
 
     /// The sum of all elements.
-    static float sum(long x, int length) {
+    public static float sum(long x, int length) {
         FloatVector sums = FloatVector.zero(FLOATS);
         int i = 0;
         for (; i <= length - LANES; i += LANES) {
@@ -280,7 +280,7 @@ final class VectorMath {
     }
 
     /// The sum of `e^(x - shift)` over all elements, none of which is above `shift`; terms below 2^-125 count as that.
-    static float sumOfExp(long x, int length, float shift) {
+    public static float sumOfExp(long x, int length, float shift) {
         FloatVector sums = FloatVector.zero(FLOATS);
         int i = 0;
         for (; i <= length - LANES; i += LANES) {
@@ -304,7 +304,7 @@ final class VectorMath {
     }
 
     /// The index of the largest element; of equal ones the first.
-    static int argmax(long x, int length) {
+    public static int argmax(long x, int length) {
         FloatVector largestOfLane = FloatVector.broadcast(FLOATS, Float.NEGATIVE_INFINITY);
         int whole = length - length % LANES;
         for (int i = 0; i < whole; i += LANES) {

@@ -1,4 +1,4 @@
-package nanochat.engine;
+package nanochat.engine.kernel;
 
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
@@ -23,26 +23,26 @@ public record SourceTensor(String name, MemorySegment values, int... shape) {
         }
     }
 
-    int rows() {
+    public int rows() {
         return shape.length == 2 ? shape[0] : 1;
     }
 
-    int columns() {
+    public int columns() {
         return shape[shape.length - 1];
     }
 
-    float get(int row, int column) {
+    public float get(int row, int column) {
         return values.get(FLOAT, 4L * ((long) row * columns() + column));
     }
 
-    float[] toArray() {
+    public float[] toArray() {
         float[] array = new float[Math.toIntExact(values.byteSize() / 4)];
         MemorySegment.copy(values, FLOAT, 0, array, 0, array.length);
         return array;
     }
 
     /// Fails with the tensor's name unless it has this shape.
-    SourceTensor withShape(int... expected) {
+    public SourceTensor withShape(int... expected) {
         if (!Arrays.equals(shape, expected)) {
             throw new BadInputException("Tensor " + name + " has shape " + Arrays.toString(shape) + ", the model's configuration needs "
                     + Arrays.toString(expected));

@@ -1,4 +1,4 @@
-package nanochat.engine;
+package nanochat.engine.kernel;
 
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
@@ -13,15 +13,15 @@ import java.lang.foreign.ValueLayout;
 public record Rows(MemorySegment memory, int width, long stride) {
     /// Memory is allocated for a multiple of so many rows.
     static final int GRANULE = 16;
-    static final Rows NONE = new Rows(MemorySegment.NULL, 0, 0);
+    public static final Rows NONE = new Rows(MemorySegment.NULL, 0, 0);
 
-    static Rows allocate(Arena arena, int capacity, int width) {
+    public static Rows allocate(Arena arena, int capacity, int width) {
         long stride = 4L * Tile.roundUp(width);
         return new Rows(arena.allocate(stride * ((capacity + GRANULE - 1) / GRANULE * GRANULE), 64), width, stride);
     }
 
     /// The rows from `first` on.
-    Rows from(int first) {
+    public Rows from(int first) {
         return first == 0 ? this : new Rows(memory.asSlice(first * stride), width, stride);
     }
 
@@ -31,7 +31,7 @@ public record Rows(MemorySegment memory, int width, long stride) {
     }
 
     /// Address of a row: good as long as this object is reachable and its arena open.
-    long address(int row) {
+    public long address(int row) {
         return memory.address() + row * stride;
     }
 
@@ -52,7 +52,7 @@ public record Rows(MemorySegment memory, int width, long stride) {
     }
 
     /// A copy of one row in memory of its own.
-    Rows copyOfRow(int row) {
+    public Rows copyOfRow(int row) {
         Rows copy = allocate(Arena.ofAuto(), 1, width);
         MemorySegment.copy(memory, row * stride, copy.memory, 0, 4L * width);
         return copy;
