@@ -3,8 +3,10 @@ package nanochat.bench;
 import java.lang.foreign.Arena;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.Collections;
 import java.util.List;
 import java.util.Locale;
+import java.util.Optional;
 import java.util.Set;
 import java.util.SplittableRandom;
 import nanochat.engine.ColumnListener;
@@ -55,7 +57,9 @@ public record InferenceBenchmark(String weights, int threads, long matrixBytes, 
         GptConfig config = GptConfig.ofDepth(setting.depth, 64, 128, Math.max(2048, length), setting.vocabularySize, "SSSL");
         MachineBenchmark machine = MachineBenchmark.run(setting.threads);
         EngineWeights weights = EngineWeights.load(config, setting.weights, new RandomWeights(config, SEED), Arena.ofAuto());
-        try (Workers workers = new Workers(setting.threads); Engine engine = new Engine(new InferenceGpt(weights, workers, length))) {
+        try (Workers workers = new Workers(setting.threads);
+                Engine engine = new Engine(new InferenceGpt(weights, workers, length), Optional.empty(), Collections.max(
+                        setting.batchSizes))) {
             int[] prompt = new SplittableRandom(SEED).ints(setting.promptTokens, 0, setting.vocabularySize).toArray();
             for (int round = 0; round < WARM_UP_ROUNDS; round++) {
                 for (int batchSize : setting.batchSizes) {
@@ -109,7 +113,9 @@ public record InferenceBenchmark(String weights, int threads, long matrixBytes, 
             arrivals = new double[tokens];
             long start = System.nanoTime();
             ColumnListener clock = column -> {
-                arrivals[arrived++] = (System.nanoTime() - start) * 1e-6;
+                if (column.token(0) != ColumnListener.Column.ENDED) {
+                    arrivals[arrived++] = (System.nanoTime() - start) * 1e-6;
+                }
                 return true;
             };
             engine.generate(prompt, batchSize, Generation.greedy(tokens, Set.of()), clock);

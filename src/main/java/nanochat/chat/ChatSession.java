@@ -6,8 +6,8 @@ import nanochat.conversation.Conversation;
 import nanochat.conversation.Message;
 import nanochat.conversation.Rendering;
 import nanochat.engine.ColumnListener;
-import nanochat.engine.Engine;
 import nanochat.engine.Generation;
+import nanochat.engine.Generator;
 import nanochat.engine.Sample;
 import nanochat.engine.Sequence;
 import nanochat.io.BadInputException;
@@ -27,9 +27,10 @@ import nanochat.tokenizer.Tokenizer;
 ///         });
 ///     }
 ///
-/// Sessions of one engine share its memory: of all their methods only one at a time may run, but for [#cancel], which any thread may call.
+/// For one thread, but for [#cancel], which any may call. Sessions of several threads share an engine by a [nanochat.engine.SharedBatch];
+/// then a listener is called on its thread.
 public final class ChatSession implements AutoCloseable {
-    private final Engine engine;
+    private final Generator generator;
     private final Rendering rendering;
     private final boolean takesTurns;
     private final Sequence context;
@@ -38,15 +39,15 @@ public final class ChatSession implements AutoCloseable {
     private long answers;
     private volatile boolean cancelled;
 
-    /// @param engine which must have the tool of `tokenizer`
+    /// @param generator which must have the tool of `tokenizer`
     /// @param takesTurns whether the model has learned to converse. One that has not goes on with each message as with the beginning of a
     ///     document, without the earlier ones
-    public ChatSession(Engine engine, Tokenizer tokenizer, boolean takesTurns, ChatSettings settings) {
-        this.engine = engine;
+    public ChatSession(Generator generator, Tokenizer tokenizer, boolean takesTurns, ChatSettings settings) {
+        this.generator = generator;
         this.rendering = new Rendering(tokenizer);
         this.takesTurns = takesTurns;
         this.settings = settings;
-        this.context = engine.newContext();
+        this.context = generator.newContext();
     }
 
     /// Answers a message. A message before it that was never answered is replaced. Whatever ended the answer, what was said of it stays.
@@ -77,7 +78,7 @@ public final class ChatSession implements AutoCloseable {
     /// Begins a new conversation with the same system message.
     public void clear() {
         transcript = Transcript.empty(transcript.system());
-        context.release();
+        generator.release(context);
     }
 
     /// Everything said so far, the system message included; the last message is the user's where the model has not said anything to it.
@@ -122,10 +123,10 @@ public final class ChatSession implements AutoCloseable {
         }
         Generation request = new Generation(settings.maximumTokens(), settings.sampling(), settings.seed() + answers,
                 AnswerReader.stopTokens(rendering.tokenizer()));
-        Timing timing = new Timing(prompt.length, context.keepCommonPrefix(prompt));
+        Timing timing = new Timing(prompt.length);
         AnswerReader reader = new AnswerReader(rendering.tokenizer(), listener);
-        Sample sample = engine.generate(context, prompt, 1, request, column -> {
-            timing.step();
+        Sample sample = generator.generate(context, prompt, 1, request, column -> {
+            timing.step(column);
             if (column.token(0) != ColumnListener.Column.ENDED) {
                 reader.accept(column.token(0), column.sampled(0));
             }
@@ -145,7 +146,7 @@ public final class ChatSession implements AutoCloseable {
 
     /// Forgets so many of the oldest turns that the prompt leaves room for an answer.
     private Transcript fitting(Transcript before, String message) {
-        int longest = engine.longestPrompt(settings.maximumTokens());
+        int longest = generator.longestPrompt(settings.maximumTokens());
         Transcript read = takesTurns ? before : before.withForgotten(before.turns().size());
         int length = prompt(read, message).length;
         while (length > longest && read.forgotten() < read.turns().size()) {
@@ -163,19 +164,20 @@ public final class ChatSession implements AutoCloseable {
     /// When what happened.
     private static final class Timing {
         private final int promptTokens;
-        private final int reusedTokens;
         private final long start = System.nanoTime();
+        private int reusedTokens;
         private long first;
         private boolean begun;
 
-        Timing(int promptTokens, int reusedTokens) {
+        Timing(int promptTokens) {
             this.promptTokens = promptTokens;
-            this.reusedTokens = reusedTokens;
         }
 
-        void step() {
+        /// As long as there is no token, the first one is yet to come.
+        void step(ColumnListener.Column column) {
             if (!begun) {
-                begun = true;
+                reusedTokens = column.reusedTokens();
+                begun = column.token(0) != ColumnListener.Column.ENDED;
                 first = System.nanoTime();
             }
         }
@@ -188,6 +190,6 @@ public final class ChatSession implements AutoCloseable {
     /// Gives the conversation's memory back to the engine.
     @Override
     public void close() {
-        context.release();
+        generator.release(context);
     }
 }

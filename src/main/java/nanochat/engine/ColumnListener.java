@@ -6,7 +6,7 @@ public interface ColumnListener {
     /// Sees everything, stops nothing.
     ColumnListener NONE = column -> true;
 
-    /// Called after every step with the tokens that the request's rows have taken.
+    /// Called after every step with the tokens that the request's rows have taken; none while its prompt is being read.
     ///
     /// @param column good until the method returns
     /// @return whether to go on; false ends all rows of the request
@@ -19,6 +19,9 @@ public interface ColumnListener {
 
         /// The number of rows, one a sample, ended ones included.
         int rows();
+
+        /// How many tokens of the prompt the context held already.
+        int reusedTokens();
 
         /// The token that `row` has just taken, or [#ENDED].
         int token(int row);

@@ -2,13 +2,18 @@ package nanochat.engine;
 
 import java.util.ArrayDeque;
 import java.util.ArrayList;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import nanochat.engine.kernel.Workers;
 import nanochat.tokenizer.Tokenizer;
 
 /// Rows of any number of requests, decoded together: when a row ends, the next one that waits takes its place, so every reading of the
-/// weights serves as many rows as there are. Made by [Engine#newBatch]; for one caller at a time.
+/// weights serves as many rows as there are. Made by [Engine#newBatch]; for one thread.
+///
+/// Prompts are read beside the rows under way, some tokens of them in every step and all of them in turn: neither those rows nor short prompts wait
+/// until a long one has been read. Where the cache has no memory left for a request, it waits until others have ended.
 ///
 ///     ContinuousBatch batch = engine.newBatch(16);
 ///     prompts.forEach(prompt -> batch.submit(prompt, 1, generation, ColumnListener.NONE));
@@ -16,14 +21,20 @@ import nanochat.tokenizer.Tokenizer;
 ///         // requests may be submitted at any time
 ///     }
 public final class ContinuousBatch implements AutoCloseable {
+    /// Tokens that a prompt has read before it is the next one's turn.
+    private static final int TURN = KvCache.PAGE;
+
     private final InferenceGpt gpt;
     private final KvCache cache;
     private final Optional<Tokenizer> tokenizer;
     private final Workers.Step chooseStep = (row, worker) -> chooseToken(row);
 
+    private final int promptTokensPerStep;
     private final ArrayDeque<Request> waiting = new ArrayDeque<>();
-    /// Those with rows under way or about to begin, in the order they came.
+    /// Those that have memory, in the order they came: their prompts are being read, or rows of theirs are under way or about to begin.
     private final List<Request> started = new ArrayList<>();
+    /// Those of them whose prompts are not read to the end; the first one's turn is next.
+    private final ArrayDeque<Request> reading = new ArrayDeque<>();
     // The rows under way; the first `decoded` of them have their logits in the row of the same number.
     private final GrowingSample[] rows;
     private final Sequence[] sequences;
@@ -31,11 +42,16 @@ public final class ContinuousBatch implements AutoCloseable {
     private int count;
     private int decoded;
 
-    ContinuousBatch(InferenceGpt gpt, KvCache cache, Optional<Tokenizer> tokenizer, int mostRows) {
+    ContinuousBatch(InferenceGpt gpt, KvCache cache, Optional<Tokenizer> tokenizer, int mostRows, int promptTokensPerStep) {
         if (mostRows < 1 || mostRows > InferenceGpt.MAXIMUM_TOKENS) {
             throw new IllegalArgumentException("a batch has from 1 to " + InferenceGpt.MAXIMUM_TOKENS + " rows, not " + mostRows);
         }
+        if (promptTokensPerStep < 1 || promptTokensPerStep > InferenceGpt.MAXIMUM_TOKENS) {
+            throw new IllegalArgumentException("a step reads from 1 to " + InferenceGpt.MAXIMUM_TOKENS + " tokens of prompts, not "
+                    + promptTokensPerStep);
+        }
         this.gpt = gpt;
+        this.promptTokensPerStep = promptTokensPerStep;
         this.cache = cache;
         this.tokenizer = tokenizer;
         this.rows = new GrowingSample[mostRows];
@@ -47,20 +63,21 @@ public final class ContinuousBatch implements AutoCloseable {
     /// rows; the prompt is prefilled once.
     ///
     /// @param listener sees the request's tokens as they come and may end its rows
-    /// @throws nanochat.io.BadInputException when the prompt is empty, leaves no room for a token, or has an id that the model does not know
+    /// @throws nanochat.io.BadInputException when the prompt is empty, leaves no room for a token, has an id that the model does not know, or
+    /// needs more memory with its answer than the cache has in all
     public Request submit(int[] prompt, int samples, Generation generation, ColumnListener listener) {
-        return submit(new Request(gpt, cache.newSequence(), true, prompt, samples, 0, generation, listener));
+        return submit(prompt, samples, 0, generation, listener);
     }
 
     /// The same, reusing what `context` has in common with the prompt. Until the request has ended nobody else may use the context; then it
     /// holds the prompt, and with one sample also what was generated (but for its last token, which nothing has followed).
     public Request submit(Sequence context, int[] prompt, int samples, Generation generation, ColumnListener listener) {
-        return submit(new Request(gpt, context, false, prompt, samples, 0, generation, listener));
+        return submit(new Request(gpt, cache, context, false, prompt, samples, 0, generation, listener));
     }
 
     /// The samples draw from the streams `firstStream` and following of the generation's seed.
-    Request submit(int[] prompt, int samples, int firstStream, Generation generation) {
-        return submit(new Request(gpt, cache.newSequence(), true, prompt, samples, firstStream, generation, ColumnListener.NONE));
+    Request submit(int[] prompt, int samples, int firstStream, Generation generation, ColumnListener listener) {
+        return submit(new Request(gpt, cache, cache.newSequence(), true, prompt, samples, firstStream, generation, listener));
     }
 
     private Request submit(Request request) {
@@ -68,11 +85,13 @@ public final class ContinuousBatch implements AutoCloseable {
         return request;
     }
 
-    /// Gives every row one more token and fills free rows with what waits. Returns whether anything is left to do.
+    /// Gives every row one more token, reads some tokens of prompts, and fills free rows. Returns whether anything is left to do.
     public boolean step() {
         dropEnded();
         decoded = count;
-        fill();
+        admit();
+        readPrompts();
+        beginRows();
         if (decoded > 0) {
             gpt.decode(sequences, tokens, decoded);
         }
@@ -82,30 +101,49 @@ public final class ContinuousBatch implements AutoCloseable {
         }
         started.forEach(Request::tellListener);
         dropEnded();
-        started.removeIf(Request::isDone);
         return count > 0 || !started.isEmpty() || !waiting.isEmpty();
     }
 
-    /// Begins as many samples as there are free rows. Prompts that begin at the same time are prefilled together.
-    private void fill() {
+    /// Starts those that wait, in the order they came, as long as there are free rows and memory.
+    private void admit() {
         waiting.removeIf(Request::isDone);
-        List<Request> beginning = new ArrayList<>();
         int room = rows.length - count;
         for (Request request : started) {
             room -= Math.min(room, request.samplesLeft());
         }
-        while (room > 0 && !waiting.isEmpty()) {
+        while (room > 0 && !waiting.isEmpty() && waiting.element().start()) {
             Request request = waiting.remove();
             started.add(request);
-            beginning.add(request);
+            reading.add(request);
             room -= Math.min(room, request.samplesLeft());
         }
-        if (!beginning.isEmpty()) {
-            gpt.prefill(beginning.stream().map(Request::prompt).toList(),
-                    (index, logits, row) -> beginning.get(index).keepLogits(logits, row));
+        if (started.isEmpty() && !waiting.isEmpty()) {
+            throw new IllegalStateException("another batch of this engine holds the memory that " + waiting.size() + " requests wait for");
         }
+    }
+
+    /// One pass over tokens of prompts, a turn of each after the other until they are as many as a step may read.
+    private void readPrompts() {
+        Map<Request, Integer> ends = new LinkedHashMap<>();
+        int room = promptTokensPerStep;
+        while (room > 0 && !reading.isEmpty()) {
+            Request request = reading.remove();
+            int from = ends.getOrDefault(request, request.read());
+            int end = Math.min(request.promptLength(), from + Math.min(room, TURN));
+            ends.put(request, end);
+            room -= end - from;
+            if (end < request.promptLength()) {
+                reading.add(request);
+            }
+        }
+        List<Request> read = List.copyOf(ends.keySet());
+        List<InferenceGpt.Stretch> stretches = ends.entrySet().stream().map(piece -> piece.getKey().stretch(piece.getValue())).toList();
+        gpt.score(stretches, (index, _, logits, row) -> read.get(index).keepLogits(logits, row));
+    }
+
+    private void beginRows() {
         for (Request request : started) {
-            while (count < rows.length && request.samplesLeft() > 0) {
+            while (count < rows.length && request.mayBegin()) {
                 rows[count++] = request.begin(tokenizer);
             }
         }
@@ -134,6 +172,9 @@ public final class ContinuousBatch implements AutoCloseable {
             }
         }
         count = left;
+        reading.removeIf(Request::isDone);
+        started.forEach(Request::settle);
+        started.removeIf(Request::isDone);
     }
 
     /// Forgets all requests and gives their memory back.
@@ -143,6 +184,5 @@ public final class ContinuousBatch implements AutoCloseable {
         started.forEach(Request::cancel);
         dropEnded();
         waiting.clear();
-        started.clear();
     }
 }

@@ -6,10 +6,10 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import nanochat.io.BadInputException;
 import nanochat.tokenizer.Tokenizer;
 
-/// Generates text, token by token: prefills a prompt once, decodes any number of samples of it together. For one caller at a time.
+/// Generates text, token by token: prefills a prompt once, decodes any number of samples of it together. For one caller at a time, and contexts
+/// belong to the thread that made them; several threads share an engine by a [SharedBatch].
 ///
 ///     LoadedModel model = LoadedModel.load(checkpoints, checkpoints.lastStep(), WeightFormat.BF16, Arena.ofAuto());
 ///     int[] prompt = IntStream.concat(IntStream.of(model.tokenizer().id(SpecialToken.BOS)),
@@ -19,28 +19,40 @@ import nanochat.tokenizer.Tokenizer;
 ///         Sample answer = engine.generate(prompt, 1, Generation.greedy(64, Set.of()), ColumnListener.NONE).getFirst();
 ///         System.out.println(model.tokenizer().decode(answer.tokens()));
 ///     }
-public final class Engine implements AutoCloseable {
-    /// The share of the context that is kept free for an answer that may be longer.
-    private static final int ANSWERS_SHARE = 4;
+public final class Engine implements Generator, AutoCloseable {
+    /// Rows that are decoded together where nobody says otherwise.
+    public static final int DEFAULT_ROWS = 16;
 
     private final InferenceGpt gpt;
     private final Optional<Tokenizer> tokenizer;
+    private final int rows;
     private final KvCache cache;
 
     /// Without tools: tool tokens are tokens like others.
     public Engine(InferenceGpt gpt) {
-        this(gpt, Optional.empty());
+        this(gpt, Optional.empty(), DEFAULT_ROWS);
     }
 
     /// With the calculator, whose calls and results are `tokenizer`'s text.
     public Engine(InferenceGpt gpt, Tokenizer tokenizer) {
-        this(gpt, Optional.of(tokenizer));
+        this(gpt, Optional.of(tokenizer), DEFAULT_ROWS);
     }
 
-    private Engine(InferenceGpt gpt, Optional<Tokenizer> tokenizer) {
+    /// With memory for `rows` contexts of the greatest length, and for a prompt that samples share beside them: so there is never a prompt with
+    /// room for a token that does not fit.
+    ///
+    /// @param tokenizer of the calculator, where there shall be one
+    /// @param rows how many samples [#generateAll] decodes at once
+    public Engine(InferenceGpt gpt, Optional<Tokenizer> tokenizer, int rows) {
+        this(gpt, tokenizer, rows, (rows + 1) * KvCache.bytesOf(gpt.config(), gpt.maximumLength()));
+    }
+
+    /// @param cacheBytes the most memory for keys and values; where it is short, samples wait for each other
+    public Engine(InferenceGpt gpt, Optional<Tokenizer> tokenizer, int rows, long cacheBytes) {
         this.gpt = gpt;
         this.tokenizer = tokenizer;
-        this.cache = gpt.newCache();
+        this.rows = rows;
+        this.cache = gpt.newCache(cacheBytes);
     }
 
     /// The model that generates.
@@ -48,15 +60,9 @@ public final class Engine implements AutoCloseable {
         return gpt;
     }
 
-    /// The most tokens of prompt and answer together.
+    @Override
     public int maximumLength() {
         return cache.maximumLength();
-    }
-
-    /// The longest prompt that leaves room for an answer of `maximumTokens`, or, where that is more than a quarter of the context, for one
-    /// of a quarter.
-    public int longestPrompt(int maximumTokens) {
-        return maximumLength() - Math.min(maximumTokens, maximumLength() / ANSWERS_SHARE);
     }
 
     /// Bytes of weights, caches and activations so far.
@@ -64,34 +70,42 @@ public final class Engine implements AutoCloseable {
         return gpt.weights().bytes() + cache.bytes() + gpt.activationBytes();
     }
 
-    /// An empty context, for [#generate(Sequence, int[], int, Generation, ColumnListener)]; to be released by the caller.
+    /// Bytes of keys and values so far.
+    public long cacheBytes() {
+        return cache.bytes();
+    }
+
+    /// The most bytes that keys and values will ever take.
+    public long mostCacheBytes() {
+        return cache.mostBytes();
+    }
+
+    @Override
     public Sequence newContext() {
         return cache.newSequence();
     }
 
+    @Override
+    public void release(Sequence context) {
+        context.release();
+    }
+
     /// Decodes requests that come and go, as a server has them.
     ///
-    /// @param mostRows how many samples are decoded at once; each needs room in the cache
+    /// @param mostRows how many samples are decoded at once
     public ContinuousBatch newBatch(int mostRows) {
-        return new ContinuousBatch(gpt, cache, tokenizer, mostRows);
+        return newBatch(mostRows, InferenceGpt.MAXIMUM_TOKENS);
     }
 
-    /// Generates `samples` continuations of `prompt` and forgets them.
-    public List<Sample> generate(int[] prompt, int samples, Generation request, ColumnListener listener) {
-        Sequence context = newContext();
-        try {
-            return generate(context, prompt, samples, request, listener);
-        } finally {
-            context.release();
-        }
-    }
-
-    /// Generates `samples` continuations of `prompt`. Of `context` everything that agrees with the prompt is reused, so only what is new is
-    /// prefilled. Afterwards `context` holds the prompt, and with one sample also what was generated (but for its last token, which
-    /// nothing has followed).
+    /// The same.
     ///
-    /// @param listener sees the tokens as they come and may end all rows
-    /// @throws BadInputException when the prompt is empty, leaves no room for a token, or has an id that the model does not know
+    /// @param promptTokensPerStep how many tokens of prompts are read beside every token of the rows under way: the more, the sooner the prompts
+    ///     are read, and the longer those rows wait meanwhile
+    public ContinuousBatch newBatch(int mostRows, int promptTokensPerStep) {
+        return new ContinuousBatch(gpt, cache, tokenizer, mostRows, promptTokensPerStep);
+    }
+
+    @Override
     public List<Sample> generate(Sequence context, int[] prompt, int samples, Generation request, ColumnListener listener) {
         try (ContinuousBatch batch = newBatch(Math.clamp(samples, 1, InferenceGpt.MAXIMUM_TOKENS))) {
             Request asked = batch.submit(context, prompt, samples, request, listener);
@@ -102,21 +116,15 @@ public final class Engine implements AutoCloseable {
         }
     }
 
-    /// Generates `samples` continuations of each of many prompts, at most `mostRows` at a time: when one ends, the next takes its place. Sample s of
-    /// prompt p draws from stream `p * samples + s` of the request's seed. With f32 weights `mostRows` changes nothing
-    /// but the speed; others have products that round differently for one row and for many.
-    ///
-    /// @param afterEachPrompt called whenever the last sample of a prompt has ended, for instance to show progress
-    /// @return for each prompt, in order, its samples
-    /// @throws BadInputException as [#generate] does, before anything is generated
-    public List<List<Sample>> generateAll(List<int[]> prompts, int samples, int mostRows, Generation request, Runnable afterEachPrompt) {
-        prompts.forEach(prompt -> Request.check(gpt, prompt, samples));
+    @Override
+    public List<List<Sample>> generateAll(List<int[]> prompts, int samples, Generation request, Runnable afterEachPrompt) {
+        prompts.forEach(prompt -> check(prompt, samples, request));
         List<List<Sample>> answers = new ArrayList<>(Collections.nCopies(prompts.size(), List.of()));
         Map<Integer, Request> underWay = new LinkedHashMap<>();
-        try (ContinuousBatch batch = newBatch(mostRows)) {
+        try (ContinuousBatch batch = newBatch(rows)) {
             for (int next = 0; next < prompts.size() || !underWay.isEmpty();) {
-                for (; next < prompts.size() && underWay.size() < mostRows; next++) {
-                    underWay.put(next, batch.submit(prompts.get(next), samples, next * samples, request));
+                for (; next < prompts.size() && underWay.size() < rows; next++) {
+                    underWay.put(next, batch.submit(prompts.get(next), samples, next * samples, request, ColumnListener.NONE));
                 }
                 batch.step();
                 underWay.entrySet().removeIf(asked -> {
@@ -129,6 +137,10 @@ public final class Engine implements AutoCloseable {
             }
         }
         return answers;
+    }
+
+    void check(int[] prompt, int samples, Generation request) {
+        Request.check(gpt, cache, prompt, samples, request);
     }
 
     /// Returns the memory of the cache and of the model's activations; weights and workers stay with whoever made them.

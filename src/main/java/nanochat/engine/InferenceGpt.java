@@ -1,7 +1,6 @@
 package nanochat.engine;
 
 import java.lang.foreign.Arena;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.stream.Stream;
 import nanochat.engine.EngineWeights.Layer;
@@ -64,10 +63,10 @@ public final class InferenceGpt implements AutoCloseable {
     private final Workers.Step addMlpStep = rows(this::addMlp);
     private final Workers.Step softcapStep = this::softcap;
 
-    /// Receives logits: after each token of a text, or after each of many prompts.
+    /// Receives logits after each token of a text.
     @FunctionalInterface
     public interface LogitsVisitor {
-        /// @param index of the token in the text, or of the prompt in the list
+        /// @param index of the token in the text
         /// @param row the row of `logits`, good until the visitor returns
         void visit(int index, Rows logits, int row);
     }
@@ -147,49 +146,21 @@ public final class InferenceGpt implements AutoCloseable {
         return workers;
     }
 
-    /// An empty cache for sequences of this model.
+    /// An empty cache for sequences of this model, that grows as they do.
     public KvCache newCache() {
-        return new KvCache(config, maximumLength);
+        return newCache(KvCache.UNLIMITED);
+    }
+
+    /// An empty cache for sequences of this model.
+    ///
+    /// @param mostBytes of all keys and values in it
+    public KvCache newCache(long mostBytes) {
+        return new KvCache(config, maximumLength, mostBytes);
     }
 
     /// The logits of the last pass, V floats a row.
     public Rows logits() {
         return logits;
-    }
-
-    /// A beginning of a text, to be held by `sequence`, which may hold its first tokens already.
-    public record Prompt(Sequence sequence, int[] tokens) {
-        public Prompt {
-            if (sequence.length() >= tokens.length) {
-                throw new IllegalArgumentException("the sequence holds " + sequence.length() + " tokens, the prompt has no more than "
-                        + tokens.length);
-            }
-        }
-    }
-
-    /// Appends to each prompt's sequence the tokens that it lacks, in passes that are full, and shows the logits after each prompt.
-    public void prefill(List<Prompt> prompts, LogitsVisitor visitor) {
-        List<Stretch> stretches = new ArrayList<>();
-        List<Integer> promptOfStretch = new ArrayList<>();
-        StretchVisitor shower = (stretch, _, rows, row) -> visitor.visit(promptOfStretch.get(stretch), rows, row);
-        int room = MAXIMUM_TOKENS;
-        for (int i = 0; i < prompts.size(); i++) {
-            int[] tokens = prompts.get(i).tokens;
-            int end;
-            for (int start = prompts.get(i).sequence.length(); start < tokens.length; start = end) {
-                end = Math.min(tokens.length, start + room);
-                stretches.add(new Stretch(prompts.get(i).sequence, tokens, start, end, tokens.length - 1));
-                promptOfStretch.add(i);
-                room -= end - start;
-                if (room == 0) {
-                    score(stretches, shower);
-                    stretches.clear();
-                    promptOfStretch.clear();
-                    room = MAXIMUM_TOKENS;
-                }
-            }
-        }
-        score(stretches, shower);
     }
 
     /// Appends tokens `from` to before `to` of `tokens` to `sequence`; the logits after the last one are then in row 0 of [#logits].
@@ -297,7 +268,7 @@ public final class InferenceGpt implements AutoCloseable {
         embedToken(token, stream, row);
         if (weights.residualStream.isPresent() && pass.position(row) > 0) {
             ResidualStream lambdas = weights.residualStream.get();
-            embedToken(pass.sequence(row).token(pass.position(row) - 1), update, row);
+            embedToken(pass.sequence(row).tokenInPass(pass.position(row) - 1), update, row);
             float gate = lambdas.smearLambda()
                     * VectorMath.sigmoid(VectorMath.dot(stream.address(row), lambdas.smearGate(), 0, EngineWeights.SMEAR_GATE_INPUTS));
             VectorMath.mix(1, stream.address(row), gate, update.address(row), width);

@@ -2,6 +2,9 @@ package nanochat.engine;
 
 import java.lang.foreign.Arena;
 import java.util.ArrayDeque;
+import java.util.LinkedHashSet;
+import java.util.SequencedSet;
+import java.util.stream.IntStream;
 import nanochat.engine.kernel.KeyValuePage;
 import nanochat.model.GptConfig;
 
@@ -10,8 +13,15 @@ import nanochat.model.GptConfig;
 /// Sequences with a common beginning share its pages and copy one only to write to it, so N samples of a prompt store the prompt once.
 /// A layer with a window gives pages back that no later token will see. Pages are recycled, never returned to the system before [#close].
 ///
-/// Not thread-safe.
+/// There are at most so many pages as was said at the start. Whoever is going to fill sequences reserves what they may need in the worst case,
+/// or waits; so nothing under way ever lacks a page. What is not reserved may hold idle sequences, beginnings to be gone on from
+/// some day: those unused for longest lose their tokens when somebody needs their pages, and are then read again.
+///
+/// Sequences of several threads may share a cache.
 public final class KvCache implements AutoCloseable {
+    /// No limit but the system's.
+    public static final long UNLIMITED = Long.MAX_VALUE;
+
     /// Positions in a page.
     static final int PAGE = KeyValuePage.POSITIONS;
     /// Positions older than its window that a layer keeps, so that the end of a sequence can be taken back.
@@ -19,35 +29,43 @@ public final class KvCache implements AutoCloseable {
 
     private final GptConfig config;
     private final int maximumLength;
+    private final long mostPages;
     private final Arena arena = Arena.ofShared();
     private final ArrayDeque<Page> free = new ArrayDeque<>();
+    private final SequencedSet<Sequence> idle = new LinkedHashSet<>();
     private final int[] windows;
     private long pages;
+    private long reserved;
 
     /// Keys and values of one layer, and how many sequences refer to them.
     static final class Page {
         final KeyValuePage keyValues;
-        int owners;
+        private int owners;
 
         Page(KeyValuePage keyValues) {
             this.keyValues = keyValues;
         }
     }
 
+    /// A cache that grows as its sequences do.
+    ///
     /// @param maximumLength the longest sequence; beyond [GptConfig#sequenceLength] a model was never trained
     public KvCache(GptConfig config, int maximumLength) {
+        this(config, maximumLength, UNLIMITED);
+    }
+
+    /// @param mostBytes the most that all pages ever take, see [#bytesOf]
+    public KvCache(GptConfig config, int maximumLength, long mostBytes) {
         if (maximumLength < 1) {
             throw new IllegalArgumentException("a cache needs room for at least one token, not " + maximumLength);
         }
         this.config = config;
         this.maximumLength = maximumLength;
-        this.windows = new int[config.layers()];
-        for (int layer = 0; layer < windows.length; layer++) {
-            windows[layer] = config.window(layer);
-        }
+        this.mostPages = mostBytes / pageBytes(config);
+        this.windows = windows(config);
     }
 
-    /// An empty sequence.
+    /// An empty sequence, of the thread that asks for it.
     public Sequence newSequence() {
         return new Sequence(this);
     }
@@ -66,13 +84,107 @@ public final class KvCache implements AutoCloseable {
     }
 
     /// Bytes allocated so far.
-    public long bytes() {
-        return pages * KeyValuePage.bytes(config.kvHeads(), config.headSize());
+    public synchronized long bytes() {
+        return bytes(pages);
     }
 
-    Page take() {
+    /// The most bytes it will ever allocate.
+    public long mostBytes() {
+        return mostPages > UNLIMITED / pageBytes(config) ? UNLIMITED : bytes(mostPages);
+    }
+
+    long mostPages() {
+        return mostPages;
+    }
+
+    /// Bytes of so many pages.
+    long bytes(long count) {
+        return count * pageBytes(config);
+    }
+
+    /// The most bytes that a sequence takes while it grows to `length` tokens.
+    public static long bytesOf(GptConfig config, int length) {
+        return pagesBetween(windows(config), 0, length) * pageBytes(config);
+    }
+
+    private static long pageBytes(GptConfig config) {
+        return KeyValuePage.bytes(config.kvHeads(), config.headSize());
+    }
+
+    private static int[] windows(GptConfig config) {
+        return IntStream.range(0, config.layers()).map(config::window).toArray();
+    }
+
+    /// The most pages that a sequence needs for itself while it grows from `shared` tokens, whose pages others have too, to `length`.
+    long pagesBetween(int shared, int length) {
+        return pagesBetween(windows, shared, length);
+    }
+
+    private static long pagesBetween(int[] windows, int shared, int length) {
+        long sum = 0;
+        for (int window : windows) {
+            int whole = pageCount(length) - shared / PAGE;
+            // what a pass may add to a window and its slack, and two pages of which they need only a part
+            int windowed = (Math.min(length, InferenceGpt.MAXIMUM_TOKENS) + window + SLACK + 2 * (PAGE - 1)) / PAGE;
+            sum += Math.min(whole, windowed);
+        }
+        return sum;
+    }
+
+    static int pageCount(int length) {
+        return (length + PAGE - 1) / PAGE;
+    }
+
+    /// Sets so many pages aside, for the sequences that somebody is going to fill. Returns false, and does nothing, where there are not enough.
+    synchronized boolean reserve(long count) {
+        if (count > mostPages - reserved) {
+            return false;
+        }
+        reserved += count;
+        return true;
+    }
+
+    /// Gives back what [#reserve] set aside, after the sequences were released or became idle.
+    synchronized void unreserve(long count) {
+        reserved -= count;
+    }
+
+    /// From now on nobody relies on the tokens of a sequence: it loses them when its pages are needed.
+    synchronized void setIdle(Sequence sequence) {
+        idle.add(sequence);
+    }
+
+    /// From now on somebody does.
+    synchronized void setInUse(Sequence sequence) {
+        idle.remove(sequence);
+    }
+
+    /// A fork of an idle sequence is idle too.
+    synchronized void addFork(Sequence sequence, Sequence fork) {
+        if (idle.contains(sequence)) {
+            idle.add(fork);
+        }
+    }
+
+    /// Drops the tokens of all idle sequences.
+    synchronized void dropIdle() {
+        idle.forEach(Sequence::drop);
+        idle.clear();
+    }
+
+    private void makeRoom() {
+        while (free.isEmpty() && pages == mostPages && !idle.isEmpty()) {
+            idle.removeFirst().drop();
+        }
+    }
+
+    synchronized Page take() {
+        makeRoom();
         Page page = free.poll();
         if (page == null) {
+            if (pages == mostPages) {
+                throw new IllegalStateException("all " + mostPages + " pages of the cache are in use");
+            }
             page = new Page(KeyValuePage.allocate(arena, config.kvHeads(), config.headSize()));
             pages++;
         }
@@ -80,7 +192,12 @@ public final class KvCache implements AutoCloseable {
         return page;
     }
 
-    void release(Page page) {
+    /// One more sequence refers to `page`.
+    synchronized void share(Page page) {
+        page.owners++;
+    }
+
+    synchronized void release(Page page) {
         page.owners--;
         if (page.owners == 0) {
             free.push(page);
@@ -88,7 +205,10 @@ public final class KvCache implements AutoCloseable {
     }
 
     /// A page of its own for a sequence that is going to write to `page`.
-    Page writable(Page page) {
+    synchronized Page writable(Page page) {
+        if (page.owners > 1) {
+            makeRoom(); // others who have it may be idle
+        }
         if (page.owners == 1) {
             return page;
         }

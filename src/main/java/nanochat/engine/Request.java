@@ -2,6 +2,7 @@ package nanochat.engine;
 
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Locale;
 import java.util.Optional;
 import nanochat.engine.kernel.Rows;
 import nanochat.engine.tool.ToolUse;
@@ -10,6 +11,7 @@ import nanochat.tokenizer.Tokenizer;
 
 /// A prompt that waits to be continued, is being continued, or has been. For the caller of its [ContinuousBatch], between steps.
 public final class Request {
+    private final KvCache cache;
     private final Sequence context;
     private final boolean ownsContext;
     private final int[] prompt;
@@ -20,14 +22,26 @@ public final class Request {
     private final NewestColumn column = new NewestColumn();
     private final List<GrowingSample> rows = new ArrayList<>();
     private final int vocabularySize;
+    /// Pages for the prompt, and for each sample under way beside it.
+    private final long promptPages;
+    private final long samplePages;
     private Rows promptLogits = Rows.NONE;
+    private int reused;
+    private boolean started;
+    private boolean isRead;
+    /// Samples whose pages are reserved: those under way, and while others are to follow at least one, so that no request ever waits for another
+    /// that waits for it.
+    private int reservedSamples;
     private boolean cancelled;
 
     /// @param ownsContext whether the context is given back when the last sample has ended
-    Request(InferenceGpt gpt, Sequence context, boolean ownsContext, int[] prompt, int samples, int firstStream, Generation generation,
+    Request(InferenceGpt gpt, KvCache cache, Sequence context, boolean ownsContext, int[] prompt, int samples, int firstStream,
+            Generation generation,
             ColumnListener listener) {
-        check(gpt, prompt, samples);
+        check(gpt, cache, prompt, samples, generation);
+        context.checkOwner();
         this.vocabularySize = gpt.config().vocabularySize();
+        this.cache = cache;
         this.context = context;
         this.ownsContext = ownsContext;
         this.prompt = prompt.clone();
@@ -35,10 +49,25 @@ public final class Request {
         this.firstStream = firstStream;
         this.generation = generation;
         this.listener = listener;
+        this.promptPages = promptPages(cache, prompt, samples);
+        this.samplePages = samplePages(cache, prompt, samples, generation);
+    }
+
+    private static long promptPages(KvCache cache, int[] prompt, int samples) {
+        return samples == 1 ? 0 : cache.pagesBetween(0, prompt.length);
+    }
+
+    private static long samplePages(KvCache cache, int[] prompt, int samples, Generation generation) {
+        return cache.pagesBetween(samples == 1 ? 0 : prompt.length, length(cache, prompt, generation));
+    }
+
+    /// The most tokens of the prompt with an answer.
+    private static int length(KvCache cache, int[] prompt, Generation generation) {
+        return (int) Math.min(cache.maximumLength(), (long) prompt.length + generation.maximumTokens());
     }
 
     /// @throws BadInputException for what [ContinuousBatch#submit] refuses
-    static void check(InferenceGpt gpt, int[] prompt, int samples) {
+    static void check(InferenceGpt gpt, KvCache cache, int[] prompt, int samples, Generation generation) {
         int vocabularySize = gpt.config().vocabularySize();
         if (prompt.length == 0) {
             throw new BadInputException("The prompt is empty: start it with the bos token");
@@ -55,6 +84,13 @@ public final class Request {
                 throw new BadInputException("The prompt has the token id " + token + ", the model knows 0 to " + (vocabularySize - 1));
             }
         }
+        long pages = promptPages(cache, prompt, samples) + samplePages(cache, prompt, samples, generation);
+        if (pages > cache.mostPages()) {
+            throw new BadInputException(String.format(Locale.ROOT,
+                    "A prompt of %d tokens needs %.1f MB for keys and values with its answer, %d tokens together; the engine's cache has %.1f MB."
+                            + " Ask for a shorter answer (maximumTokens), or give the engine a larger cache (cacheBytes).",
+                    prompt.length, cache.bytes(pages) * 1e-6, length(cache, prompt, generation), cache.mostBytes() * 1e-6));
+        }
     }
 
     /// Whether all samples have ended.
@@ -67,15 +103,71 @@ public final class Request {
         return rows.stream().map(GrowingSample::sample).toList();
     }
 
-    /// What has to be prefilled.
-    InferenceGpt.Prompt prompt() {
-        context.keepCommonPrefix(prompt);
-        return new InferenceGpt.Prompt(context, prompt);
+    /// Takes memory for the prompt and one sample, and what the context has in common with the prompt; or waits where there is no memory.
+    boolean start() {
+        if (!cache.reserve(promptPages + samplePages)) {
+            return false;
+        }
+        started = true;
+        reservedSamples = 1;
+        cache.setInUse(context);
+        reused = context.keepCommonPrefix(prompt);
+        return true;
+    }
+
+    /// Tokens of the prompt that have been read.
+    int read() {
+        return context.length();
+    }
+
+    int promptLength() {
+        return prompt.length;
+    }
+
+    /// The tokens of the prompt up to before `end` that have not been read.
+    InferenceGpt.Stretch stretch(int end) {
+        return new InferenceGpt.Stretch(context, prompt, context.length(), end, prompt.length - 1);
     }
 
     /// Keeps the logits after the prompt for samples that begin later.
     void keepLogits(Rows logits, int row) {
         promptLogits = logits.copyOfRow(row);
+        isRead = true;
+    }
+
+    /// Whether samples can begin: the prompt has been read, samples are left and memory for another is there, which is then taken.
+    boolean mayBegin() {
+        if (samplesLeft() == 0 || !isRead) {
+            return false;
+        }
+        if (reservedSamples == samplesUnderWay()) {
+            if (!cache.reserve(samplePages)) {
+                return false;
+            }
+            reservedSamples++;
+        }
+        return true;
+    }
+
+    private int samplesUnderWay() {
+        return (int) rows.stream().filter(row -> !row.hasEnded()).count();
+    }
+
+    /// Gives back what is reserved for samples that have ended, and in the end everything.
+    void settle() {
+        if (!started) {
+            return;
+        }
+        int needed = Math.max(samplesUnderWay(), Math.min(1, samplesLeft()));
+        cache.unreserve((reservedSamples - needed) * samplePages);
+        reservedSamples = needed;
+        if (isDone()) {
+            started = false;
+            cache.unreserve(promptPages);
+            if (!ownsContext) {
+                cache.setIdle(context);
+            }
+        }
     }
 
     int samplesLeft() {
@@ -116,6 +208,11 @@ public final class Request {
         @Override
         public int rows() {
             return samples;
+        }
+
+        @Override
+        public int reusedTokens() {
+            return reused;
         }
 
         @Override

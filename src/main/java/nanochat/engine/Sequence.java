@@ -1,11 +1,15 @@
 package nanochat.engine;
 
 import java.util.Arrays;
+import java.util.Objects;
 import nanochat.engine.kernel.KeyValuePage;
 
 /// The tokens a model has seen in one row, with their keys and values. Grows at the end by [InferenceGpt]'s passes.
+///
+/// Belongs to the thread that made it, until that thread hands it over; any other that uses it gets an IllegalStateException.
 public final class Sequence {
     private final KvCache cache;
+    private volatile Thread owner = Thread.currentThread();
     private int[] tokens = new int[KvCache.PAGE];
     private int length;
     /// By layer and position / PAGE. `firstPage[layer]` is the first one still held.
@@ -20,36 +24,62 @@ public final class Sequence {
 
     /// Number of tokens.
     public int length() {
+        checkOwner();
         return length;
     }
 
     /// How many more tokens fit.
     public int room() {
+        checkOwner();
         return cache.maximumLength() - length;
     }
 
     public int token(int position) {
-        return tokens[java.util.Objects.checkIndex(position, length)];
+        checkOwner();
+        return tokens[Objects.checkIndex(position, length)];
+    }
+
+    /// The same for the threads of a pass, which work for the owner.
+    int tokenInPass(int position) {
+        return tokens[position];
+    }
+
+    /// From now on the sequence is that thread's.
+    ///
+    /// @throws IllegalStateException when it is not this thread's to give
+    public void handOverTo(Thread next) {
+        checkOwner();
+        owner = next;
+    }
+
+    void checkOwner() {
+        if (Thread.currentThread() != owner) {
+            throw new IllegalStateException("the sequence belongs to " + owner + " and is used by " + Thread.currentThread()
+                    + ": its owner has to hand it over first (Sequence.handOverTo)");
+        }
     }
 
     /// Another sequence with the same tokens, sharing their memory. Neither notices what becomes of the other.
     public Sequence fork() {
+        checkOwner();
         Sequence fork = new Sequence(cache);
         fork.tokens = tokens.clone();
         fork.length = length;
         for (int layer = 0; layer < pages.length; layer++) {
             fork.pages[layer] = pages[layer].clone();
             fork.firstPage[layer] = firstPage[layer];
-            for (int page = firstPage[layer]; page < pageCount(length); page++) {
-                pages[layer][page].owners++;
+            for (int page = firstPage[layer]; page < KvCache.pageCount(length); page++) {
+                cache.share(pages[layer][page]);
             }
         }
+        cache.addFork(this, fork);
         return fork;
     }
 
     /// Forgets all tokens but the first `newLength`. Returns whether that was possible: a layer with a window has given old keys back, and
     /// cannot go back by more than [KvCache#SLACK] positions unless to the very beginning. Nothing changes when it was not.
     public boolean truncate(int newLength) {
+        checkOwner();
         if (newLength < 0 || newLength > length) {
             throw new IllegalArgumentException("cannot cut " + length + " tokens to " + newLength);
         }
@@ -60,8 +90,13 @@ public final class Sequence {
                 }
             }
         }
+        cutTo(newLength);
+        return true;
+    }
+
+    private void cutTo(int newLength) {
         for (int layer = 0; layer < pages.length; layer++) {
-            for (int page = Math.max(firstPage[layer], pageCount(newLength)); page < pageCount(length); page++) {
+            for (int page = Math.max(firstPage[layer], KvCache.pageCount(newLength)); page < KvCache.pageCount(length); page++) {
                 cache.release(pages[layer][page]);
             }
             if (newLength == 0) {
@@ -69,12 +104,17 @@ public final class Sequence {
             }
         }
         length = newLength;
-        return true;
+    }
+
+    /// Loses all tokens because the cache needs their pages.
+    void drop() {
+        cutTo(0);
     }
 
     /// Keeps as much of the beginning as agrees with `prompt` and is still held, forgets the rest, and returns the number of tokens kept. The
     /// last token of the prompt is never kept: it has to be run to predict what follows.
     public int keepCommonPrefix(int[] prompt) {
+        checkOwner();
         int common = 0;
         int limit = Math.min(length, prompt.length - 1);
         while (common < limit && tokens[common] == prompt[common]) {
@@ -88,11 +128,14 @@ public final class Sequence {
 
     /// Gives all memory back; the sequence is empty afterwards.
     public void release() {
-        truncate(0);
+        checkOwner();
+        cache.setInUse(this);
+        cutTo(0);
     }
 
     /// Makes room for `count` tokens more, in pages of this sequence's own, and gives back what the windows have left behind.
     void reserve(int count) {
+        checkOwner();
         if (count > room()) {
             throw new IllegalStateException("the sequence has " + length + " tokens and cannot take " + count + " more: the cache holds "
                     + cache.maximumLength());
@@ -103,14 +146,14 @@ public final class Sequence {
         }
         for (int layer = 0; layer < pages.length; layer++) {
             releaseUpTo(layer, Math.max(0, length - cache.window(layer) - KvCache.SLACK) / KvCache.PAGE);
-            if (pageCount(end) > pages[layer].length) {
-                pages[layer] = Arrays.copyOf(pages[layer], Math.max(pageCount(end), 2 * pages[layer].length));
+            if (KvCache.pageCount(end) > pages[layer].length) {
+                pages[layer] = Arrays.copyOf(pages[layer], Math.max(KvCache.pageCount(end), 2 * pages[layer].length));
             }
             if (length % KvCache.PAGE != 0) {
                 int last = length / KvCache.PAGE;
                 pages[layer][last] = cache.writable(pages[layer][last]);
             }
-            for (int page = pageCount(length); page < pageCount(end); page++) {
+            for (int page = KvCache.pageCount(length); page < KvCache.pageCount(end); page++) {
                 pages[layer][page] = cache.take();
             }
         }
@@ -130,9 +173,5 @@ public final class Sequence {
         for (; firstPage[layer] < page; firstPage[layer]++) {
             cache.release(pages[layer][firstPage[layer]]);
         }
-    }
-
-    private static int pageCount(int length) {
-        return (length + KvCache.PAGE - 1) / KvCache.PAGE;
     }
 }

@@ -25,8 +25,8 @@ import nanochat.tokenizer.Tokenizer;
 
 /// Asks a chat model the questions of tasks and marks its replies.
 public final class ChatEvaluation {
-    /// How many replies are decoded at once.
-    private static final int ROWS = 16;
+    /// How many replies to a question at most.
+    private static final int MOST_SAMPLES = 16;
     /// How many questions are in memory, and waiting to be marked.
     private static final int QUESTIONS_AT_ONCE = 64;
 
@@ -46,8 +46,8 @@ public final class ChatEvaluation {
             if (mostQuestions < 1) {
                 throw new BadInputException("--max-problems must be at least 1, is " + mostQuestions);
             }
-            if (samples < 1 || samples > ROWS) {
-                throw new BadInputException("--samples must be 1 to " + ROWS + ", is " + samples);
+            if (samples < 1 || samples > MOST_SAMPLES) {
+                throw new BadInputException("--samples must be 1 to " + MOST_SAMPLES + ", is " + samples);
             }
             if (samples > 1 && sampling.temperature() == 0) {
                 throw new BadInputException("--samples " + samples + " needs a --temperature above 0: without it all replies are the same");
@@ -82,7 +82,7 @@ public final class ChatEvaluation {
             scores.put(task, switch (task) {
                 case GenerativeTask generative -> measure(generative, afterEachReply);
                 case CategoricalTask categorical -> measure(categorical);
-                case Dialogues dialogues -> new DialogueEvaluation(engine, rendering, settings, ROWS, stops).measure(dialogues,
+                case Dialogues dialogues -> new DialogueEvaluation(engine, rendering, settings, stops).measure(dialogues,
                         afterEachReply);
             });
         }
@@ -126,7 +126,7 @@ public final class ChatEvaluation {
         }
         // draws differ from group to group
         Generation request = new Generation(task.longestReply(), settings.sampling(), settings.seed() + from, stops);
-        List<List<Sample>> answers = engine.generateAll(prompts, settings.samples(), ROWS, request, afterEach);
+        List<List<Sample>> answers = engine.generateAll(prompts, settings.samples(), request, afterEach);
         for (int i = 0; i < answers.size(); i++) {
             replies.set(asked.get(i), answers.get(i).stream().map(sample -> rendering.reply(sample.tokens())).toList());
         }

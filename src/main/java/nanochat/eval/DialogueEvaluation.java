@@ -8,8 +8,8 @@ import nanochat.conversation.Conversation;
 import nanochat.conversation.Message;
 import nanochat.conversation.Rendering;
 import nanochat.data.corpus.Exchange;
-import nanochat.engine.Engine;
 import nanochat.engine.Generation;
+import nanochat.engine.Generator;
 import nanochat.engine.Sample;
 import nanochat.io.Progress;
 import nanochat.task.Dialogues;
@@ -17,9 +17,8 @@ import nanochat.task.Dialogues;
 /// Asks a chat model the questions of dialogues, turn by turn, the same turn of many dialogues together. What it reads before a question is
 /// the dialogue so far with its own replies; where that is longer than the context, without its oldest turns, as in a chat.
 ///
-/// @param rows how many replies are decoded at once
 /// @param stops tokens that end a reply
-record DialogueEvaluation(Engine engine, Rendering rendering, ChatEvaluation.Settings settings, int rows, Set<Integer> stops) {
+record DialogueEvaluation(Generator generator, Rendering rendering, ChatEvaluation.Settings settings, Set<Integer> stops) {
     /// A dialogue under way.
     ///
     /// @param exchanges whose questions are asked
@@ -78,7 +77,7 @@ record DialogueEvaluation(Engine engine, Rendering rendering, ChatEvaluation.Set
                 afterEach.run();
             }
         }
-        List<List<Sample>> replies = engine.generateAll(prompts, 1, rows, request, afterEach);
+        List<List<Sample>> replies = generator.generateAll(prompts, 1, request, afterEach);
         for (int i = 0; i < asked.size(); i++) {
             asked.get(i).hear(rendering.reply(replies.get(i).getFirst().tokens()));
         }
@@ -86,7 +85,7 @@ record DialogueEvaluation(Engine engine, Rendering rendering, ChatEvaluation.Set
 
     /// What of a dialogue has room in the context; empty where its last question alone has none.
     private Optional<int[]> prompt(List<Message> messages, int longestReply) {
-        int longest = engine.longestPrompt(longestReply);
+        int longest = generator.longestPrompt(longestReply);
         for (int from = 0; from < messages.size(); from += 2) {
             int[] prompt = rendering.completionPrompt(new Conversation(messages.subList(from, messages.size())));
             if (prompt.length <= longest) {

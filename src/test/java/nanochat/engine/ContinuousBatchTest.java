@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Optional;
 import java.util.Random;
 import java.util.Set;
 import java.util.concurrent.atomic.AtomicInteger;
@@ -47,7 +48,9 @@ class ContinuousBatchTest {
     }
 
     private List<List<Sample>> together(int samples, int mostRows, Generation request) {
-        return engine.generateAll(PROMPTS, samples, mostRows, request, () -> {});
+        try (Engine rows = new Engine(new InferenceGpt(engine.gpt().weights(), workers, 700), Optional.empty(), mostRows)) {
+            return rows.generateAll(PROMPTS, samples, request, () -> {});
+        }
     }
 
     @ParameterizedTest
@@ -86,10 +89,10 @@ class ContinuousBatchTest {
     @Test
     void memoryDoesNotGrowWithTheNumberOfPrompts() {
         Generation request = Generation.greedy(20, Set.of());
-        together(1, 3, request);
+        engine.generateAll(PROMPTS, 1, request, () -> {});
         long bytes = engine.bytes();
         for (int round = 0; round < 5; round++) {
-            together(1, 3, request);
+            engine.generateAll(PROMPTS, 1, request, () -> {});
         }
         assertThat(engine.bytes()).isEqualTo(bytes);
     }
@@ -97,7 +100,7 @@ class ContinuousBatchTest {
     @Test
     void progressIsToldOfEveryPrompt() {
         AtomicInteger told = new AtomicInteger();
-        engine.generateAll(PROMPTS, 2, 3, Generation.greedy(3, Set.of()), told::incrementAndGet);
+        engine.generateAll(PROMPTS, 2, Generation.greedy(3, Set.of()), told::incrementAndGet);
         assertThat(told).hasValue(PROMPTS.size());
     }
 
@@ -117,6 +120,8 @@ class ContinuousBatchTest {
             Request second = batch.submit(context, PROMPTS.get(2), 1, request, ColumnListener.NONE);
             Request cancelled = batch.submit(PROMPTS.get(3), 2, request, ColumnListener.NONE);
             Request third = batch.submit(PROMPTS.get(4), 1, request, ColumnListener.NONE);
+            batch.step();
+            assertThat(cancelled.samples()).as("its prompt is longer than a step reads").isEmpty();
             batch.step();
             assertThat(third.samples()).as("all rows are taken").isEmpty();
             cancelled.cancel();
@@ -158,12 +163,20 @@ class ContinuousBatchTest {
     }
 
     @Test
-    void logitsAfterManyPromptsAreThoseAfterEach() {
+    void logitsOfOnePassOverPiecesOfManyTextsAreThoseOfEachText() {
         float[][] together = new float[PROMPTS.size()][];
         try (KvCache cache = engine.gpt().newCache()) {
-            List<InferenceGpt.Prompt> prompts = PROMPTS.stream().map(prompt -> new InferenceGpt.Prompt(cache.newSequence(), prompt))
-                    .toList();
-            engine.gpt().prefill(prompts, (index, logits, row) -> together[index] = copy(logits, row));
+            List<Sequence> sequences = PROMPTS.stream().map(_ -> cache.newSequence()).toList();
+            for (int from = 0; from < 600; from += 50) {
+                int start = from;
+                List<Integer> longer = IntStream.range(0, PROMPTS.size()).filter(i -> PROMPTS.get(i).length > start).boxed().toList();
+                List<InferenceGpt.Stretch> stretches = longer.stream()
+                        .map(i -> new InferenceGpt.Stretch(sequences.get(i), PROMPTS.get(i), start, Math.min(start + 50, PROMPTS.get(
+                                i).length),
+                                PROMPTS.get(i).length - 1))
+                        .toList();
+                engine.gpt().score(stretches, (stretch, _, logits, row) -> together[longer.get(stretch)] = copy(logits, row));
+            }
             for (int i = 0; i < together.length; i++) {
                 engine.gpt().prefill(cache.newSequence(), PROMPTS.get(i), 0, PROMPTS.get(i).length);
                 assertThat(together[i]).containsExactly(copy(engine.gpt().logits(), 0));
@@ -183,7 +196,7 @@ class ContinuousBatchTest {
         Runnable never = () -> {
             throw new IllegalStateException("generated");
         };
-        assertThatThrownBy(() -> engine.generateAll(prompts, 1, 1, Generation.greedy(1, Set.of()), never))
+        assertThatThrownBy(() -> engine.generateAll(prompts, 1, Generation.greedy(1, Set.of()), never))
                 .isInstanceOf(BadInputException.class).hasMessageContaining("150");
     }
 }

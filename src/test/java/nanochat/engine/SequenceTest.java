@@ -3,6 +3,8 @@ package nanochat.engine;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import java.util.ArrayList;
+import java.util.List;
 import java.util.stream.IntStream;
 import nanochat.model.GptConfig;
 import org.junit.jupiter.api.Test;
@@ -89,6 +91,33 @@ class SequenceTest {
         other[70] = 49;
         assertThat(sequence.fork().keepCommonPrefix(other)).isEqualTo(70);
         assertThat(sequence.keepCommonPrefix(new int[]{0})).isZero();
+    }
+
+    @Test
+    void onlyTheThreadThatASequenceBelongsToMayUseIt() throws InterruptedException {
+        Sequence sequence = cache.newSequence();
+        grow(sequence, 70);
+        List<Throwable> thrown = new ArrayList<>();
+        Thread other = Thread.ofPlatform().unstarted(() -> {
+            assertThat(sequence.length()).isEqualTo(70);
+            grow(sequence, 1);
+            sequence.handOverTo(Thread.currentThread());
+            sequence.release();
+        });
+        other.setUncaughtExceptionHandler((_, failure) -> thrown.add(failure));
+        List<Runnable> uses = List.of(sequence::length, sequence::room, () -> sequence.token(0), sequence::fork, () -> sequence.truncate(0),
+                () -> sequence.keepCommonPrefix(new int[]{1}), sequence::release, () -> sequence.reserve(1), () -> sequence.handOverTo(
+                        other));
+        Thread stranger = Thread.ofPlatform().unstarted(() -> uses.forEach(
+                use -> assertThatThrownBy(use::run).isInstanceOf(IllegalStateException.class).hasMessageContaining("hand it over")));
+        stranger.setUncaughtExceptionHandler((_, failure) -> thrown.add(failure));
+        stranger.start();
+        stranger.join();
+        sequence.handOverTo(other);
+        assertThatThrownBy(sequence::length).isInstanceOf(IllegalStateException.class);
+        other.start();
+        other.join();
+        assertThat(thrown).isEmpty();
     }
 
     @Test

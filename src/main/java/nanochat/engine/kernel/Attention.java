@@ -127,7 +127,7 @@ public final class Attention {
             int token = 0;
             while (token < pass.count()) {
                 int end = token;
-                while (end < pass.count() && sees(end, page) && pageOf(end, page) == pageOf(token, page)) {
+                while (end < pass.count() && sees(end, page) && pageOf(end, page).is(pageOf(token, page))) {
                     end++;
                 }
                 if (end == token) {

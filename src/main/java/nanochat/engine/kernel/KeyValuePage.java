@@ -22,6 +22,11 @@ public record KeyValuePage(MemorySegment keys, MemorySegment values, int headSiz
         return keyBytes(kvHeads, headSize) + valueBytes(kvHeads, headSize);
     }
 
+    /// Whether this and `other` are the same memory.
+    boolean is(KeyValuePage other) {
+        return keys.address() == other.keys.address();
+    }
+
     /// Takes over what `other`, a page of the same shape, holds.
     public void copyFrom(KeyValuePage other) {
         keys.copyFrom(other.keys);

@@ -1,6 +1,5 @@
 package nanochat.engine.kernel;
 
-import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 
 /// The weights of a linear layer, `outputs` x `inputs`, read-only, off-heap, laid out for streaming: outputs in panels of
