@@ -53,10 +53,11 @@ class ImportDirectionTest {
     /// The tree of a README has a line a package, the table of ARCHITECTURE.md a row.
     @Test
     void theDocumentsNameThePackagesInThisOrder() throws IOException {
-        List<String> packages = ROAD.stream().filter(name -> Files.isDirectory(SOURCES.resolve(name))).toList();
-        assertThat(named("README.md", "(?m)^ {8}(\\w+)/ ")).isEqualTo(packages);
-        assertThat(named("README.zh-CN.md", "(?m)^ {8}(\\w+)/ ")).isEqualTo(packages);
-        assertThat(named("ARCHITECTURE.md", "(?m)^\\| `(\\w+)` \\|")).isEqualTo(packages);
+        List<String> packages = ROAD.stream().filter(name -> Files.isDirectory(SOURCES.resolve(name.replace('.', '/')))).toList();
+        List<String> rooms = packages.stream().filter(name -> !name.contains(".")).toList();
+        assertThat(named("README.md", "(?m)^ {8}(\\w+)/ ")).isEqualTo(rooms);
+        assertThat(named("README.zh-CN.md", "(?m)^ {8}(\\w+)/ ")).isEqualTo(rooms);
+        assertThat(named("ARCHITECTURE.md", "(?m)^\\| `([\\w.]+)` \\|")).isEqualTo(packages);
     }
 
     private static List<String> named(String document, String pattern) throws IOException {
