@@ -12,10 +12,9 @@ import nanochat.tokenizer.Tokenizer;
 
 /// Training batches without end: B x T predictions each, epoch after epoch. One background thread reads, tokenizes and packs a few batches
 /// ahead, so that training does not wait; which batches come does not depend on it.
-/// Not for use by two threads at once.
 ///
 /// [#state()] goes into the checkpoint. A loader resumed from it gives the batches that this one would have given.
-public final class BatchLoader implements AutoCloseable {
+public final class BatchLoader implements TrainingBatches<LoaderState> {
     private static final int BATCHES_AHEAD = 4;
 
     private final BatchPacker packer;
@@ -57,6 +56,7 @@ public final class BatchLoader implements AutoCloseable {
     ///
     /// @throws nanochat.io.BadInputException when a document cannot be read, or all of them together do not fill one batch; from then on
     /// every call throws it
+    @Override
     public Batch next() {
         if (background.isShutdown()) {
             throw new IllegalStateException("the loader is closed");
@@ -78,7 +78,7 @@ public final class BatchLoader implements AutoCloseable {
         }
     }
 
-    /// After the last batch that [#next()] delivered.
+    @Override
     public LoaderState state() {
         return state;
     }

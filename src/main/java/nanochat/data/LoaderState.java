@@ -15,7 +15,7 @@ import java.util.List;
 /// @param packedTokens tokens that went into rows since the run began
 /// @param croppedTokens tokens dropped because their document was cropped, since the run began
 public record LoaderState(String source, Packing packing, Share share, int epoch, DocumentPosition next,
-        List<DocumentPosition> buffered, int consumed, long packedTokens, long croppedTokens) {
+        List<DocumentPosition> buffered, int consumed, long packedTokens, long croppedTokens) implements TrainingPosition {
     public LoaderState {
         buffered = List.copyOf(buffered);
     }
