@@ -14,6 +14,7 @@ import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import nanochat.io.BadInputException;
 import nanochat.io.Json;
+import tools.jackson.core.type.TypeReference;
 
 /// The checkpoints of one model, such as `base_checkpoints/d4`: at each step three files,
 ///
@@ -169,6 +170,34 @@ public record CheckpointDirectory(Path folder) {
     /// @throws BadInputException when there is no checkpoint of this step, or its meta file does not fit `type`
     public <T> T readMeta(int step, Class<T> type) {
         return Json.read(require(step, metaFile(step), "it cannot be used"), type);
+    }
+
+    /// Reads configuration and state of the run, of a type with type parameters.
+    ///
+    /// @throws BadInputException when there is no checkpoint of this step, or its meta file does not fit `type`
+    public <T> T readMeta(int step, TypeReference<T> type) {
+        return Json.read(require(step, metaFile(step), "it cannot be used"), type);
+    }
+
+    /// Keeps what the folder holds, if it is there, under its name with `.previous` after it; what was kept there before is deleted.
+    ///
+    /// @throws BadInputException when it cannot be moved
+    public void moveAside() {
+        if (!Files.exists(folder)) {
+            return;
+        }
+        Path previous = folder.resolveSibling(folder.getFileName() + ".previous");
+        try {
+            if (Files.exists(previous)) {
+                for (Path file : list(previous)) {
+                    Files.delete(file);
+                }
+                Files.delete(previous);
+            }
+            Files.move(folder, previous);
+        } catch (IOException e) {
+            throw new BadInputException("Cannot move the earlier run " + folder + " to " + previous + ": " + e.getMessage(), e);
+        }
     }
 
     private Path require(int step, Path file, String consequence) {

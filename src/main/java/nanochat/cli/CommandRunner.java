@@ -144,7 +144,7 @@ public final class CommandRunner {
             cause = cause.getCause();
         }
         if (cause instanceof BadInputException badInput) {
-            print(command, badInput.getMessage());
+            print(command, badInput.message(OptionNames::of));
         } else if (cause instanceof OutOfMemoryError) {
             print(command, "Out of memory (" + cause.getMessage()
                     + "). Smaller sizes need less (--device-batch-size, --max-seq-len, --depth);"

@@ -18,7 +18,6 @@ import nanochat.tensor.Backend;
 import nanochat.tokenizer.Tokenizer;
 import nanochat.train.CoreCadence;
 import nanochat.train.Pretraining;
-import nanochat.train.PretrainingMeta;
 import nanochat.train.PretrainingOptions;
 import nanochat.train.PretrainingPlan;
 import nanochat.train.RunState;
@@ -156,7 +155,7 @@ public final class PretrainCommand implements Runnable {
                 modelTag.orElse("d" + depth));
         boolean resuming = resumeFromStep >= 0;
         if (resuming) {
-            SavedOptions.restore(spec, checkpoints.readMeta(resumeFromStep, PretrainingMeta.class).userConfig());
+            SavedOptions.restore(spec, Pretraining.readMeta(checkpoints, resumeFromStep).userConfig());
         }
         Tokenizer tokenizer = resuming ? TokenizerCopy.load(checkpoints.folder()).tokenizer() : trainedTokenizer();
         PretrainingPlan plan = PretrainingPlan.of(options(), tokenizer.vocabularySize());

@@ -34,7 +34,7 @@ final class SavedOptions {
     }
 
     private static String name(OptionSpec option) {
-        return option.longestName().replaceFirst("^--", "").replace('-', '_');
+        return OptionNames.setting(option.longestName()).name();
     }
 
     /// Gives the command its options again: those given on the command line, for the others what was saved.

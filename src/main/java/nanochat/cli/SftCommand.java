@@ -8,6 +8,7 @@ import nanochat.checkpoint.ModelChoice;
 import nanochat.checkpoint.ModelStage;
 import nanochat.checkpoint.TokenizerCopy;
 import nanochat.conversation.Rendering;
+import nanochat.data.LoaderState;
 import nanochat.io.BaseDirectory;
 import nanochat.io.Json;
 import nanochat.optim.FinetuningSchedule;
@@ -15,11 +16,12 @@ import nanochat.task.ConversationPosition;
 import nanochat.task.TrainingTasks;
 import nanochat.tensor.Backend;
 import nanochat.train.Finetuning;
-import nanochat.train.FinetuningMeta;
 import nanochat.train.FinetuningOptions;
 import nanochat.train.FinetuningPlan;
-import nanochat.train.PretrainingMeta;
+import nanochat.train.Pretraining;
 import nanochat.train.PretrainingOptions;
+import nanochat.train.PretrainingPlan;
+import nanochat.train.RunMeta;
 import nanochat.train.RunState;
 import nanochat.train.SaveOnInterrupt;
 import nanochat.train.StopSignal;
@@ -100,7 +102,7 @@ public final class SftCommand implements Runnable {
     }
 
     private Finetuning.Setup begun(ModelChoice base, CheckpointDirectory checkpoints) {
-        PretrainingMeta meta = base.checkpoints().readMeta(base.step(), PretrainingMeta.class);
+        RunMeta<PretrainingPlan, LoaderState> meta = Pretraining.readMeta(base.checkpoints(), base.step());
         TrainingTasks tasks = data.tasks(seed);
         FinetuningOptions options = new FinetuningOptions(iterations, rows, initialLearningRateFraction, warmdownRatio,
                 new PretrainingOptions.Cadence(evaluateEvery, evaluationTokens, PretrainingOptions.UNSET, saveEvery), compute.compute());
@@ -110,7 +112,7 @@ public final class SftCommand implements Runnable {
     }
 
     private Finetuning.Setup resumed(CheckpointDirectory base, CheckpointDirectory checkpoints) {
-        FinetuningMeta meta = checkpoints.readMeta(resumeFromStep, FinetuningMeta.class);
+        RunMeta<FinetuningPlan, ConversationPosition> meta = Finetuning.readMeta(checkpoints, resumeFromStep);
         SavedOptions.restore(spec, meta.userConfig());
         return new Finetuning.Setup(meta.plan(), data.tasks(seed), base, checkpoints, meta.userConfig());
     }

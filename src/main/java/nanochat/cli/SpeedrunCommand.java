@@ -21,7 +21,7 @@ import nanochat.task.ConversationPosition;
 import nanochat.tensor.Backend;
 import nanochat.tokenizer.Tokenizer;
 import nanochat.train.FinetuningPlan;
-import nanochat.train.PretrainingMeta;
+import nanochat.train.Pretraining;
 import nanochat.train.RunState;
 import nanochat.train.SaveOnInterrupt;
 import nanochat.train.Speedrun;
@@ -74,7 +74,7 @@ public final class SpeedrunCommand implements Runnable {
                 ? CheckpointDirectory.find(directory.baseCheckpoints(), modelTag)
                 : CheckpointDirectory.of(directory.baseCheckpoints(), modelTag);
         Optional<Integer> resumeFrom = resume ? Optional.of(base.lastStep()) : Optional.empty();
-        resumeFrom.ifPresent(step -> SavedOptions.restore(spec, base.readMeta(step, PretrainingMeta.class).userConfig()));
+        resumeFrom.ifPresent(step -> SavedOptions.restore(spec, Pretraining.readMeta(base, step).userConfig()));
         Speedrun speedrun = new Speedrun(base, depth, iterations, compute.compute(), SavedOptions.of(spec));
         SpeedrunChat chat = new SpeedrunChat(directory, base, CheckpointDirectory.of(directory.sftCheckpoints(), modelTag),
                 compute.compute(), SavedOptions.of(spec));
@@ -87,10 +87,10 @@ public final class SpeedrunCommand implements Runnable {
                     ? Optional.empty()
                     : Optional.of(pretrain(speedrun, chat, tokenizer, resumeFrom, out, stop));
             boolean goesOn = pretrained.map(Speedrun.Outcome::finished).orElse(true);
-            Optional<RunState<ConversationPosition>> finetuned = goesOn ? Optional.of(finetune(chat, out, stop)) : Optional.empty();
-            boolean trained = finetuned.filter(state -> state.step() == chat.plan().iterations()).isPresent();
+            Optional<SpeedrunChat.Outcome> finetuned = goesOn ? Optional.of(finetune(chat, out, stop)) : Optional.empty();
+            boolean trained = finetuned.map(SpeedrunChat.Outcome::finished).orElse(false);
             Optional<ChatScores> scores = trained ? measure(chat, stop) : Optional.empty();
-            report(out, base, chat, pretrained, finetuned, scores, (System.nanoTime() - began) / 1e9);
+            report(out, base, chat, pretrained, finetuned.map(SpeedrunChat.Outcome::state), scores, (System.nanoTime() - began) / 1e9);
         }
     }
 
@@ -111,14 +111,14 @@ public final class SpeedrunCommand implements Runnable {
         }
     }
 
-    private RunState<ConversationPosition> finetune(SpeedrunChat chat, PrintWriter out, StopSignal stop) {
+    private SpeedrunChat.Outcome finetune(SpeedrunChat chat, PrintWriter out, StopSignal stop) {
         out.println("Fine-tuning it on the built-in conversations; Ctrl-C saves it.");
         FinetuningPlan plan = chat.plan();
         plan.describe().forEach(out::println);
         out.flush();
         try (Backend backend = compute.backend();
                 TerminalReporter reporter = new TerminalReporter("Fine-tuning", plan.iterations(), chat.stepsDone())) {
-            return chat.finetune(backend, reporter, stop);
+            return chat.finetune(plan, backend, reporter, stop);
         }
     }
 
@@ -165,7 +165,7 @@ public final class SpeedrunCommand implements Runnable {
                 : "Go on:   nanochat speedrun --resume --model-tag " + modelTag);
         if (json) {
             int step = base.lastStep();
-            out.println(Json.line(new Result(step, scores.isPresent(), base.readMeta(step, PretrainingMeta.class).valBpb(),
+            out.println(Json.line(new Result(step, scores.isPresent(), Pretraining.readMeta(base, step).valBpb(),
                     pretrained.map(Speedrun.Outcome::bitsPerByte).orElse(List.of()), pretrained.map(Speedrun.Outcome::right).orElse(0L),
                     pretrained.map(Speedrun.Outcome::completions).orElse(List.of()), base.folder().toString(),
                     finetuned.map(RunState::step), finetuned.flatMap(RunState::bitsPerByte), scores, seconds)));

@@ -4,7 +4,9 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
+import java.util.function.Function;
 import tools.jackson.core.JacksonException;
+import tools.jackson.core.type.TypeReference;
 import tools.jackson.databind.PropertyNamingStrategies;
 import tools.jackson.databind.SerializationFeature;
 import tools.jackson.databind.json.JsonMapper;
@@ -23,8 +25,19 @@ public final class Json {
     ///
     /// @throws BadInputException when the file is missing, is not JSON or does not fit `type`; the message names the file and the place in it
     public static <T> T read(Path file, Class<T> type) {
+        return parse(file, content -> LINE.readValue(content, type));
+    }
+
+    /// Reads a whole file, of a type with type parameters.
+    ///
+    /// @throws BadInputException as the other one
+    public static <T> T read(Path file, TypeReference<T> type) {
+        return parse(file, content -> LINE.readValue(content, type));
+    }
+
+    private static <T> T parse(Path file, Function<byte[], T> parser) {
         try {
-            return LINE.readValue(Files.readAllBytes(file), type);
+            return parser.apply(Files.readAllBytes(file));
         } catch (NoSuchFileException e) {
             throw new BadInputException("There is no file " + file, e);
         } catch (IOException e) {

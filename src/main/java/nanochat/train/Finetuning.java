@@ -1,40 +1,33 @@
 package nanochat.train;
 
-import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
-import java.util.Optional;
 import nanochat.checkpoint.CheckpointDirectory;
 import nanochat.checkpoint.TokenizerCopy;
 import nanochat.conversation.Rendering;
-import nanochat.data.Batch;
-import nanochat.eval.BitsPerByte;
+import nanochat.data.TrainingBatches;
 import nanochat.io.BadInputException;
-import nanochat.model.GptConfigFields;
 import nanochat.objective.NextToken;
-import nanochat.optim.ScheduleValues;
 import nanochat.task.ConversationBatches;
+import nanochat.task.ConversationLoader;
 import nanochat.task.ConversationPacker;
 import nanochat.task.ConversationPosition;
 import nanochat.task.TrainingTasks;
 import nanochat.tensor.Backend;
+import nanochat.tokenizer.Tokenizer;
+import nanochat.train.PretrainingOptions.Cadence;
+import tools.jackson.core.type.TypeReference;
 
-/// Fine-tuning: an assistant from a base model and conversations. [#run()] is the loop.
+/// Fine-tuning: an assistant from a base model and conversations. [#train()] is the recipe.
 ///
 /// A run that was interrupted and resumed gives the same losses and the same weights, bit for bit, as one that never stopped.
 public final class Finetuning implements AutoCloseable {
-    private final Setup setup;
     private final FinetuningPlan plan;
-    private final Backend backend;
-    private final TokenizerCopy tokenizer;
     private final int[] tokenBytes;
-    private final ModelInTraining model;
     private final NextToken objective;
-    private final ConversationPacker conversations;
+    private final TrainingBatches<ConversationPosition> conversations;
     private final ConversationBatches validation;
-    private final RunJournal journal;
-    private final StopSignal stop;
-    private RunState<ConversationPosition> state;
+    private final TrainingRun<ConversationPosition> run;
 
     /// What a run is made of.
     ///
@@ -54,52 +47,55 @@ public final class Finetuning implements AutoCloseable {
     /// @throws BadInputException when the base model or its tokenizer cannot be read, or there is nothing to learn from or to validate on;
     /// nothing has been touched then
     public static Finetuning start(Setup setup, Backend backend, RunListener listener, StopSignal stop) {
-        PretrainingMeta base = setup.base.readMeta(setup.plan.baseStep(), PretrainingMeta.class);
-        TokenizerCopy tokenizer = TokenizerCopy.load(setup.base.folder(), base.tokenizerSha256(), base.modelConfig().vocabSize());
-        checkConversations(setup, new Rendering(tokenizer.tokenizer()));
-        ModelInTraining model = model(setup, backend);
-        model.read(setup.base, setup.plan.baseStep(), setup.plan.baseStep());
-        ModelInTraining.moveAside(setup.checkpoints.folder());
-        return new Finetuning(setup, TokenizerCopy.save(setup.checkpoints.folder(), tokenizer.tokenizer()), model, Optional.empty(),
-                backend, listener, stop);
+        FinetuningPlan plan = setup.plan;
+        Tokenizer tokenizer = Pretraining.readMeta(setup.base, plan.baseStep()).tokenizer(setup.base).tokenizer();
+        Rendering rendering = new Rendering(tokenizer);
+        checkConversations(setup, rendering);
+        ModelInTraining model = new ModelInTraining(plan, backend);
+        model.read(setup.base, plan.baseStep(), plan.baseStep());
+        setup.checkpoints.moveAside();
+        TokenizerCopy copy = TokenizerCopy.save(setup.checkpoints.folder(), tokenizer);
+        var conversations = new ConversationLoader(setup.tasks.training(), rendering, plan.rows(), plan.config().sequenceLength());
+        RunMeta<FinetuningPlan, ConversationPosition> meta = RunMeta.beginning(plan, conversations.state(), copy, setup.userConfig);
+        return new Finetuning(setup, rendering, model, conversations, new TrainingRun<>(meta, setup.checkpoints, model, listener, stop));
     }
 
     /// Prepares to go on from a checkpoint of the run, by the plan it was begun with.
     ///
     /// @throws BadInputException when there is no such checkpoint, or it does not fit the plan, the conversations or its tokenizer
     public static Finetuning resume(Setup setup, int step, Backend backend, RunListener listener, StopSignal stop) {
-        FinetuningMeta meta = setup.checkpoints.readMeta(step, FinetuningMeta.class);
-        Path folder = setup.checkpoints.folder();
-        TokenizerCopy tokenizer = TokenizerCopy.load(folder, meta.tokenizerSha256(), meta.modelConfig().vocabSize());
-        if (!meta.plan().equals(setup.plan)) {
-            throw new BadInputException("Cannot resume: the checkpoint in " + folder + " is of another plan: " + meta.plan());
+        FinetuningPlan plan = setup.plan;
+        RunMeta<FinetuningPlan, ConversationPosition> meta = readMeta(setup.checkpoints, step);
+        Rendering rendering = new Rendering(meta.tokenizer(setup.checkpoints).tokenizer());
+        if (!meta.plan().equals(plan)) {
+            throw new BadInputException("Cannot resume: the checkpoint in " + setup.checkpoints.folder() + " is of another plan: "
+                    + meta.plan());
         }
-        ModelInTraining model = model(setup, backend);
-        model.read(setup.checkpoints, step, setup.plan.baseStep() + step);
-        return new Finetuning(setup, tokenizer, model, Optional.of(meta.state()), backend, listener, stop);
+        ModelInTraining model = new ModelInTraining(plan, backend);
+        model.read(setup.checkpoints, step, plan.baseStep() + step);
+        var conversations = new ConversationLoader(setup.tasks.training(), rendering, plan.rows(), plan.config().sequenceLength(),
+                meta.state().loader());
+        return new Finetuning(setup, rendering, model, conversations,
+                new TrainingRun<>(meta.resumed(setup.checkpoints, plan, setup.userConfig), setup.checkpoints, model, listener, stop));
     }
 
-    private static ModelInTraining model(Setup setup, Backend backend) {
-        return new ModelInTraining(setup.plan.config(), setup.plan.settings(), backend, setup.plan.compute());
+    /// What a checkpoint of a chat model says of its run.
+    ///
+    /// @throws BadInputException when there is no such checkpoint, or it is none of fine-tuning
+    public static RunMeta<FinetuningPlan, ConversationPosition> readMeta(CheckpointDirectory checkpoints, int step) {
+        return checkpoints.readMeta(step, new TypeReference<RunMeta<FinetuningPlan, ConversationPosition>>() {
+        });
     }
 
-    private Finetuning(Setup setup, TokenizerCopy tokenizer, ModelInTraining model, Optional<RunState<ConversationPosition>> resumed,
-            Backend backend, RunListener listener, StopSignal stop) {
-        this.setup = setup;
+    private Finetuning(Setup setup, Rendering rendering, ModelInTraining model, TrainingBatches<ConversationPosition> conversations,
+            TrainingRun<ConversationPosition> run) {
         this.plan = setup.plan;
-        this.backend = backend;
-        this.tokenizer = tokenizer;
-        this.model = model;
-        this.stop = stop;
+        this.conversations = conversations;
+        this.run = run;
         int length = plan.config().sequenceLength();
-        Rendering rendering = new Rendering(tokenizer.tokenizer());
-        tokenBytes = tokenizer.tokenizer().tokenBytes();
+        tokenBytes = rendering.tokenizer().tokenBytes();
         objective = model.nextToken(plan.rows(), length);
         validation = new ConversationBatches(setup.tasks.validation(), rendering, plan.rows(), length, plan.cadence().evaluationTokens());
-        conversations = ConversationPacker.endless(setup.tasks.training(), rendering, plan.rows(), length);
-        resumed.ifPresent(before -> conversations.restore(before.loader()));
-        state = resumed.orElseGet(() -> RunState.beginning(conversations.position()));
-        journal = new RunJournal(plan, setup.checkpoints, state.step(), listener);
     }
 
     /// Trains until the last step and saves; or until asked to stop, and saves what the last whole step left.
@@ -107,68 +103,31 @@ public final class Finetuning implements AutoCloseable {
     /// @return the state that was saved
     /// @throws BadInputException when the loss is no longer a number, a conversation cannot be read, or a checkpoint cannot be written
     public RunState<ConversationPosition> run() {
-        journal.started(state.step(), backend, setup.userConfig);
-        try {
-            while (state.step() < plan.iterations()) {
-                if (state.isDue(plan.cadence().evaluateEvery())) {
-                    evaluate();
-                }
-                if (state.isDue(plan.cadence().saveEvery()) && state.step() > 0) {
-                    save();
-                }
+        return run.follow(this::train);
+    }
 
-                long began = System.nanoTime();
-                double loss = 0;
-                for (int i = 0; i < plan.microSteps(); i++) {
-                    stop.check();
-                    Batch batch = conversations.next().orElseThrow();
-                    loss += objective.addGradients(batch, plan.microSteps()) / plan.microSteps();
-                }
-                checkFinite(loss);
-                ScheduleValues schedule = plan.schedule().at(state.step());
-                model.step(schedule);
-                double seconds = RunJournal.secondsSince(began);
-                state = state.stepped(loss, conversations.position(), seconds);
-                journal.stepped(state, loss, state.loader().epoch(), schedule, seconds);
+    private void train() {
+        Cadence cadence = plan.cadence();
+        while (run.goesOn()) {
+            if (run.isDue(cadence.evaluateEvery())) {
+                run.validate(objective, validation, tokenBytes);
             }
-            finish();
-        } catch (StopSignal.Requested asked) {
-            save();
-            journal.tell(new RunEvent.Stopped(state.step()));
+            if (run.isDueAfterSteps(cadence.saveEvery())) {
+                run.save();
+            }
+
+            run.beginStep();
+            double loss = 0;
+            for (int i = 0; i < plan.microSteps(); i++) {
+                run.checkStop();
+                loss += objective.addGradients(conversations.next(), plan.microSteps()) / plan.microSteps();
+            }
+            run.completeStep(loss, plan.schedule().at(run.stepsTaken()), conversations.state());
         }
-        return state;
-    }
 
-    /// The end of a run is saved first: evaluating can take long.
-    private void finish() {
-        save();
-        if (plan.cadence().evaluateEvery() > 0) {
-            evaluate();
-            write(); // again, now that the validation is known
-        }
-    }
-
-    private void evaluate() {
-        long began = System.nanoTime();
-        BitsPerByte result = BitsPerByte.measure(objective, validation, tokenBytes, stop::check);
-        state = state.evaluated(result.value());
-        journal.evaluated(state.step(), result, RunJournal.secondsSince(began));
-    }
-
-    private void save() {
-        write();
-        journal.tell(new RunEvent.Saved(state.step(), setup.checkpoints.folder()));
-    }
-
-    private void write() {
-        model.save(setup.checkpoints, state.step(), new FinetuningMeta(state.step(), state.bitsPerByte(),
-                GptConfigFields.of(plan.config()), tokenizer.sha256(), setup.userConfig, plan, state));
-    }
-
-    private void checkFinite(double loss) {
-        if (!Double.isFinite(loss)) {
-            throw new BadInputException("The loss is " + loss + " at step " + state.step() + ": fine-tuning has diverged. Lower"
-                    + " --init-lr-frac; checkpoints of earlier steps are still there.");
+        run.save(); // before what can take long
+        if (cadence.evaluateEvery() > 0) {
+            run.validate(objective, validation, tokenBytes);
         }
     }
 
@@ -182,9 +141,10 @@ public final class Finetuning implements AutoCloseable {
         }
     }
 
-    /// Closes the journal; the backend stays open.
+    /// Stops reading conversations and closes the journal; the backend stays open.
     @Override
     public void close() {
-        journal.close();
+        conversations.close();
+        run.close();
     }
 }

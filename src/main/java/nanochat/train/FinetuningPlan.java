@@ -1,10 +1,15 @@
 package nanochat.train;
 
+import static nanochat.train.RunSettings.EVALUATION_TOKENS;
+import static nanochat.train.RunSettings.INITIAL_LEARNING_RATE_FRACTION;
+import static nanochat.train.RunSettings.ROWS;
+
 import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
 import nanochat.conversation.Rendering;
 import nanochat.data.Batch;
+import nanochat.data.LoaderState;
 import nanochat.io.BadInputException;
 import nanochat.io.Progress;
 import nanochat.model.GptConfig;
@@ -33,15 +38,15 @@ public record FinetuningPlan(GptConfig config, int baseStep, int rows, int micro
     /// @param base the meta file of its checkpoint
     /// @param training what it is trained on; gone through once, to count its batches, where the options do not say how many steps
     /// @throws BadInputException when the options do not fit the base model; the message names them
-    public static FinetuningPlan of(FinetuningOptions options, PretrainingMeta base, Task training, Rendering rendering) {
+    public static FinetuningPlan of(FinetuningOptions options, RunMeta<PretrainingPlan, LoaderState> base, Task training,
+            Rendering rendering) {
         GptConfig config = base.plan().config();
         int length = config.sequenceLength();
         int rows = options.rows().orElse(base.plan().layout().rows());
         long totalBatch = base.plan().totalBatch();
         if (rows < 1 || totalBatch % ((long) rows * length) != 0) {
-            throw new BadInputException("--device-batch-size " + rows + ": the base model was trained with " + totalBatch
-                    + " tokens a step, which is not a multiple of " + rows + " x " + length + " tokens. It had "
-                    + base.plan().layout().rows() + " rows.");
+            throw BadInputException.about("%s %d: the base model was trained with %d tokens a step, which is not a multiple of %d x %d tokens."
+                    + " It had %d rows.", ROWS, rows, totalBatch, rows, length, base.plan().layout().rows());
         }
         int microSteps = Math.toIntExact(totalBatch / ((long) rows * length));
         int iterations = options.iterations()
@@ -51,7 +56,7 @@ public record FinetuningPlan(GptConfig config, int baseStep, int rows, int micro
                 ? EVALUATED_BATCHES * totalBatch
                 : cadence.evaluationTokens();
         if (evaluationTokens < 1) {
-            throw new BadInputException("--eval-tokens must be at least 1, is " + evaluationTokens);
+            throw BadInputException.about("%s must be at least 1, is %d", EVALUATION_TOKENS, evaluationTokens);
         }
         return new FinetuningPlan(config, base.step(), rows, microSteps, base.plan().settings().withWeightDecay(0),
                 new FinetuningSchedule(iterations, options.initialLearningRateFraction(), options.warmdownRatio()),
@@ -65,6 +70,12 @@ public record FinetuningPlan(GptConfig config, int baseStep, int rows, int micro
             batches++;
         }
         return batches;
+    }
+
+    @Override
+    public BadInputException diverged(int step, double loss) {
+        return BadInputException.about("The loss is %s at step %d: fine-tuning has diverged. Lower %s; checkpoints of earlier steps are"
+                + " still there.", loss, step, INITIAL_LEARNING_RATE_FRACTION);
     }
 
     @Override

@@ -1,23 +1,16 @@
 package nanochat.train;
 
-import java.io.IOException;
 import java.lang.foreign.Arena;
-import java.nio.file.Files;
-import java.nio.file.Path;
 import nanochat.checkpoint.CheckpointDirectory;
 import nanochat.checkpoint.SafeTensors;
 import nanochat.checkpoint.StoredTensors;
-import nanochat.io.BadInputException;
 import nanochat.model.Gpt;
-import nanochat.model.GptConfig;
 import nanochat.model.GptParameters;
 import nanochat.objective.NextToken;
 import nanochat.optim.MuonAdamW;
-import nanochat.optim.OptimizerSettings;
 import nanochat.optim.ParameterGroups;
 import nanochat.optim.ScheduleValues;
 import nanochat.tensor.Backend;
-import nanochat.tensor.DType;
 import nanochat.tensor.Tape;
 
 /// A model with all that training needs: its weights, the optimizer that changes them, and the tape that the gradients come from.
@@ -28,12 +21,17 @@ final class ModelInTraining {
     private final Tape tape;
     private final Gpt gpt;
 
-    ModelInTraining(GptConfig config, OptimizerSettings settings, Backend backend, DType compute) {
+    /// The model of this plan, its weights still unset.
+    ModelInTraining(RunPlan plan, Backend backend) {
         this.backend = backend;
-        parameters = new GptParameters(config, backend, compute, true);
-        optimizer = new MuonAdamW(backend, ParameterGroups.of(parameters, settings));
-        tape = new Tape(backend, compute);
+        parameters = new GptParameters(plan.config(), backend, plan.compute(), true);
+        optimizer = new MuonAdamW(backend, ParameterGroups.of(parameters, plan.settings()));
+        tape = new Tape(backend, plan.compute());
         gpt = new Gpt(parameters);
+    }
+
+    Backend backend() {
+        return backend;
     }
 
     Gpt gpt() {
@@ -78,26 +76,5 @@ final class ModelInTraining {
         }
         parameters.refresh();
         optimizer.resumeAfter(stepsTaken);
-    }
-
-    /// Keeps what a folder of checkpoints holds, if it is there, under the name with `.previous` after it.
-    static void moveAside(Path folder) {
-        if (!Files.exists(folder)) {
-            return;
-        }
-        Path previous = folder.resolveSibling(folder.getFileName() + ".previous");
-        try {
-            if (Files.exists(previous)) {
-                try (var files = Files.list(previous)) {
-                    for (Path file : files.toList()) {
-                        Files.delete(file);
-                    }
-                }
-                Files.delete(previous);
-            }
-            Files.move(folder, previous);
-        } catch (IOException e) {
-            throw new BadInputException("Cannot move the earlier run " + folder + " to " + previous + ": " + e.getMessage(), e);
-        }
     }
 }

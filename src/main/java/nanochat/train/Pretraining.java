@@ -1,6 +1,5 @@
 package nanochat.train;
 
-import java.nio.file.Path;
 import java.util.Map;
 import java.util.Optional;
 import nanochat.checkpoint.CheckpointDirectory;
@@ -9,9 +8,9 @@ import nanochat.data.BatchLoader;
 import nanochat.data.DocumentSource;
 import nanochat.data.LoaderState;
 import nanochat.data.Share;
+import nanochat.data.TrainingBatches;
 import nanochat.data.ValidationBatches;
 import nanochat.engine.WeightFormat;
-import nanochat.eval.BitsPerByte;
 import nanochat.eval.CoreEvaluation;
 import nanochat.eval.CoreScores;
 import nanochat.eval.EvaluationFile;
@@ -19,30 +18,27 @@ import nanochat.eval.ModelEngine;
 import nanochat.eval.NaiveSampler;
 import nanochat.eval.SamplePrompt;
 import nanochat.io.BadInputException;
-import nanochat.model.GptConfigFields;
 import nanochat.objective.NextToken;
-import nanochat.optim.ScheduleValues;
 import nanochat.tensor.Backend;
 import nanochat.tensor.DType;
 import nanochat.tokenizer.Tokenizer;
+import nanochat.train.PretrainingOptions.Cadence;
+import tools.jackson.core.type.TypeReference;
 
-/// Pretraining: a base model from text. [#run()] is the loop.
+/// Pretraining: a base model from text. [#train()] is the recipe.
 ///
 /// A run that was interrupted and resumed gives the same losses and the same weights, bit for bit, as one that never stopped.
 public final class Pretraining implements AutoCloseable {
     private final Setup setup;
     private final PretrainingPlan plan;
-    private final Backend backend;
-    private final TokenizerCopy tokenizer;
+    private final Tokenizer tokenizer;
     private final int[] tokenBytes;
     private final ModelInTraining model;
     private final NextToken objective;
     private final NaiveSampler sampler;
-    private final BatchLoader loader;
+    private final TrainingBatches<LoaderState> batches;
     private final ValidationBatches validation;
-    private final RunJournal journal;
-    private final StopSignal stop;
-    private RunState<LoaderState> state;
+    private final TrainingRun<LoaderState> run;
 
     /// What a run is made of.
     ///
@@ -69,53 +65,49 @@ public final class Pretraining implements AutoCloseable {
     /// @throws BadInputException when there is not enough text; nothing has been touched then
     public static Pretraining start(Setup setup, Backend backend, RunListener listener, StopSignal stop) {
         checkData(setup);
-        ModelInTraining.moveAside(setup.checkpoints.folder());
-        return new Pretraining(setup, backend, TokenizerCopy.save(setup.checkpoints.folder(), setup.tokenizer), Optional.empty(), listener,
-                stop);
+        setup.checkpoints.moveAside();
+        TokenizerCopy tokenizer = TokenizerCopy.save(setup.checkpoints.folder(), setup.tokenizer);
+        ModelInTraining model = new ModelInTraining(setup.plan, backend);
+        model.initialize(setup.plan.seed());
+        BatchLoader batches = new BatchLoader(setup.source, setup.tokenizer, setup.plan.layout(), Share.WHOLE);
+        RunMeta<PretrainingPlan, LoaderState> meta = RunMeta.beginning(setup.plan, batches.state(), tokenizer, setup.userConfig);
+        return new Pretraining(setup, setup.tokenizer, model, batches,
+                new TrainingRun<>(meta, setup.checkpoints, model, listener, stop));
     }
 
     /// Prepares to go on from a checkpoint of the run.
     ///
     /// @throws BadInputException when there is no such checkpoint, or it does not fit the plan, the data or the tokenizer beside it
     public static Pretraining resume(Setup setup, int step, Backend backend, RunListener listener, StopSignal stop) {
-        PretrainingMeta meta = setup.checkpoints.readMeta(step, PretrainingMeta.class);
-        Path folder = setup.checkpoints.folder();
-        TokenizerCopy tokenizer = TokenizerCopy.load(folder, meta.tokenizerSha256(), meta.modelConfig().vocabSize());
-        GptConfigFields planned = GptConfigFields.of(setup.plan.config());
-        if (!planned.equals(meta.modelConfig())) {
-            throw new BadInputException("Cannot resume: the checkpoint in " + folder + " is of the model " + meta.modelConfig()
-                    + ", the options ask for " + planned);
-        }
-        if (step > setup.plan.iterations()) {
-            throw new BadInputException("Cannot resume: the checkpoint is of step " + step + ", but the run shall have only "
-                    + setup.plan.iterations() + " steps. Raise --num-iterations.");
-        }
-        return new Pretraining(setup, backend, tokenizer, Optional.of(meta.state()), listener, stop);
+        RunMeta<PretrainingPlan, LoaderState> saved = readMeta(setup.checkpoints, step);
+        Tokenizer tokenizer = saved.tokenizer(setup.checkpoints).tokenizer();
+        RunMeta<PretrainingPlan, LoaderState> meta = saved.resumed(setup.checkpoints, setup.plan, setup.userConfig);
+        ModelInTraining model = new ModelInTraining(setup.plan, backend);
+        model.read(setup.checkpoints, step, step);
+        BatchLoader batches = new BatchLoader(setup.source, tokenizer, setup.plan.layout(), saved.state().loader());
+        return new Pretraining(setup, tokenizer, model, batches, new TrainingRun<>(meta, setup.checkpoints, model, listener, stop));
     }
 
-    private Pretraining(Setup setup, Backend backend, TokenizerCopy tokenizer, Optional<RunState<LoaderState>> resumed,
-            RunListener listener, StopSignal stop) {
+    /// What a checkpoint of a base model says of its run.
+    ///
+    /// @throws BadInputException when there is no such checkpoint, or it is none of pretraining
+    public static RunMeta<PretrainingPlan, LoaderState> readMeta(CheckpointDirectory checkpoints, int step) {
+        return checkpoints.readMeta(step, new TypeReference<RunMeta<PretrainingPlan, LoaderState>>() {
+        });
+    }
+
+    private Pretraining(Setup setup, Tokenizer tokenizer, ModelInTraining model, TrainingBatches<LoaderState> batches,
+            TrainingRun<LoaderState> run) {
         this.setup = setup;
         this.plan = setup.plan;
-        this.backend = backend;
         this.tokenizer = tokenizer;
-        this.stop = stop;
-        tokenBytes = tokenizer.tokenizer().tokenBytes();
-        model = new ModelInTraining(plan.config(), plan.settings(), backend, plan.compute());
+        this.model = model;
+        this.batches = batches;
+        this.run = run;
+        tokenBytes = tokenizer.tokenBytes();
         objective = model.nextToken(plan.layout().rows(), plan.layout().length());
         sampler = new NaiveSampler(model.gpt(), model.tape());
-        validation = new ValidationBatches(setup.source, tokenizer.tokenizer(), plan.layout(), Share.WHOLE,
-                plan.cadence().evaluationTokens());
-        if (resumed.isPresent()) {
-            state = resumed.get();
-            model.read(setup.checkpoints, state.step(), state.step());
-            loader = new BatchLoader(setup.source, tokenizer.tokenizer(), plan.layout(), state.loader());
-        } else {
-            model.initialize(plan.seed());
-            loader = new BatchLoader(setup.source, tokenizer.tokenizer(), plan.layout(), Share.WHOLE);
-            state = RunState.beginning(loader.state());
-        }
-        journal = new RunJournal(plan, setup.checkpoints, state.step(), listener);
+        validation = new ValidationBatches(setup.source, tokenizer, plan.layout(), Share.WHOLE, plan.cadence().evaluationTokens());
     }
 
     /// Trains until the last step and saves; or until asked to stop, and saves what the last whole step left.
@@ -123,67 +115,48 @@ public final class Pretraining implements AutoCloseable {
     /// @return the state that was saved
     /// @throws BadInputException when the loss is no longer a number, a document cannot be read, or a checkpoint cannot be written
     public RunState<LoaderState> run() {
-        journal.started(state.step(), backend, setup.userConfig);
-        try {
-            while (state.step() < plan.iterations()) {
-                if (state.isDue(plan.cadence().evaluateEvery())) {
-                    evaluate();
-                }
-                if (state.isDue(plan.cadence().sampleEvery())) {
-                    sample();
-                }
-                boolean coreIsDue = setup.core.isPresent() && state.isDue(setup.core.get().every()) && state.step() > 0;
-                if (state.isDue(plan.cadence().saveEvery()) && state.step() > 0 || coreIsDue) {
-                    save();
-                }
-                if (coreIsDue) {
-                    measureCore();
-                }
-
-                long began = System.nanoTime();
-                double loss = 0;
-                for (int i = 0; i < plan.microSteps(); i++) {
-                    stop.check();
-                    loss += objective.addGradients(loader.next(), plan.microSteps()) / plan.microSteps();
-                }
-                checkFinite(loss);
-                ScheduleValues schedule = plan.schedule().at(state.step());
-                model.step(schedule);
-                double seconds = RunJournal.secondsSince(began);
-                state = state.stepped(loss, loader.state(), seconds);
-                journal.stepped(state, loss, state.loader().epoch(), schedule, seconds);
-            }
-            finish();
-        } catch (StopSignal.Requested asked) {
-            save();
-            journal.tell(new RunEvent.Stopped(state.step()));
-        }
-        return state;
+        return run.follow(this::train);
     }
 
-    /// The end of a run is saved first: evaluating can take long.
-    private void finish() {
-        save();
-        if (plan.cadence().evaluateEvery() > 0) {
-            evaluate();
-            write(); // again, now that the validation is known
+    private void train() {
+        Cadence cadence = plan.cadence();
+        int coreEvery = setup.core.map(CoreCadence::every).orElse(PretrainingOptions.UNSET);
+        while (run.goesOn()) {
+            if (run.isDue(cadence.evaluateEvery())) {
+                run.validate(objective, validation, tokenBytes);
+            }
+            if (run.isDue(cadence.sampleEvery())) {
+                sample();
+            }
+            if (run.isDueAfterSteps(cadence.saveEvery()) || run.isDueAfterSteps(coreEvery)) {
+                run.save();
+            }
+            if (run.isDueAfterSteps(coreEvery)) {
+                measureCore();
+            }
+
+            run.beginStep();
+            double loss = 0;
+            for (int i = 0; i < plan.microSteps(); i++) {
+                run.checkStop();
+                loss += objective.addGradients(batches.next(), plan.microSteps()) / plan.microSteps();
+            }
+            run.completeStep(loss, plan.schedule().at(run.stepsTaken()), batches.state());
         }
-        if (plan.cadence().sampleEvery() > 0) {
+
+        run.save(); // before what can take long
+        if (cadence.evaluateEvery() > 0) {
+            run.validate(objective, validation, tokenBytes);
+        }
+        if (cadence.sampleEvery() > 0) {
             sample();
         }
         measureCore();
     }
 
-    private void evaluate() {
-        long began = System.nanoTime();
-        BitsPerByte result = BitsPerByte.measure(objective, validation, tokenBytes, stop::check);
-        state = state.evaluated(result.value());
-        journal.evaluated(state.step(), result, RunJournal.secondsSince(began));
-    }
-
     private void sample() {
-        stop.check();
-        journal.tell(new RunEvent.Sampled(state.step(), SamplePrompt.completeAll(sampler, tokenizer.tokenizer())));
+        run.checkStop();
+        run.tell(new RunEvent.Sampled(run.stepsTaken(), SamplePrompt.completeAll(sampler, tokenizer)));
     }
 
     /// By an engine on a copy of the weights.
@@ -192,29 +165,12 @@ public final class Pretraining implements AutoCloseable {
             long began = System.nanoTime();
             WeightFormat format = plan.compute() == DType.BF16 ? WeightFormat.BF16 : WeightFormat.F32;
             try (ModelEngine engine = new ModelEngine(model.gpt().parameters(), format, core.threads());
-                    CoreEvaluation evaluation = CoreEvaluation.of(engine, tokenizer.tokenizer())) {
-                CoreScores scores = evaluation.measure(core.bundle(), core.mostPerTask(), (_, _, _, _) -> stop.check());
-                new EvaluationFile(setup.checkpoints.folder(), state.step()).add(Map.of("core", scores));
-                journal.tell(new RunEvent.CoreMeasured(state.step(), scores, RunJournal.secondsSince(began)));
+                    CoreEvaluation evaluation = CoreEvaluation.of(engine, tokenizer)) {
+                CoreScores scores = evaluation.measure(core.bundle(), core.mostPerTask(), (_, _, _, _) -> run.checkStop());
+                new EvaluationFile(setup.checkpoints.folder(), run.stepsTaken()).add(Map.of("core", scores));
+                run.tell(new RunEvent.CoreMeasured(run.stepsTaken(), scores, RunJournal.secondsSince(began)));
             }
         });
-    }
-
-    private void save() {
-        write();
-        journal.tell(new RunEvent.Saved(state.step(), setup.checkpoints.folder()));
-    }
-
-    private void write() {
-        model.save(setup.checkpoints, state.step(), new PretrainingMeta(state.step(), state.bitsPerByte(),
-                GptConfigFields.of(plan.config()), tokenizer.sha256(), setup.userConfig, plan, state));
-    }
-
-    private void checkFinite(double loss) {
-        if (!Double.isFinite(loss)) {
-            throw new BadInputException("The loss is " + loss + " at step " + state.step() + ": training has diverged. Lower the learning"
-                    + " rates, or raise --warmup-steps; checkpoints of earlier steps are still there.");
-        }
     }
 
     /// Finds out before anything is spent whether there is a batch to train on and one to validate on.
@@ -228,7 +184,7 @@ public final class Pretraining implements AutoCloseable {
     /// Stops reading data and closes the journal; the backend stays open.
     @Override
     public void close() {
-        loader.close();
-        journal.close();
+        batches.close();
+        run.close();
     }
 }

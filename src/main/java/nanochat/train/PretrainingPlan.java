@@ -1,5 +1,14 @@
 package nanochat.train;
 
+import static nanochat.train.RunSettings.EVALUATION_TOKENS;
+import static nanochat.train.RunSettings.ITERATIONS;
+import static nanochat.train.RunSettings.ROWS;
+import static nanochat.train.RunSettings.SEQUENCE_LENGTH;
+import static nanochat.train.RunSettings.TARGET_FLOPS;
+import static nanochat.train.RunSettings.TOKENS_PER_PARAMETER;
+import static nanochat.train.RunSettings.TOTAL_BATCH;
+import static nanochat.train.RunSettings.WARMUP_STEPS;
+
 import java.util.List;
 import java.util.Locale;
 import nanochat.data.BatchLayout;
@@ -60,9 +69,9 @@ public record PretrainingPlan(GptConfig config, BatchLayout layout, int microSte
             return Math.toIntExact(Math.max(1, Math.round((double) laws.bestBatch() / microBatch)));
         }
         if (batch.totalTokens() < 1 || batch.totalTokens() % microBatch != 0) {
-            throw new BadInputException("--total-batch-size " + batch.totalTokens() + " is not a multiple of --device-batch-size "
-                    + layout.rows() + " x --max-seq-len " + layout.length() + " = " + microBatch + " tokens. Nearest that fits: "
-                    + Math.max(1, Math.round((double) batch.totalTokens() / microBatch)) * microBatch);
+            throw BadInputException.about("%s %d is not a multiple of %s %d x %s %d = %d tokens. Nearest that fits: %d", TOTAL_BATCH,
+                    batch.totalTokens(), ROWS, layout.rows(), SEQUENCE_LENGTH, layout.length(), microBatch,
+                    Math.max(1, Math.round((double) batch.totalTokens() / microBatch)) * microBatch);
         }
         return batch.totalTokens() / microBatch;
     }
@@ -77,16 +86,22 @@ public record PretrainingPlan(GptConfig config, BatchLayout layout, int microSte
         if (horizon.tokensPerParameter() > 0) {
             return laws.iterations(totalBatch);
         }
-        throw new BadInputException("How long to train? One of --num-iterations, --target-flops and --target-param-data-ratio must be"
-                + " above 0");
+        throw BadInputException.about("How long to train? One of %s, %s and %s must be above 0", ITERATIONS, TARGET_FLOPS,
+                TOKENS_PER_PARAMETER);
     }
 
     private static Cadence resolve(Cadence cadence, long totalBatch) {
         long tokens = cadence.evaluationTokens() == PretrainingOptions.UNSET ? EVALUATED_BATCHES * totalBatch : cadence.evaluationTokens();
         if (tokens < 1) {
-            throw new BadInputException("--eval-tokens must be at least 1, is " + tokens);
+            throw BadInputException.about("%s must be at least 1, is %d", EVALUATION_TOKENS, tokens);
         }
         return new Cadence(cadence.evaluateEvery(), tokens, cadence.sampleEvery(), cadence.saveEvery());
+    }
+
+    @Override
+    public BadInputException diverged(int step, double loss) {
+        return BadInputException.about("The loss is %s at step %d: training has diverged. Lower the learning rates, or raise %s;"
+                + " checkpoints of earlier steps are still there.", loss, step, WARMUP_STEPS);
     }
 
     @Override

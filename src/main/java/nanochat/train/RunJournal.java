@@ -40,12 +40,11 @@ final class RunJournal implements AutoCloseable {
     /// The step that led to `state`.
     ///
     /// @param loss of this step alone
-    /// @param epoch of the data
-    void stepped(RunState<?> state, double loss, int epoch, ScheduleValues schedule, double seconds) {
+    void stepped(RunState<?> state, double loss, ScheduleValues schedule, double seconds) {
         stepSeconds = stepSeconds.plus(seconds);
         double tokensPerSecond = plan.totalBatch() / seconds;
         tell(new RunEvent.Stepped(state.step() - 1, loss, state.loss().value(), schedule.learningRateMultiplier(), 1000 * seconds,
-                tokensPerSecond, flopsPerToken * tokensPerSecond / 1e9, epoch, state.trainingSeconds(),
+                tokensPerSecond, flopsPerToken * tokensPerSecond / 1e9, state.loader().epoch(), state.trainingSeconds(),
                 stepSeconds.value() * (plan.iterations() - state.step())));
     }
 

@@ -1,7 +1,10 @@
 package nanochat.train;
 
 import java.util.List;
+import nanochat.io.BadInputException;
 import nanochat.model.GptConfig;
+import nanochat.optim.OptimizerSettings;
+import nanochat.tensor.DType;
 
 /// Everything that decides a run, worked out before any of it is spent.
 public sealed interface RunPlan permits PretrainingPlan, FinetuningPlan {
@@ -14,6 +17,15 @@ public sealed interface RunPlan permits PretrainingPlan, FinetuningPlan {
     /// Tokens of one step.
     long totalBatch();
 
+    /// Of the optimizer.
+    OptimizerSettings settings();
+
+    /// The type of matrix products.
+    DType compute();
+
     /// What will be done, in words.
     List<String> describe();
+
+    /// The error that ends a run whose loss is no number; it says what to change about such a run.
+    BadInputException diverged(int step, double loss);
 }

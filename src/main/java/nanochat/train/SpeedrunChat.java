@@ -8,6 +8,7 @@ import nanochat.checkpoint.TokenizerCopy;
 import nanochat.checkpoint.TrainedModel;
 import nanochat.conversation.Rendering;
 import nanochat.data.DocumentSource;
+import nanochat.data.LoaderState;
 import nanochat.data.corpus.Split;
 import nanochat.engine.Sampling;
 import nanochat.eval.ChatEvaluation;
@@ -44,16 +45,22 @@ public record SpeedrunChat(BaseDirectory directory, CheckpointDirectory base, Ch
 
     /// Forgets what an earlier speedrun left here, but for a copy; a new one begins.
     public void moveEarlierAside() {
-        ModelInTraining.moveAside(checkpoints.folder());
+        checkpoints.moveAside();
     }
+
+    /// What came out of fine-tuning.
+    ///
+    /// @param state of the model that was saved
+    /// @param finished false where the run was stopped before its last step
+    public record Outcome(RunState<ConversationPosition> state, boolean finished) {}
 
     /// What fine-tuning will do, or has begun to do.
     public FinetuningPlan plan() {
-        return resumable().map(step -> checkpoints.readMeta(step, FinetuningMeta.class).plan()).orElseGet(this::newPlan);
+        return resumable().map(step -> Finetuning.readMeta(checkpoints, step).plan()).orElseGet(this::newPlan);
     }
 
     private FinetuningPlan newPlan() {
-        PretrainingMeta meta = base.readMeta(base.lastStep(), PretrainingMeta.class);
+        RunMeta<PretrainingPlan, LoaderState> meta = Pretraining.readMeta(base, base.lastStep());
         int iterations = Math.max(1, meta.plan().iterations() * STEPS_PER_HUNDRED / 100);
         PretrainingOptions.Cadence cadence = new PretrainingOptions.Cadence(Math.ceilDiv(iterations, EVALUATIONS),
                 EVALUATED_BATCHES * meta.plan().totalBatch(), PretrainingOptions.UNSET, PretrainingOptions.UNSET);
@@ -76,18 +83,18 @@ public record SpeedrunChat(BaseDirectory directory, CheckpointDirectory base, Ch
         return resumable().orElse(0);
     }
 
-    /// Fine-tunes the base model, or goes on where that stopped. The state it returns is saved; its step tells whether the run is over.
-    public RunState<ConversationPosition> finetune(Backend backend, RunListener listener, StopSignal stop) {
+    /// Fine-tunes the base model by [#plan()], or goes on where that stopped.
+    public Outcome finetune(FinetuningPlan plan, Backend backend, RunListener listener, StopSignal stop) {
         Optional<Integer> from = resumable();
-        FinetuningPlan plan = plan();
         if (from.isPresent() && from.get() == plan.iterations()) {
-            return checkpoints.readMeta(from.get(), FinetuningMeta.class).state();
+            return new Outcome(Finetuning.readMeta(checkpoints, from.get()).state(), true);
         }
         Finetuning.Setup setup = new Finetuning.Setup(plan, tasks(), base, checkpoints, userConfig);
         try (Finetuning finetuning = from.isPresent()
                 ? Finetuning.resume(setup, from.get(), backend, listener, stop)
                 : Finetuning.start(setup, backend, listener, stop)) {
-            return finetuning.run();
+            RunState<ConversationPosition> state = finetuning.run();
+            return new Outcome(state, state.step() == plan.iterations());
         }
     }
 

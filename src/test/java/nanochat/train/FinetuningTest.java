@@ -16,6 +16,7 @@ import nanochat.checkpoint.ModelMeta;
 import nanochat.checkpoint.SafeTensors;
 import nanochat.conversation.Rendering;
 import nanochat.data.BuiltInDocuments;
+import nanochat.data.LoaderState;
 import nanochat.data.Packing;
 import nanochat.io.BadInputException;
 import nanochat.io.BaseDirectory;
@@ -92,7 +93,7 @@ class FinetuningTest {
 
     private Finetuning.Setup setup(String tag, FinetuningOptions options) {
         TrainingTasks tasks = TrainingTasks.of(List.of(conversations.toString()), new BaseDirectory(folder), 5);
-        PretrainingMeta meta = base.readMeta(BASE_STEPS, PretrainingMeta.class);
+        RunMeta<PretrainingPlan, LoaderState> meta = Pretraining.readMeta(base, BASE_STEPS);
         return new Finetuning.Setup(FinetuningPlan.of(options, meta, tasks.training(), new Rendering(BYTES)), tasks, base,
                 CheckpointDirectory.of(folder, tag), Map.of("data", "mine"));
     }
@@ -194,7 +195,7 @@ class FinetuningTest {
 
     @Test
     void batchSizesAndLearningRatesAreInheritedAndNothingDecays() {
-        PretrainingPlan before = base.readMeta(BASE_STEPS, PretrainingMeta.class).plan();
+        PretrainingPlan before = Pretraining.readMeta(base, BASE_STEPS).plan();
         FinetuningPlan plan = setup("d2").plan();
         assertThat(plan.rows()).isEqualTo(before.layout().rows());
         assertThat(plan.totalBatch()).isEqualTo(before.totalBatch());
@@ -204,7 +205,7 @@ class FinetuningTest {
         assertThat(narrower.rows()).isEqualTo(1);
         assertThat(narrower.totalBatch()).isEqualTo(before.totalBatch());
         assertThatThrownBy(() -> setup("d2", options(Optional.of(1), Optional.of(3), DType.F32))).isInstanceOf(BadInputException.class)
-                .hasMessageContaining("--device-batch-size 3");
+                .hasMessageContaining("device_batch_size 3");
     }
 
     @Test

@@ -54,13 +54,13 @@ class PretrainingPlanTest {
         assertThat(plan(4, new Horizon(-1, 1e15, 12), batch).iterations())
                 .isEqualTo((int) Math.rint(1e15 / (8192.0 * Flops.perToken(config))));
         assertThatThrownBy(() -> plan(4, new Horizon(-1, -1, -1), batch)).isInstanceOf(BadInputException.class)
-                .hasMessageContainingAll("--num-iterations", "--target-flops", "--target-param-data-ratio");
+                .hasMessageContainingAll("num_iterations", "target_flops", "target_param_data_ratio");
     }
 
     @Test
     void aTotalBatchThatDoesNotDivideIsRefusedWithTheNearestThatDoes() {
         assertThatThrownBy(() -> plan(4, BY_RATIO, new BatchSizes(8, 10_000))).isInstanceOf(BadInputException.class)
-                .hasMessageContainingAll("--total-batch-size 10000", "8 x --max-seq-len 512 = 4096", "8192");
+                .hasMessageContainingAll("total_batch_size 10000", "device_batch_size 8 x max_seq_len 512 = 4096", "8192");
         assertThatThrownBy(() -> plan(4, BY_RATIO, new BatchSizes(8, 0))).isInstanceOf(BadInputException.class);
     }
 

@@ -344,7 +344,7 @@ class PretrainingTest {
                 .hasMessageContaining("the options ask for");
         PretrainingOptions shorter = options(DIALS, new PretrainingOptions.Horizon(2, -1, -1), SETTINGS, CADENCE);
         assertThatThrownBy(() -> resume(setup("d2", shorter, CORPUS), 3)).isInstanceOf(BadInputException.class)
-                .hasMessageContaining("--num-iterations");
+                .hasMessageContaining("Raise num_iterations");
         assertThatThrownBy(() -> resume(setup("d2"), 5)).isInstanceOf(BadInputException.class).hasMessageContaining("there are: 2, 3");
         assertThat(CheckpointDirectory.of(models, "d2").steps()).containsExactly(2, 3);
     }

@@ -1,0 +1,64 @@
+package nanochat.train;
+
+import java.util.Map;
+import java.util.Optional;
+import nanochat.checkpoint.CheckpointDirectory;
+import nanochat.checkpoint.TokenizerCopy;
+import nanochat.data.TrainingPosition;
+import nanochat.io.BadInputException;
+import nanochat.model.GptConfigFields;
+
+/// The meta file of a training run's checkpoint: with weights and moments, all that the run needs to go on.
+///
+/// @param <P> what kind of run it is
+/// @param <S> where in its data such a run can be
+/// @param step optimizer steps taken
+/// @param valBpb bits per byte of the last validation
+/// @param modelConfig the model's shape
+/// @param tokenizerSha256 which tokenizer the data was made with
+/// @param userConfig the options of the run by name
+/// @param plan what followed from them
+/// @param state with which it goes on
+public record RunMeta<P extends RunPlan, S extends TrainingPosition>(int step, Optional<Double> valBpb, GptConfigFields modelConfig,
+        String tokenizerSha256, Map<String, String> userConfig, P plan, RunState<S> state) {
+    private RunMeta(P plan, RunState<S> state, String tokenizerSha256, Map<String, String> userConfig) {
+        this(state.step(), state.bitsPerByte(), GptConfigFields.of(plan.config()), tokenizerSha256, userConfig, plan, state);
+    }
+
+    /// Of a run that begins.
+    ///
+    /// @param position the beginning of its data
+    static <P extends RunPlan, S extends TrainingPosition> RunMeta<P, S> beginning(P plan, S position, TokenizerCopy tokenizer,
+            Map<String, String> userConfig) {
+        return new RunMeta<>(plan, RunState.beginning(position), tokenizer.sha256(), userConfig);
+    }
+
+    /// The same run later.
+    RunMeta<P, S> at(RunState<S> later) {
+        return new RunMeta<>(plan, later, tokenizerSha256, userConfig);
+    }
+
+    /// The run that goes on from this checkpoint.
+    ///
+    /// @param checkpoints that this one is of
+    /// @throws BadInputException when the plan is one of another model, or ends before this step
+    RunMeta<P, S> resumed(CheckpointDirectory checkpoints, P planned, Map<String, String> options) {
+        GptConfigFields wanted = GptConfigFields.of(planned.config());
+        if (!wanted.equals(modelConfig)) {
+            throw new BadInputException("Cannot resume: the checkpoint in " + checkpoints.folder() + " is of the model " + modelConfig
+                    + ", the options ask for " + wanted);
+        }
+        if (step > planned.iterations()) {
+            throw BadInputException.about("Cannot resume: the checkpoint is of step %d, but the run shall have only %d steps. Raise %s.",
+                    step, planned.iterations(), RunSettings.ITERATIONS);
+        }
+        return new RunMeta<>(planned, state, tokenizerSha256, options);
+    }
+
+    /// The tokenizer beside the checkpoint.
+    ///
+    /// @throws BadInputException when it is missing, or not the one of the run
+    TokenizerCopy tokenizer(CheckpointDirectory checkpoints) {
+        return TokenizerCopy.load(checkpoints.folder(), tokenizerSha256, modelConfig.vocabSize());
+    }
+}

@@ -1,0 +1,129 @@
+package nanochat.train;
+
+import nanochat.checkpoint.CheckpointDirectory;
+import nanochat.data.Batches;
+import nanochat.data.TrainingPosition;
+import nanochat.eval.BitsPerByte;
+import nanochat.objective.NextToken;
+import nanochat.optim.ScheduleValues;
+
+/// What every run of training has in common, whatever is learned: its state, its checkpoints, its journal, its steps, and an orderly end
+/// when it is asked to stop. What is done in which order says the recipe: the one readable method of [Pretraining] or [Finetuning].
+///
+/// A step of a recipe is: [#beginStep()]; add gradients to the parameters, from as many micro-batches as it takes and by whatever objective,
+/// with a [#checkStop()] before each; [#completeStep]. What only some recipes know (samples, scores) they [#tell] themselves.
+///
+/// @param <S> where in its data the run can be
+final class TrainingRun<S extends TrainingPosition> implements AutoCloseable {
+    private static final int NEVER = -1;
+
+    private final CheckpointDirectory checkpoints;
+    private final ModelInTraining model;
+    private final RunJournal journal;
+    private final StopSignal stop;
+    private RunMeta<?, S> meta;
+    private int lastSaved = NEVER;
+    private long stepBegan;
+
+    /// @param meta of the beginning, or of the checkpoint from which the run goes on
+    /// @param checkpoints where it saves itself and its metrics
+    /// @param model what it trains, as it was there
+    TrainingRun(RunMeta<?, S> meta, CheckpointDirectory checkpoints, ModelInTraining model, RunListener listener, StopSignal stop) {
+        this.meta = meta;
+        this.checkpoints = checkpoints;
+        this.model = model;
+        this.stop = stop;
+        journal = new RunJournal(meta.plan(), checkpoints, meta.step(), listener);
+    }
+
+    /// Follows a recipe to its end; where the run is asked to stop on the way, saves what the last whole step left.
+    ///
+    /// @return the state that was saved
+    RunState<S> follow(Runnable recipe) {
+        journal.started(meta.step(), model.backend(), meta.userConfig());
+        try {
+            recipe.run();
+        } catch (StopSignal.Requested asked) {
+            save();
+            tell(new RunEvent.Stopped(stepsTaken()));
+        }
+        return meta.state();
+    }
+
+    int stepsTaken() {
+        return meta.step();
+    }
+
+    /// Whether there are steps left to take.
+    boolean goesOn() {
+        return stepsTaken() < meta.plan().iterations();
+    }
+
+    /// Whether something that is done every so many steps, and before the first one, is done now; where `every` is not above 0, never.
+    boolean isDue(int every) {
+        return every > 0 && stepsTaken() % every == 0;
+    }
+
+    /// Whether something that is done after every so many steps is done now; where `every` is not above 0, never.
+    boolean isDueAfterSteps(int every) {
+        return isDue(every) && stepsTaken() > 0;
+    }
+
+    /// Leaves the recipe if that was asked for; see [#follow].
+    void checkStop() {
+        stop.check();
+    }
+
+    /// The time of a step counts from here.
+    void beginStep() {
+        stepBegan = System.nanoTime();
+    }
+
+    /// Updates the weights by the gradients that have gathered since [#beginStep()].
+    ///
+    /// @param loss mean over the step's targets, in nats
+    /// @param position where the data is now
+    /// @throws nanochat.io.BadInputException when the loss is no number; the weights are as they were then
+    void completeStep(double loss, ScheduleValues schedule, S position) {
+        if (!Double.isFinite(loss)) {
+            throw meta.plan().diverged(stepsTaken(), loss);
+        }
+        model.step(schedule);
+        double seconds = RunJournal.secondsSince(stepBegan);
+        meta = meta.at(meta.state().stepped(loss, position, seconds));
+        journal.stepped(meta.state(), loss, schedule, seconds);
+    }
+
+    /// Validates the model. A checkpoint of this very step, if there is one, is written again: it shall say how good it is.
+    void validate(NextToken objective, Batches validation, int[] tokenBytes) {
+        long began = System.nanoTime();
+        BitsPerByte result = BitsPerByte.measure(objective, validation, tokenBytes, stop::check);
+        meta = meta.at(meta.state().evaluated(result.value()));
+        journal.evaluated(stepsTaken(), result, RunJournal.secondsSince(began));
+        if (lastSaved == stepsTaken()) {
+            write();
+        }
+    }
+
+    /// Writes a checkpoint.
+    void save() {
+        write();
+        lastSaved = stepsTaken();
+        tell(new RunEvent.Saved(stepsTaken(), checkpoints.folder()));
+    }
+
+    private void write() {
+        model.save(checkpoints, stepsTaken(), meta);
+    }
+
+    /// Tells whoever listens, and the metrics, of something that happened.
+    void tell(RunEvent event) {
+        journal.tell(event);
+    }
+
+    /// Closes the journal.
+    @Override
+    public void close() {
+        journal.close();
+    }
+}
