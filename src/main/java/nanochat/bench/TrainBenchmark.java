@@ -1,8 +1,5 @@
 package nanochat.bench;
 
-import java.io.IOException;
-import java.nio.file.Files;
-import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.stream.LongStream;
@@ -14,6 +11,7 @@ import nanochat.data.Packing;
 import nanochat.data.Share;
 import nanochat.data.corpus.BuiltInCorpus;
 import nanochat.data.corpus.Split;
+import nanochat.io.ProcessMemory;
 import nanochat.model.Flops;
 import nanochat.model.Gpt;
 import nanochat.model.GptConfig;
@@ -191,26 +189,13 @@ public record TrainBenchmark(double tokensPerSecond, double modelGflops, double 
             double wholeStep = forwardBackward + median(data) + median(step) / MICRO_BATCHES_A_STEP;
             double rate = flops / forwardBackward * 1e3;
             return new TrainBenchmark(tokens / wholeStep * 1e3, rate * 1e-9, limit * 1e-9, rate / limit, flops / wholeStep * 1e3 / limit,
-                    median(forward), median(backward), median(step), median(data), peakBytes(backend.allocatedBytes()),
+                    median(forward), median(backward), median(step), median(data), ProcessMemory.peakBytes().orElse(backend
+                            .allocatedBytes()),
                     backend.allocatedBytes(), setting.threads, setting.dtype == DType.BF16 ? "bf16" : "f32", rows);
         }
     }
 
     private static double median(List<Double> values) {
         return values.stream().sorted().skip(values.size() / 2).findFirst().orElseThrow();
-    }
-
-    /// The high-water mark of the process's memory as Linux keeps it; elsewhere `otherwise`.
-    private static long peakBytes(long otherwise) {
-        Path status = Path.of("/proc/self/status");
-        if (!Files.exists(status)) {
-            return otherwise;
-        }
-        try (var lines = Files.lines(status)) {
-            return lines.filter(line -> line.startsWith("VmHWM:")).map(line -> line.replaceAll("\\D", "")).mapToLong(Long::parseLong)
-                    .map(kilobytes -> kilobytes << 10).findFirst().orElse(otherwise);
-        } catch (IOException unreadable) {
-            return otherwise;
-        }
     }
 }

@@ -146,11 +146,9 @@ public final class PretrainCommand implements Runnable {
     @Option(names = "--json", description = "Print the result as one JSON object on the last line.")
     private boolean json;
 
-    /// The last line of `--json`.
-    private record Result(int step, int iterations, double loss, Optional<Double> valBpb, double trainingSeconds, String checkpoint) {}
-
     @Override
     public void run() {
+        long began = System.nanoTime();
         CheckpointDirectory checkpoints = CheckpointDirectory.of(BaseDirectory.fromEnvironment().baseCheckpoints(),
                 modelTag.orElse("d" + depth));
         boolean resuming = resumeFromStep >= 0;
@@ -171,7 +169,7 @@ public final class PretrainCommand implements Runnable {
         StopSignal stop = new StopSignal();
         try (SaveOnInterrupt _ = new SaveOnInterrupt(stop)) {
             RunState<LoaderState> state = train(setup, stop);
-            report(out, plan, state, checkpoints);
+            report(out, plan, state, checkpoints, began);
         }
     }
 
@@ -212,7 +210,7 @@ public final class PretrainCommand implements Runnable {
                 packing, compute.compute(), seed);
     }
 
-    private void report(PrintWriter out, PretrainingPlan plan, RunState<LoaderState> state, CheckpointDirectory checkpoints) {
+    private void report(PrintWriter out, PretrainingPlan plan, RunState<LoaderState> state, CheckpointDirectory checkpoints, long began) {
         boolean finished = state.step() == plan.iterations();
         state.bitsPerByte().ifPresent(bits -> out.printf(Locale.ROOT, "Validation bits per byte: %.4f%n", bits));
         out.println("Checkpoint of step " + state.step() + " in " + checkpoints.folder());
@@ -220,8 +218,7 @@ public final class PretrainCommand implements Runnable {
                 ? "Try it:  nanochat eval --source base --model-tag " + checkpoints.tag()
                 : "Go on:   nanochat pretrain --model-tag " + checkpoints.tag() + " --resume-from-step " + state.step());
         if (json) {
-            out.println(Json.line(new Result(state.step(), plan.iterations(), state.loss().value(), state.bitsPerByte(),
-                    state.trainingSeconds(), checkpoints.folder().toString())));
+            out.println(Json.line(TrainingResult.of(plan, state, checkpoints, began)));
         }
         out.flush();
     }

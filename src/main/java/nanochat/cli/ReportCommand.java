@@ -38,7 +38,7 @@ public final class ReportCommand implements Runnable {
     public void run() {
         BaseDirectory base = BaseDirectory.fromEnvironment();
         ReportCard report = ReportCard.of(base, modelTag, dollarsPerHour, Instant.now());
-        ReportCard.Files files = report.write(output.orElseGet(base::report));
+        ReportCard.Files files = report.write(output.orElseGet(base::report), OptionNames::of);
         PrintWriter out = spec.commandLine().getOut();
         out.println("Report card of model " + report.modelTag() + ":");
         out.println("  " + files.html());

@@ -82,11 +82,9 @@ public final class SftCommand implements Runnable {
     @Option(names = "--json", description = "Print the result as one JSON object on the last line.")
     private boolean json;
 
-    /// The last line of `--json`.
-    private record Result(int step, int iterations, double loss, Optional<Double> valBpb, double trainingSeconds, String checkpoint) {}
-
     @Override
     public void run() {
+        long began = System.nanoTime();
         ModelChoice base = baseModel.of(ModelStage.BASE);
         CheckpointDirectory checkpoints = CheckpointDirectory.of(BaseDirectory.fromEnvironment().sftCheckpoints(), base.checkpoints()
                 .tag());
@@ -97,7 +95,7 @@ public final class SftCommand implements Runnable {
 
         StopSignal stop = new StopSignal();
         try (SaveOnInterrupt _ = new SaveOnInterrupt(stop)) {
-            report(out, setup, train(setup, stop));
+            report(out, setup, train(setup, stop), began);
         }
     }
 
@@ -128,7 +126,7 @@ public final class SftCommand implements Runnable {
         }
     }
 
-    private void report(PrintWriter out, Finetuning.Setup setup, RunState<ConversationPosition> state) {
+    private void report(PrintWriter out, Finetuning.Setup setup, RunState<ConversationPosition> state, long began) {
         CheckpointDirectory checkpoints = setup.checkpoints();
         int steps = setup.plan().iterations();
         state.bitsPerByte().ifPresent(bits -> out.printf(Locale.ROOT, "Validation bits per byte: %.4f%n", bits));
@@ -137,8 +135,7 @@ public final class SftCommand implements Runnable {
             out.println("Go on:   nanochat sft --model-tag " + checkpoints.tag() + " --resume-from-step " + state.step());
         }
         if (json) {
-            out.println(Json.line(new Result(state.step(), steps, state.loss().value(), state.bitsPerByte(), state.trainingSeconds(),
-                    checkpoints.folder().toString())));
+            out.println(Json.line(TrainingResult.of(setup.plan(), state, checkpoints, began)));
         }
         out.flush();
     }

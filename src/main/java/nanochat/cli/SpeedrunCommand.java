@@ -158,7 +158,7 @@ public final class SpeedrunCommand implements Runnable {
                 _ -> " and " + chat.checkpoints().folder()).orElse(""));
         if (scores.isPresent()) {
             ReportCard card = ReportCard.of(chat.directory(), Optional.of(modelTag), Optional.empty(), Instant.now());
-            out.println("Report card: " + card.write(chat.directory().report()).html());
+            out.println("Report card: " + card.write(chat.directory().report(), OptionNames::of).html());
         }
         out.println(scores.isPresent()
                 ? "Talk to it:   ./nanochat chat"

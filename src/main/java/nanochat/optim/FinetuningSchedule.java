@@ -1,6 +1,7 @@
 package nanochat.optim;
 
 import nanochat.io.BadInputException;
+import nanochat.io.Setting;
 
 /// How learning rates and momentum go over a run of fine-tuning (docs/formulas.md#fine-tuning): no warm-up, for the model comes with the moments of its
 /// pretraining; no weight decay.
@@ -18,13 +19,13 @@ public record FinetuningSchedule(int iterations, double initialFraction, double 
 
     public FinetuningSchedule {
         if (iterations < 1) {
-            throw new BadInputException("num-iterations must be at least 1, is " + iterations);
+            throw BadInputException.about("%s must be at least 1, is %d", new Setting("num_iterations"), iterations);
         }
         if (!(initialFraction > 0 && initialFraction < Double.POSITIVE_INFINITY)) {
-            throw new BadInputException("init-lr-frac must be above 0, is " + initialFraction);
+            throw BadInputException.about("%s must be above 0, is %s", new Setting("init_lr_frac"), initialFraction);
         }
         if (!(warmdownRatio >= 0 && warmdownRatio <= 1)) {
-            throw new BadInputException("warmdown-ratio must be between 0 and 1, is " + warmdownRatio);
+            throw BadInputException.about("%s must be between 0 and 1, is %s", new Setting("warmdown_ratio"), warmdownRatio);
         }
     }
 

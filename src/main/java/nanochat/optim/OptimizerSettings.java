@@ -1,6 +1,7 @@
 package nanochat.optim;
 
 import nanochat.io.BadInputException;
+import nanochat.io.Setting;
 
 /// The learning rates and the weight decay that a user sets.
 ///
@@ -14,16 +15,16 @@ public record OptimizerSettings(double unembeddingLr, double embeddingLr, double
     public static final OptimizerSettings DEFAULT = new OptimizerSettings(0.008, 0.3, 0.02, 0.5, 0.28);
 
     public OptimizerSettings {
-        check("unembedding-lr", unembeddingLr);
-        check("embedding-lr", embeddingLr);
-        check("matrix-lr", matrixLr);
-        check("scalar-lr", scalarLr);
-        check("weight-decay", weightDecay);
+        check(new Setting("unembedding_lr"), unembeddingLr);
+        check(new Setting("embedding_lr"), embeddingLr);
+        check(new Setting("matrix_lr"), matrixLr);
+        check(new Setting("scalar_lr"), scalarLr);
+        check(new Setting("weight_decay"), weightDecay);
     }
 
-    private static void check(String option, double value) {
+    private static void check(Setting setting, double value) {
         if (!(value >= 0 && value < Double.POSITIVE_INFINITY)) {
-            throw new BadInputException(option + " must be a number that is not negative, is " + value);
+            throw BadInputException.about("%s must be a number that is not negative, is %s", setting, value);
         }
     }
 

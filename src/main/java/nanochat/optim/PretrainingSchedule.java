@@ -1,6 +1,7 @@
 package nanochat.optim;
 
 import nanochat.io.BadInputException;
+import nanochat.io.Setting;
 
 /// How learning rates, momentum and weight decay go over a run of pretraining (docs/formulas.md#schedules). A run shorter than the warm-up never
 /// leaves it.
@@ -20,16 +21,18 @@ public record PretrainingSchedule(int iterations, int warmupSteps, double warmdo
     private static final double MOMENTUM_END = 0.90;
 
     public PretrainingSchedule {
-        check(iterations >= 1, "a run needs at least 1 step, this one would have " + iterations);
-        check(warmupSteps >= 0, "warmup-steps must not be negative, is " + warmupSteps);
-        check(warmdownRatio >= 0 && warmdownRatio <= 1, "warmdown-ratio must be between 0 and 1, is " + warmdownRatio);
+        if (iterations < 1) {
+            throw new BadInputException("a run needs at least 1 step, this one would have " + iterations);
+        }
+        check(warmupSteps >= 0, new Setting("warmup_steps"), "must not be negative", warmupSteps);
+        check(warmdownRatio >= 0 && warmdownRatio <= 1, new Setting("warmdown_ratio"), "must be between 0 and 1", warmdownRatio);
         check(finalLearningRateFraction >= 0 && finalLearningRateFraction <= 1,
-                "final-lr-frac must be between 0 and 1, is " + finalLearningRateFraction);
+                new Setting("final_lr_frac"), "must be between 0 and 1", finalLearningRateFraction);
     }
 
-    private static void check(boolean valid, String message) {
+    private static void check(boolean valid, Setting setting, String demand, Number value) {
         if (!valid) {
-            throw new BadInputException(message);
+            throw BadInputException.about("%s %s, is %s", setting, demand, value);
         }
     }
 

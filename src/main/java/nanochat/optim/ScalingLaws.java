@@ -1,6 +1,7 @@
 package nanochat.optim;
 
 import nanochat.io.BadInputException;
+import nanochat.io.Setting;
 import nanochat.model.GptConfig;
 import nanochat.model.ParameterCounts;
 
@@ -60,7 +61,8 @@ public record ScalingLaws(long parameters, long referenceParameters, double toke
 
     private static int steps(double count) {
         if (!(count >= 0 && count <= Integer.MAX_VALUE)) {
-            throw new BadInputException("training would take %.3g steps: lower target-flops or target-param-data-ratio".formatted(count));
+            throw BadInputException.about("Training would take %.3g steps: lower %s or %s", count, new Setting("target_flops"),
+                    new Setting("target_param_data_ratio"));
         }
         return (int) count;
     }

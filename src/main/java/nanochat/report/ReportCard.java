@@ -11,6 +11,7 @@ import nanochat.io.AtomicFile;
 import nanochat.io.BadInputException;
 import nanochat.io.BaseDirectory;
 import nanochat.io.Progress;
+import nanochat.io.Setting;
 import nanochat.io.Version;
 import nanochat.model.ParameterCounts;
 import nanochat.report.Document.Figure;
@@ -42,7 +43,7 @@ public final class ReportCard {
     /// @throws BadInputException when there is no such model, or one of its files cannot be read
     public static ReportCard of(BaseDirectory base, Optional<String> modelTag, Optional<Double> dollarsPerHour, Instant now) {
         dollarsPerHour.filter(dollars -> !(dollars >= 0 && dollars < Double.POSITIVE_INFINITY)).ifPresent(dollars -> {
-            throw new BadInputException("--dollars-per-hour must be a number that is not negative, is " + dollars);
+            throw BadInputException.about("%s must be a number that is not negative, is %s", new Setting("dollars_per_hour"), dollars);
         });
         return new ReportCard(modelTag.map(tag -> ModelRuns.read(base, tag)).orElseGet(() -> ModelRuns.readLargest(base)), dollarsPerHour,
                 now);
@@ -55,22 +56,23 @@ public final class ReportCard {
 
     /// Writes `report.html` and `report.md`; earlier ones are replaced.
     ///
+    /// @param names what settings are called where the reader gives them
     /// @throws BadInputException when they cannot be written
-    public Files write(Path folder) {
-        Document document = document();
+    public Files write(Path folder, Function<Setting, String> names) {
+        Document document = document(names);
         Files files = new Files(folder.resolve("report.html"), folder.resolve("report.md"));
         AtomicFile.writeString(files.html(), HtmlPage.of(document));
         AtomicFile.writeString(files.markdown(), MarkdownPage.of(document));
         return files;
     }
 
-    Document document() {
+    private Document document(Function<Setting, String> names) {
         List<Document.Section> sections = new ArrayList<>();
         runs.stages().forEach(run -> sections.add(StageSection.of(run, now)));
         EvaluationSections.samples(runs.stages()).ifPresent(sections::add);
         EvaluationSections.scores(runs.stages()).ifPresent(sections::add);
         runs.tokenizer().map(SetupSections::tokenizer).ifPresent(sections::add);
-        sections.add(SetupSections.configuration(runs.stages()));
+        sections.add(SetupSections.configuration(runs.stages(), names));
         sections.add(SetupSections.machine(runs.stages()));
         return new Document(runs.tag(), lead(), figures(), sections,
                 "Made by nanochat report on " + Words.moment(now) + ", from the files of the run; nanochat4j " + Version.current() + ".");

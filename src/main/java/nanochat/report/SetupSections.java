@@ -4,10 +4,12 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.function.Function;
 import java.util.stream.Collectors;
 import java.util.stream.IntStream;
 import nanochat.io.Machine;
 import nanochat.io.Progress;
+import nanochat.io.Setting;
 import nanochat.model.Flops;
 import nanochat.model.GptConfig;
 import nanochat.model.ParameterCounts;
@@ -41,7 +43,7 @@ final class SetupSections {
                 new Block.Table("Compression", header, rows)));
     }
 
-    static Document.Section configuration(List<StageRun> stages) {
+    static Document.Section configuration(List<StageRun> stages, Function<Setting, String> names) {
         List<Block> blocks = new ArrayList<>();
         stages.stream().flatMap(run -> run.config().stream()).findFirst().ifPresent(config -> {
             blocks.add(model(config));
@@ -49,7 +51,7 @@ final class SetupSections {
         });
         for (StageRun run : stages) {
             List<Fact> options = run.options().propertyStream().sorted(Map.Entry.comparingByKey())
-                    .map(option -> new Fact("--" + option.getKey().replace('_', '-'), option.getValue().asString(""))).toList();
+                    .map(option -> new Fact(names.apply(new Setting(option.getKey())), option.getValue().asString(""))).toList();
             if (!options.isEmpty()) {
                 blocks.add(new Block.Facts(run.stage().title() + ": options", options));
             }

@@ -45,8 +45,9 @@ public record FinetuningPlan(GptConfig config, int baseStep, int rows, int micro
         int rows = options.rows().orElse(base.plan().layout().rows());
         long totalBatch = base.plan().totalBatch();
         if (rows < 1 || totalBatch % ((long) rows * length) != 0) {
-            throw BadInputException.about("%s %d: the base model was trained with %d tokens a step, which is not a multiple of %d x %d tokens."
-                    + " It had %d rows.", ROWS, rows, totalBatch, rows, length, base.plan().layout().rows());
+            throw BadInputException.about(
+                    "%s %d: the base model was trained with %d tokens a step, which is not a multiple of %d x %d tokens."
+                            + " It had %d rows.", ROWS, rows, totalBatch, rows, length, base.plan().layout().rows());
         }
         int microSteps = Math.toIntExact(totalBatch / ((long) rows * length));
         int iterations = options.iterations()

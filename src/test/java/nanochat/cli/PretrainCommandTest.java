@@ -69,7 +69,12 @@ class PretrainCommandTest {
     void sizesThatDoNotDivideAreNamed() throws Exception {
         saveTokenizer();
         assertThat(exitCode(start("pretrain", List.of("--device-batch-size", "3", "--total-batch-size", "1000")))).isEqualTo(1);
-        assertThat(output()).content().contains("--total-batch-size 1000", "--device-batch-size 3").doesNotContain("\tat ");
+        assertThat(output()).content().contains("--total-batch-size 1000 is not a multiple of --device-batch-size 3 x --max-seq-len 512")
+                .doesNotContain("\tat ");
+        assertThat(exitCode(start("pretrain", List.of("--target-param-data-ratio", "-1")))).isEqualTo(1);
+        assertThat(output()).content().contains("One of --num-iterations, --target-flops and --target-param-data-ratio must be above 0");
+        assertThat(exitCode(start("pretrain", with(TINY, "--num-iterations", "1", "--warmdown-ratio", "2")))).isEqualTo(1);
+        assertThat(output()).content().contains("--warmdown-ratio must be between 0 and 1, is 2.0");
     }
 
     @Test
@@ -91,7 +96,14 @@ class PretrainCommandTest {
         String end = Integer.toString(step + 2);
         assertThat(exitCode(start("pretrain", List.of("--model-tag", "tiny", "--resume-from-step", Integer.toString(step),
                 "--num-iterations", end, "--json")))).isZero();
-        assertThat(lastLine().path("step").asInt()).isEqualTo(step + 2);
+        JsonNode result = lastLine();
+        assertThat(result.path("steps").asInt()).isEqualTo(step + 2);
+        assertThat(result.path("iterations").asInt()).isEqualTo(step + 2);
+        assertThat(result.path("final_loss").asDouble()).isBetween(0.0, Math.log(265) + 1);
+        assertThat(result.path("bits_per_byte").isNull()).as("it was never validated").isTrue();
+        assertThat(result.path("seconds").asDouble()).isPositive();
+        assertThat(result.path("peak_bytes").asLong(Long.MAX_VALUE)).as("a Java machine with a model, or a system that does not tell")
+                .isGreaterThan(1 << 24);
         assertThat(Files.readString(base.resolve("base_checkpoints/tiny/meta_%06d.json".formatted(step + 2))))
                 .contains("\"device_batch_size\" : \"2\"", "\"num_iterations\" : \"" + end + "\"");
 

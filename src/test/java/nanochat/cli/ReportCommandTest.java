@@ -50,5 +50,8 @@ class ReportCommandTest {
 
         assertThat(run("--output", base.resolve("other/place").toString(), "--dollars-per-hour", "2")).isZero();
         assertThat(base.resolve("other/place/report.md")).content().contains("cost at $2.00 an hour");
+
+        assertThat(run("--dollars-per-hour", "-1")).isEqualTo(1);
+        assertThat(output()).content().contains("--dollars-per-hour must be a number that is not negative, is -1.0");
     }
 }

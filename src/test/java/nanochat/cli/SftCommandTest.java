@@ -54,13 +54,17 @@ class SftCommandTest {
         assertThat(run("sft", "--data", conversations.toString(), "--num-iterations", "4", "--save-every", "2", "--threads", "1",
                 "--dtype", "f32", "--json")).as(Files.readString(output())).isZero();
         JsonNode result = lastLine();
-        assertThat(result.path("step").asInt()).isEqualTo(4);
-        assertThat(result.path("val_bpb").asDouble()).isPositive();
+        assertThat(result.path("steps").asInt()).isEqualTo(4);
+        assertThat(result.path("bits_per_byte").asDouble()).isPositive();
+        assertThat(result.path("seconds").asDouble()).isPositive();
         assertThat(base.resolve("chatsft_checkpoints/d1/model_000004.safetensors")).exists();
 
         assertThat(run("sft", "--resume-from-step", "2", "--json")).as(Files.readString(output())).isZero();
-        assertThat(lastLine().path("loss")).isEqualTo(result.path("loss"));
-        assertThat(lastLine().path("val_bpb")).isEqualTo(result.path("val_bpb"));
+        assertThat(lastLine().path("final_loss")).isEqualTo(result.path("final_loss"));
+        assertThat(lastLine().path("bits_per_byte")).isEqualTo(result.path("bits_per_byte"));
+
+        assertThat(run("sft", "--data", conversations.toString(), "--device-batch-size", "3")).isEqualTo(1);
+        assertThat(Files.readString(output())).contains("--device-batch-size 3: the base model was trained with 32 tokens a step");
 
         assertThat(run("eval", "--source", "sft", "--tasks", conversations + ",smalltalk", "--max-problems", "2", "--threads", "1",
                 "--json")).as(Files.readString(output())).isZero();
@@ -69,7 +73,7 @@ class SftCommandTest {
         assertThat(lastLine().path("tasks").path("SmallTalk").path("accuracy").asDouble()).isZero();
         assertThat(run("eval", "--source", "sft", "--eval", "bpb,sample", "--data", conversations.toString(), "--eval-tokens", "64",
                 "--dtype", "f32", "--device-batch-size", "2", "--threads", "1", "--json")).as(Files.readString(output())).isZero();
-        assertThat(lastLine().path("bits_per_byte").asDouble()).isEqualTo(result.path("val_bpb").asDouble(), within(1e-3));
+        assertThat(lastLine().path("bits_per_byte").asDouble()).isEqualTo(result.path("bits_per_byte").asDouble(), within(1e-3));
         assertThat(lastLine().path("replies").size()).isPositive();
         assertThat(run("eval", "--source", "sft", "--tasks", "spellingbe")).isEqualTo(1);
         assertThat(Files.readString(output())).contains("Did you mean SpellingBee?");

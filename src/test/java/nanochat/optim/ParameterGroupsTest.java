@@ -82,8 +82,8 @@ class ParameterGroupsTest {
     @Test
     void aNegativeRateIsNamed() {
         assertThatThrownBy(() -> new OptimizerSettings(0.008, -0.3, 0.02, 0.5, 0.28)).isInstanceOf(BadInputException.class)
-                .hasMessageContaining("embedding-lr");
+                .hasMessageContaining("embedding_lr");
         assertThatThrownBy(() -> OptimizerSettings.DEFAULT.withWeightDecay(Double.NaN)).isInstanceOf(BadInputException.class)
-                .hasMessageContaining("weight-decay");
+                .hasMessageContaining("weight_decay");
     }
 }

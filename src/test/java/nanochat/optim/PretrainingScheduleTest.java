@@ -119,10 +119,10 @@ class PretrainingScheduleTest {
     void impossibleOptionsAreNamed() {
         assertThatThrownBy(() -> PretrainingSchedule.of(0)).isInstanceOf(BadInputException.class).hasMessageContaining("step");
         assertThatThrownBy(() -> new PretrainingSchedule(10, -1, 0.5, 0)).isInstanceOf(BadInputException.class)
-                .hasMessageContaining("warmup-steps");
+                .hasMessageContaining("warmup_steps");
         assertThatThrownBy(() -> new PretrainingSchedule(10, 0, 1.5, 0)).isInstanceOf(BadInputException.class)
-                .hasMessageContaining("warmdown-ratio");
+                .hasMessageContaining("warmdown_ratio");
         assertThatThrownBy(() -> new PretrainingSchedule(10, 0, 0.5, Double.NaN)).isInstanceOf(BadInputException.class)
-                .hasMessageContaining("final-lr-frac");
+                .hasMessageContaining("final_lr_frac");
     }
 }

@@ -85,7 +85,7 @@ class ScalingLawsTest {
     @Test
     void runsWithoutEndAreRefused() {
         assertThatThrownBy(() -> ScalingLaws.iterationsForFlops(1e30, 1000, 1000)).isInstanceOf(BadInputException.class)
-                .hasMessageContaining("target-flops");
+                .hasMessageContaining("target_flops");
         assertThatThrownBy(() -> new ScalingLaws(10, 10, -1)).isInstanceOf(BadInputException.class)
                 .hasMessageContaining("target-param-data-ratio");
     }

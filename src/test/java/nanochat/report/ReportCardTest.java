@@ -58,7 +58,7 @@ class ReportCardTest {
 
     private ReportCard.Files write(RunFiles files) {
         return ReportCard.of(base, Optional.of(files.folder().getFileName().toString()), Optional.of(36.0), files.now()).write(base
-                .report());
+                .report(), setting -> "--" + setting.name());
     }
 
     private Document page(RunFiles files) throws Exception {
@@ -314,6 +314,6 @@ class ReportCardTest {
         assertThatThrownBy(() -> ReportCard.of(base, Optional.of("d5"), Optional.empty(), RunFiles.BEGIN))
                 .isInstanceOf(BadInputException.class).hasMessageContaining("no model 'd5'").hasMessageContaining("there are: d4");
         assertThatThrownBy(() -> ReportCard.of(base, Optional.of("d4"), Optional.of(-1.0), RunFiles.BEGIN))
-                .isInstanceOf(BadInputException.class).hasMessageContaining("--dollars-per-hour");
+                .isInstanceOf(BadInputException.class).hasMessageContaining("dollars_per_hour must be");
     }
 }
