@@ -4,6 +4,7 @@ import java.lang.foreign.MemorySegment;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import nanochat.tensor.AdamWStep;
 import nanochat.tensor.AttentionShape;
 import nanochat.tensor.Backend;
@@ -176,7 +177,8 @@ final class TimedBackend implements Backend {
     }
 
     @Override
-    public void smearBackward(Tensor xGradient, Tensor gateGradient, Tensor lambdaGradient, Tensor outGradient, Tensor x, Tensor gate,
+    public void smearBackward(Optional<Tensor> xGradient, Optional<Tensor> gateGradient, Optional<Tensor> lambdaGradient,
+            Tensor outGradient, Tensor x, Tensor gate,
             Tensor lambda, int length) {
         timed("smear backward", 0, 3 * x.bytes(),
                 () -> backend.smearBackward(xGradient, gateGradient, lambdaGradient, outGradient, x, gate, lambda, length));
@@ -188,8 +190,9 @@ final class TimedBackend implements Backend {
     }
 
     @Override
-    public void mixBackward(Tensor xGradient, boolean accumulateX, Tensor x0Gradient, boolean accumulateX0, Tensor residGradient,
-            Tensor x0LambdaGradient, Tensor outGradient, Tensor x, Tensor x0, Tensor residLambdas, Tensor x0Lambdas, int layer) {
+    public void mixBackward(Optional<Tensor> xGradient, boolean accumulateX, Optional<Tensor> x0Gradient, boolean accumulateX0,
+            Optional<Tensor> residGradient,
+            Optional<Tensor> x0LambdaGradient, Tensor outGradient, Tensor x, Tensor x0, Tensor residLambdas, Tensor x0Lambdas, int layer) {
         timed("mix backward", 0, (5 + (accumulateX ? 1 : 0) + (accumulateX0 ? 1 : 0)) * x.bytes(),
                 () -> backend.mixBackward(xGradient, accumulateX, x0Gradient, accumulateX0, residGradient, x0LambdaGradient, outGradient,
                         x, x0, residLambdas, x0Lambdas, layer));
@@ -201,7 +204,8 @@ final class TimedBackend implements Backend {
     }
 
     @Override
-    public void subtractScaledBackward(Tensor xGradient, Tensor otherGradient, Tensor lambdaGradient, Tensor outGradient, Tensor other,
+    public void subtractScaledBackward(Optional<Tensor> xGradient, Optional<Tensor> otherGradient, Optional<Tensor> lambdaGradient,
+            Tensor outGradient, Tensor other,
             Tensor lambda) {
         timed("subtract scaled backward", 0, 4 * outGradient.bytes(),
                 () -> backend.subtractScaledBackward(xGradient, otherGradient, lambdaGradient, outGradient, other, lambda));
@@ -240,7 +244,8 @@ final class TimedBackend implements Backend {
     }
 
     @Override
-    public void valueEmbeddingBackward(Tensor tableGradient, Tensor gateGradient, Tensor xGradient, Tensor valuesGradient,
+    public void valueEmbeddingBackward(Optional<Tensor> tableGradient, Optional<Tensor> gateGradient, Optional<Tensor> xGradient,
+            Tensor valuesGradient,
             Tensor gateValues, Tensor x, Tensor gate, Tensor table, Tensor ids) {
         timed("value embedding backward", 0, 2 * valuesGradient.bytes() + 3L * valuesGradient.size() * Float.BYTES,
                 () -> backend.valueEmbeddingBackward(tableGradient, gateGradient, xGradient, valuesGradient, gateValues, x, gate, table,
@@ -282,7 +287,8 @@ final class TimedBackend implements Backend {
     }
 
     @Override
-    public void crossEntropyWithGradient(Tensor losses, Tensor xGradient, Tensor wGradient, Tensor x, Tensor w, Tensor targets,
+    public void crossEntropyWithGradient(Tensor losses, Optional<Tensor> xGradient, Optional<Tensor> wGradient, Tensor x, Tensor w,
+            Tensor targets,
             int vocabularySize, float scale) {
         timed("cross entropy with gradient", 6.0 * x.size() * vocabularySize, 0,
                 () -> backend.crossEntropyWithGradient(losses, xGradient, wGradient, x, w, targets, vocabularySize, scale));

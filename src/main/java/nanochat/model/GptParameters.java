@@ -4,6 +4,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.function.Predicate;
 import java.util.stream.IntStream;
 import java.util.stream.Stream;
 import nanochat.tensor.Backend;
@@ -56,14 +57,14 @@ public final class GptParameters {
     /// Allocates all parameters, zero. [#initialize] or a checkpoint fills them.
     ///
     /// @param computeType what matrix products read, F32 or BF16: the linear layers of the blocks and lm_head get a copy in it
-    /// @param withGradients false for a model that only runs forward
-    public GptParameters(GptConfig config, Backend backend, DType computeType, boolean withGradients) {
+    /// @param trained by a parameter's name: whether it is trained; one that is not has no gradient and costs none
+    public GptParameters(GptConfig config, Backend backend, DType computeType, Predicate<String> trained) {
         this.config = config;
         this.backend = backend;
         Map<String, Parameter> parameters = new LinkedHashMap<>();
         for (ParameterLayout.Entry entry : ParameterLayout.of(config).entries()) {
             DType type = entry.role().feedsProducts() ? computeType : DType.F32;
-            parameters.put(entry.name(), Parameter.allocate(backend, entry.name(), type, withGradients, entry.shape()));
+            parameters.put(entry.name(), Parameter.allocate(backend, entry.name(), type, trained.test(entry.name()), entry.shape()));
         }
         this.byName = parameters;
         this.all = List.copyOf(parameters.values());
@@ -72,6 +73,11 @@ public final class GptParameters {
                 ? Optional.empty()
                 : Optional.of(new ResidualStream(named("resid_lambdas"), named("x0_lambdas"), named("smear_gate.weight"),
                         named("smear_lambda"), named("backout_lambda")));
+    }
+
+    /// All of them trained, or none: a model that only runs forward.
+    public GptParameters(GptConfig config, Backend backend, DType computeType, boolean trained) {
+        this(config, backend, computeType, _ -> trained);
     }
 
     private Layer assembleLayer(int layer) {

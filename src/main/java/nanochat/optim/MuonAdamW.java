@@ -31,7 +31,7 @@ public final class MuonAdamW {
 
     /// Allocates the state, zero.
     ///
-    /// @throws IllegalStateException when a parameter has no gradient
+    /// @throws IllegalStateException when a parameter is not trained
     public MuonAdamW(Backend backend, List<ParameterGroup> groups) {
         this.backend = backend;
         this.parameters = groups.stream().flatMap(group -> group.parameters().stream()).toList();

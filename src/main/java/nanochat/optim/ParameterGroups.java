@@ -4,6 +4,7 @@ import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
 import java.util.TreeMap;
+import java.util.function.Function;
 import nanochat.model.GptParameters;
 import nanochat.model.GptParameters.ValueEmbedding;
 import nanochat.tensor.Parameter;
@@ -19,30 +20,38 @@ public final class ParameterGroups {
     }
 
     /// The groups of a model in the order of the original: lm_head, wte, value embeddings, resid_lambdas, x0_lambdas, smear and
-    /// backout; then the matrices by shape, the smaller shape first. A model without one of these has no group for it.
+    /// backout; then the matrices by shape, the smaller shape first. Parameters that are not trained are in none, and where
+    /// nothing is left there is no group.
     public static List<ParameterGroup> of(GptParameters parameters, OptimizerSettings settings) {
         double widthScale = Math.pow(parameters.config().embedding() / REFERENCE_WIDTH, -0.5);
         double unembeddingLr = settings.unembeddingLr() * widthScale;
         double embeddingLr = settings.embeddingLr() * widthScale;
 
         List<ParameterGroup> groups = new ArrayList<>();
-        groups.add(new AdamWGroup(List.of(parameters.lmHead()), unembeddingLr, 0.8, 0.96, 0.01));
-        groups.add(new AdamWGroup(List.of(parameters.wte()), embeddingLr, 0.8, 0.995, 0.001));
+        addTrained(groups, List.of(parameters.lmHead()), trained -> new AdamWGroup(trained, unembeddingLr, 0.8, 0.96, 0.01));
+        addTrained(groups, List.of(parameters.wte()), trained -> new AdamWGroup(trained, embeddingLr, 0.8, 0.995, 0.001));
         List<Parameter> valueEmbeddings = parameters.layers().stream().flatMap(layer -> layer.valueEmbedding().stream())
                 .map(ValueEmbedding::table).toList();
-        if (!valueEmbeddings.isEmpty()) {
-            groups.add(new AdamWGroup(valueEmbeddings, embeddingLr * 0.5, 0.8, 0.995, 0.01));
-        }
+        addTrained(groups, valueEmbeddings, trained -> new AdamWGroup(trained, embeddingLr * 0.5, 0.8, 0.995, 0.01));
         parameters.residualStream().ifPresent(stream -> {
-            groups.add(new AdamWGroup(List.of(stream.residLambdas()), settings.scalarLr() * 0.01, 0.8, 0.95, 0.05));
-            groups.add(new AdamWGroup(List.of(stream.x0Lambdas()), settings.scalarLr(), 0.96, 0.95, 0));
-            groups.add(new AdamWGroup(List.of(stream.smearGate(), stream.smearLambda(), stream.backoutLambda()), SMEAR_AND_BACKOUT_LR,
-                    0.8, 0.95, 0));
+            double scalarLr = settings.scalarLr();
+            addTrained(groups, List.of(stream.residLambdas()), trained -> new AdamWGroup(trained, scalarLr * 0.01, 0.8, 0.95, 0.05));
+            addTrained(groups, List.of(stream.x0Lambdas()), trained -> new AdamWGroup(trained, scalarLr, 0.96, 0.95, 0));
+            addTrained(groups, List.of(stream.smearGate(), stream.smearLambda(), stream.backoutLambda()),
+                    trained -> new AdamWGroup(trained, SMEAR_AND_BACKOUT_LR, 0.8, 0.95, 0));
         });
         for (List<Parameter> matrices : matricesByShape(parameters)) {
-            groups.add(new MuonGroup(matrices, settings.matrixLr(), MUON_BETA2, settings.weightDecay()));
+            addTrained(groups, matrices, trained -> new MuonGroup(trained, settings.matrixLr(), MUON_BETA2, settings.weightDecay()));
         }
         return List.copyOf(groups);
+    }
+
+    private static void addTrained(List<ParameterGroup> groups, List<Parameter> parameters,
+            Function<List<Parameter>, ParameterGroup> rule) {
+        List<Parameter> trained = parameters.stream().filter(Parameter::isTrained).toList();
+        if (!trained.isEmpty()) {
+            groups.add(rule.apply(trained));
+        }
     }
 
     private static Iterable<List<Parameter>> matricesByShape(GptParameters parameters) {

@@ -2,6 +2,7 @@ package nanochat.tensor;
 
 import java.lang.foreign.MemorySegment;
 import java.util.List;
+import java.util.Optional;
 
 /// The operations of training on the memory of one device. [nanochat.tensor.reference.ReferenceBackend] says in plain scalar code
 /// what each one computes; every other backend is tested against it. Nothing above this interface may assume that the memory is the
@@ -9,7 +10,8 @@ import java.util.List;
 ///
 /// Naming: `N` rows of a micro-batch (B*T), `C` width of the residual stream, `D` head size. A gradient of a weight is always added to
 /// what is there; a gradient of an activation is added if `accumulate` and else replaces what is there. "Activation" tensors are F32 or
-/// BF16 in any combination; everything else is F32 unless said otherwise. Sums are taken in f32 or better. What
+/// BF16 in any combination; everything else is F32 unless said otherwise. A gradient that is an [Optional] is left out, and what only it
+/// needs is not computed, where nobody asks for it. Sums are taken in f32 or better. What
 /// [Backends#open] returns checks shapes and types: a mismatch is an [IllegalArgumentException] that names both. Implementations rely on it.
 public interface Backend extends AutoCloseable {
     /// The epsilon of every root-mean-square norm: the float epsilon of f32.
@@ -76,24 +78,25 @@ public interface Backend extends AutoCloseable {
     void smear(Tensor out, Tensor x, Tensor gate, Tensor lambda, int length);
 
     /// Replaces xGradient, adds to gateGradient and lambdaGradient.
-    void smearBackward(Tensor xGradient, Tensor gateGradient, Tensor lambdaGradient, Tensor outGradient, Tensor x, Tensor gate,
-            Tensor lambda, int length);
+    void smearBackward(Optional<Tensor> xGradient, Optional<Tensor> gateGradient, Optional<Tensor> lambdaGradient, Tensor outGradient,
+            Tensor x, Tensor gate, Tensor lambda, int length);
 
     /// out = residLambdas[layer] * x + x0Lambdas[layer] * x0; all F32.
     void mix(Tensor out, Tensor x, Tensor x0, Tensor residLambdas, Tensor x0Lambdas, int layer);
 
     /// xGradient (+)= residLambda * outGradient, x0Gradient (+)= x0Lambda * outGradient; the lambdas' gradients are added to. In layer 0
     /// x and x0 may be one tensor, and so may their gradients: then both parts are summed.
-    void mixBackward(Tensor xGradient, boolean accumulateX, Tensor x0Gradient, boolean accumulateX0, Tensor residGradient,
-            Tensor x0LambdaGradient, Tensor outGradient, Tensor x, Tensor x0, Tensor residLambdas, Tensor x0Lambdas, int layer);
+    void mixBackward(Optional<Tensor> xGradient, boolean accumulateX, Optional<Tensor> x0Gradient, boolean accumulateX0,
+            Optional<Tensor> residGradient, Optional<Tensor> x0LambdaGradient, Tensor outGradient, Tensor x, Tensor x0, Tensor residLambdas,
+            Tensor x0Lambdas, int layer);
 
     /// out = x - lambda * other; all F32.
     void subtractScaled(Tensor out, Tensor x, Tensor other, Tensor lambda);
 
     /// Replaces xGradient (= outGradient) and otherGradient (= -lambda * outGradient), adds to lambdaGradient. The two gradients may be one
     /// tensor: then both parts are summed.
-    void subtractScaledBackward(Tensor xGradient, Tensor otherGradient, Tensor lambdaGradient, Tensor outGradient, Tensor other,
-            Tensor lambda);
+    void subtractScaledBackward(Optional<Tensor> xGradient, Optional<Tensor> otherGradient, Optional<Tensor> lambdaGradient,
+            Tensor outGradient, Tensor other, Tensor lambda);
 
     // ---- matrix products ----
 
@@ -119,7 +122,8 @@ public interface Backend extends AutoCloseable {
     void valueEmbedding(Tensor values, Tensor gateValues, Tensor x, Tensor gate, Tensor table, Tensor ids);
 
     /// Adds to tableGradient, gateGradient and (channels 0..11 only) to xGradient, which already holds a gradient (F32).
-    void valueEmbeddingBackward(Tensor tableGradient, Tensor gateGradient, Tensor xGradient, Tensor valuesGradient, Tensor gateValues,
+    void valueEmbeddingBackward(Optional<Tensor> tableGradient, Optional<Tensor> gateGradient, Optional<Tensor> xGradient,
+            Tensor valuesGradient, Tensor gateValues,
             Tensor x, Tensor gate, Tensor table, Tensor ids);
 
     /// In place, per head of `headSize`: rotate x [N, heads*D] by the angles of its position (row modulo `length`), then scale * norm. The
@@ -146,7 +150,7 @@ public interface Backend extends AutoCloseable {
     void crossEntropy(Tensor losses, Tensor x, Tensor w, Tensor targets, int vocabularySize);
 
     /// The same, and the gradients of `scale` * sum(losses): replaces xGradient (F32), adds to wGradient.
-    void crossEntropyWithGradient(Tensor losses, Tensor xGradient, Tensor wGradient, Tensor x, Tensor w, Tensor targets,
+    void crossEntropyWithGradient(Tensor losses, Optional<Tensor> xGradient, Optional<Tensor> wGradient, Tensor x, Tensor w, Tensor targets,
             int vocabularySize, float scale);
 
     // ---- optimizer ----

@@ -2,6 +2,7 @@ package nanochat.tensor;
 
 import java.lang.foreign.MemorySegment;
 import java.util.List;
+import java.util.Optional;
 
 /// A backend that lets another one work after it has checked what it is given: shapes and types are checked here, once, for all of them.
 final class CheckedBackend implements Backend {
@@ -106,7 +107,8 @@ final class CheckedBackend implements Backend {
     }
 
     @Override
-    public void smearBackward(Tensor xGradient, Tensor gateGradient, Tensor lambdaGradient, Tensor outGradient, Tensor x, Tensor gate,
+    public void smearBackward(Optional<Tensor> xGradient, Optional<Tensor> gateGradient, Optional<Tensor> lambdaGradient,
+            Tensor outGradient, Tensor x, Tensor gate,
             Tensor lambda, int length) {
         Shapes.smearBackward(xGradient, gateGradient, lambdaGradient, outGradient, x, gate, lambda, length);
         backend.smearBackward(xGradient, gateGradient, lambdaGradient, outGradient, x, gate, lambda, length);
@@ -119,8 +121,9 @@ final class CheckedBackend implements Backend {
     }
 
     @Override
-    public void mixBackward(Tensor xGradient, boolean accumulateX, Tensor x0Gradient, boolean accumulateX0, Tensor residGradient,
-            Tensor x0LambdaGradient, Tensor outGradient, Tensor x, Tensor x0, Tensor residLambdas, Tensor x0Lambdas, int layer) {
+    public void mixBackward(Optional<Tensor> xGradient, boolean accumulateX, Optional<Tensor> x0Gradient, boolean accumulateX0,
+            Optional<Tensor> residGradient,
+            Optional<Tensor> x0LambdaGradient, Tensor outGradient, Tensor x, Tensor x0, Tensor residLambdas, Tensor x0Lambdas, int layer) {
         Shapes.mixBackward(xGradient, accumulateX, x0Gradient, accumulateX0, residGradient, x0LambdaGradient, outGradient, x, x0,
                 residLambdas, x0Lambdas, layer);
         backend.mixBackward(xGradient, accumulateX, x0Gradient, accumulateX0, residGradient, x0LambdaGradient, outGradient, x, x0,
@@ -134,7 +137,8 @@ final class CheckedBackend implements Backend {
     }
 
     @Override
-    public void subtractScaledBackward(Tensor xGradient, Tensor otherGradient, Tensor lambdaGradient, Tensor outGradient, Tensor other,
+    public void subtractScaledBackward(Optional<Tensor> xGradient, Optional<Tensor> otherGradient, Optional<Tensor> lambdaGradient,
+            Tensor outGradient, Tensor other,
             Tensor lambda) {
         Shapes.subtractScaledBackward(xGradient, otherGradient, lambdaGradient, outGradient, other, lambda);
         backend.subtractScaledBackward(xGradient, otherGradient, lambdaGradient, outGradient, other, lambda);
@@ -181,7 +185,8 @@ final class CheckedBackend implements Backend {
     }
 
     @Override
-    public void valueEmbeddingBackward(Tensor tableGradient, Tensor gateGradient, Tensor xGradient, Tensor valuesGradient,
+    public void valueEmbeddingBackward(Optional<Tensor> tableGradient, Optional<Tensor> gateGradient, Optional<Tensor> xGradient,
+            Tensor valuesGradient,
             Tensor gateValues,
             Tensor x, Tensor gate, Tensor table, Tensor ids) {
         Shapes.valueEmbeddingBackward(tableGradient, gateGradient, xGradient, valuesGradient, gateValues, x, gate, table, ids);
@@ -229,7 +234,8 @@ final class CheckedBackend implements Backend {
     }
 
     @Override
-    public void crossEntropyWithGradient(Tensor losses, Tensor xGradient, Tensor wGradient, Tensor x, Tensor w, Tensor targets,
+    public void crossEntropyWithGradient(Tensor losses, Optional<Tensor> xGradient, Optional<Tensor> wGradient, Tensor x, Tensor w,
+            Tensor targets,
             int vocabularySize, float scale) {
         Shapes.crossEntropyWithGradient(losses, xGradient, wGradient, x, w, targets, vocabularySize);
         backend.crossEntropyWithGradient(losses, xGradient, wGradient, x, w, targets, vocabularySize, scale);

@@ -1,8 +1,10 @@
 package nanochat.tensor;
 
+import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
-/// A weight that is learned: its value, the gradient that backward passes add to, and what matrix products read.
+/// A weight: its value, the gradient that backward passes add to, and what matrix products read. A weight that is not trained (it is
+/// frozen, or the model only runs forward) has no gradient; the tape then computes none.
 ///
 /// Value and gradient are F32. Where products run in BF16, [#compute()] is a rounded copy of the value; whoever changes the value (the
 /// optimizer, a loaded checkpoint) calls [#refresh(Backend)] afterwards.
@@ -23,10 +25,10 @@ public final class Parameter {
     ///
     /// @param name its name in checkpoints
     /// @param computeType what products read: F32 shares the value, BF16 keeps a copy
-    /// @param withGradient false for a model that only runs forward: saves the gradient's memory
-    public static Parameter allocate(Backend backend, String name, DType computeType, boolean withGradient, int... shape) {
+    /// @param trained false for a weight that stays as it is: saves the gradient's memory
+    public static Parameter allocate(Backend backend, String name, DType computeType, boolean trained, int... shape) {
         Tensor value = backend.allocate(DType.F32, shape);
-        Tensor gradient = withGradient ? backend.allocate(DType.F32, shape) : null;
+        Tensor gradient = trained ? backend.allocate(DType.F32, shape) : null;
         Tensor compute = computeType == DType.F32 ? value : backend.allocate(computeType, shape);
         return new Parameter(name, value, gradient, compute);
     }
@@ -42,15 +44,20 @@ public final class Parameter {
 
     /// Of the value's shape, F32. Backward passes add to it; the optimizer leaves it zero.
     ///
-    /// @throws IllegalStateException when the parameter was allocated without one
+    /// @throws IllegalStateException when the parameter is not trained
     public Tensor gradient() {
         if (gradient == null) {
-            throw new IllegalStateException(name + " has no gradient: the model was made to run forward only");
+            throw new IllegalStateException(name + " has no gradient: it is not trained");
         }
         return gradient;
     }
 
-    public boolean hasGradient() {
+    /// The gradient where there is one.
+    Optional<Tensor> gradientIfTrained() {
+        return Optional.ofNullable(gradient);
+    }
+
+    public boolean isTrained() {
         return gradient != null;
     }
 

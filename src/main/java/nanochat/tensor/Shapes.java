@@ -4,6 +4,7 @@ import static nanochat.tensor.Backend.SMEAR_CHANNELS;
 import static nanochat.tensor.Backend.VALUE_GATE_CHANNELS;
 
 import java.util.List;
+import java.util.Optional;
 
 /// The shapes and types that every operation of [Backend] accepts, whatever it runs on. There is one method for each operation that takes
 /// more than one tensor; it throws an [IllegalArgumentException] that names those that do not fit. Where all fit it allocates nothing.
@@ -67,12 +68,13 @@ final class Shapes {
         wholeSequences("x", x, length);
     }
 
-    static void smearBackward(Tensor xGradient, Tensor gateGradient, Tensor lambdaGradient, Tensor outGradient, Tensor x,
+    static void smearBackward(Optional<Tensor> xGradient, Optional<Tensor> gateGradient, Optional<Tensor> lambdaGradient,
+            Tensor outGradient, Tensor x,
             Tensor gate, Tensor lambda, int length) {
         smear(outGradient, x, gate, lambda, length);
         gradient("xGradient", xGradient, "x", x);
         gradient("gateGradient", gateGradient, "gate", gate);
-        scalar("lambdaGradient", lambdaGradient);
+        gradient("lambdaGradient", lambdaGradient, "lambda", lambda);
     }
 
     static void mix(Tensor out, Tensor x, Tensor x0, Tensor residLambdas, Tensor x0Lambdas, int layer) {
@@ -84,15 +86,16 @@ final class Shapes {
     }
 
     /// If the two gradients are one tensor, the two flags must agree: there is only one answer to whether its old content stays.
-    static void mixBackward(Tensor xGradient, boolean accumulateX, Tensor x0Gradient, boolean accumulateX0, Tensor residGradient,
-            Tensor x0LambdaGradient, Tensor outGradient, Tensor x, Tensor x0, Tensor residLambdas, Tensor x0Lambdas, int layer) {
+    static void mixBackward(Optional<Tensor> xGradient, boolean accumulateX, Optional<Tensor> x0Gradient, boolean accumulateX0,
+            Optional<Tensor> residGradient,
+            Optional<Tensor> x0LambdaGradient, Tensor outGradient, Tensor x, Tensor x0, Tensor residLambdas, Tensor x0Lambdas, int layer) {
         mix(outGradient, x, x0, residLambdas, x0Lambdas, layer);
         gradient("xGradient", xGradient, "x", x);
         gradient("x0Gradient", x0Gradient, "x0", x0);
         gradient("residGradient", residGradient, "residLambdas", residLambdas);
         gradient("x0LambdaGradient", x0LambdaGradient, "x0Lambdas", x0Lambdas);
-        if (xGradient == x0Gradient && accumulateX != accumulateX0) {
-            throw new IllegalArgumentException("xGradient and x0Gradient are one tensor, " + xGradient
+        if (xGradient.isPresent() && x0Gradient.isPresent() && xGradient.get() == x0Gradient.get() && accumulateX != accumulateX0) {
+            throw new IllegalArgumentException("xGradient and x0Gradient are one tensor, " + xGradient.get()
                     + ", but accumulateX is " + accumulateX + " and accumulateX0 is " + accumulateX0);
         }
     }
@@ -104,11 +107,12 @@ final class Shapes {
         scalar("lambda", lambda);
     }
 
-    static void subtractScaledBackward(Tensor xGradient, Tensor otherGradient, Tensor lambdaGradient, Tensor outGradient,
+    static void subtractScaledBackward(Optional<Tensor> xGradient, Optional<Tensor> otherGradient, Optional<Tensor> lambdaGradient,
+            Tensor outGradient,
             Tensor other, Tensor lambda) {
-        subtractScaled(outGradient, xGradient, other, lambda);
+        subtractScaled(outGradient, xGradient.orElse(outGradient), other, lambda);
         gradient("otherGradient", otherGradient, "other", other);
-        scalar("lambdaGradient", lambdaGradient);
+        gradient("lambdaGradient", lambdaGradient, "lambda", lambda);
     }
 
     // ---- matrix products ----
@@ -163,7 +167,8 @@ final class Shapes {
                 (long) values.rows() * heads);
     }
 
-    static void valueEmbeddingBackward(Tensor tableGradient, Tensor gateGradient, Tensor xGradient, Tensor valuesGradient,
+    static void valueEmbeddingBackward(Optional<Tensor> tableGradient, Optional<Tensor> gateGradient, Optional<Tensor> xGradient,
+            Tensor valuesGradient,
             Tensor gateValues, Tensor x, Tensor gate, Tensor table, Tensor ids) {
         valueEmbedding(valuesGradient, gateValues, x, gate, table, ids);
         gradient("tableGradient", tableGradient, "table", table);
@@ -235,7 +240,8 @@ final class Shapes {
         }
     }
 
-    static void crossEntropyWithGradient(Tensor losses, Tensor xGradient, Tensor wGradient, Tensor x, Tensor w, Tensor targets,
+    static void crossEntropyWithGradient(Tensor losses, Optional<Tensor> xGradient, Optional<Tensor> wGradient, Tensor x, Tensor w,
+            Tensor targets,
             int vocabularySize) {
         crossEntropy(losses, x, w, targets, vocabularySize);
         gradient("xGradient", xGradient, "x", x);
@@ -309,6 +315,12 @@ final class Shapes {
     private static void gradient(String name, Tensor tensor, String otherName, Tensor other) {
         f32(name, tensor);
         alike(name, tensor, otherName, other);
+    }
+
+    private static void gradient(String name, Optional<Tensor> tensor, String otherName, Tensor other) {
+        if (tensor.isPresent()) {
+            gradient(name, tensor.get(), otherName, other);
+        }
     }
 
     /// One element for each row.

@@ -2,14 +2,20 @@ package nanochat.tensor;
 
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 
 /// Records the operations of a forward pass and plays them back for the gradients: each operation owns its gradient formula. Weights
 /// are [Parameter]s, whose gradients are added to; activations are [Variable]s, whose memory is lent by a pool and goes back to it as soon
 /// as the backward pass has passed the operation that made them.
 ///
+/// What nobody needs is not computed: a weight that is not trained gets no gradient, and the backward pass goes no deeper than
+/// the deepest weight that is trained. (Attention alone gives the gradients of queries, keys and values together or not at all.)
+///
 /// One forward pass ends with one loss ([#crossEntropyWithGradient]) followed by [#backward()], or with [#clear()] when no gradients are
 /// wanted. Not for several threads.
 public final class Tape {
+    private static final Runnable NOTHING = () -> {};
+
     private final Backend backend;
     private final DType computeType;
     private final TensorPool pool;
@@ -37,7 +43,7 @@ public final class Tape {
 
     /// table[ids] [N, C].
     public Variable embedding(Parameter table, Tensor ids) {
-        Variable out = variable(DType.F32, DType.F32, Math.toIntExact(ids.size()), table.value().columns());
+        Variable out = variable(table.isTrained(), DType.F32, DType.F32, Math.toIntExact(ids.size()), table.value().columns());
         backend.embedding(out.value(), table.value(), ids);
         record(() -> backend.embeddingBackward(table.gradient(), out.gradient(), ids), out);
         return out;
@@ -45,7 +51,7 @@ public final class Tape {
 
     /// x over the root mean square of its row. In F32 it is a residual stream of its own; in the compute type it feeds products.
     public Variable norm(Variable x, DType type) {
-        Variable out = variable(type, DType.F32, x.value().shape());
+        Variable out = variable(x.needsGradient(), type, DType.F32, x.value().shape());
         Tensor inverseRms = pool.take(DType.F32, x.value().rows());
         backend.norm(out.value(), inverseRms, x.value());
         record(() -> {
@@ -57,7 +63,7 @@ public final class Tape {
 
     /// x in `type` and in memory of its own. Nothing else may read x.
     public Variable convert(Variable x, DType type) {
-        Variable out = variable(type, x.gradientType(), x.value().shape());
+        Variable out = variable(x.needsGradient(), type, x.gradientType(), x.value().shape());
         backend.convert(out.value(), x.value());
         record(() -> x.startGradient(out.dropGradient()), out);
         return out;
@@ -65,34 +71,42 @@ public final class Tape {
 
     /// Mixes a gated share of the token before into every token, see [Backend#smear].
     public Variable smear(Variable x, Parameter gate, Parameter lambda, int length) {
-        Variable out = variable(DType.F32, DType.F32, x.value().shape());
+        boolean toX = x.needsGradient();
+        Variable out = variable(toX || gate.isTrained() || lambda.isTrained(), DType.F32, DType.F32, x.value().shape());
         backend.smear(out.value(), x.value(), gate.value(), lambda.value(), length);
-        record(() -> backend.smearBackward(freshGradient(x), gate.gradient(), lambda.gradient(), out.gradient(), x.value(), gate.value(),
-                lambda.value(), length), out);
+        record(() -> backend.smearBackward(freshGradient(x, toX), gate.gradientIfTrained(), lambda.gradientIfTrained(), out.gradient(),
+                x.value(), gate.value(), lambda.value(), length), out);
         return out;
     }
 
     /// residLambdas[layer] * x + x0Lambdas[layer] * x0.
     public Variable mix(Variable x, Variable x0, Parameter residLambdas, Parameter x0Lambdas, int layer) {
-        Variable out = variable(DType.F32, DType.F32, x.value().shape());
+        boolean toX = x.needsGradient();
+        boolean toX0 = x0.needsGradient();
+        Variable out = variable(toX || toX0 || residLambdas.isTrained() || x0Lambdas.isTrained(), DType.F32, DType.F32,
+                x.value().shape());
         backend.mix(out.value(), x.value(), x0.value(), residLambdas.value(), x0Lambdas.value(), layer);
         record(() -> {
             boolean accumulateX = x.hasGradient();
             boolean accumulateX0 = x0.hasGradient();
-            backend.mixBackward(gradientTarget(x), accumulateX, gradientTarget(x0), accumulateX0, residLambdas.gradient(),
-                    x0Lambdas.gradient(), out.gradient(), x.value(), x0.value(), residLambdas.value(), x0Lambdas.value(), layer);
+            backend.mixBackward(gradientTarget(x, toX), accumulateX, gradientTarget(x0, toX0), accumulateX0,
+                    residLambdas.gradientIfTrained(), x0Lambdas.gradientIfTrained(), out.gradient(), x.value(), x0.value(),
+                    residLambdas.value(), x0Lambdas.value(), layer);
         }, out);
         return out;
     }
 
     /// x - lambda * other. Nothing after it may read x or other.
     public Variable subtractScaled(Variable x, Variable other, Parameter lambda) {
-        Variable out = variable(DType.F32, DType.F32, x.value().shape());
+        boolean toX = x.needsGradient();
+        boolean toOther = other.needsGradient();
+        Variable out = variable(toX || toOther || lambda.isTrained(), DType.F32, DType.F32, x.value().shape());
         backend.subtractScaled(out.value(), x.value(), other.value(), lambda.value());
         record(() -> {
-            Tensor xGradient = freshGradient(x);
-            Tensor otherGradient = other == x ? xGradient : freshGradient(other);
-            backend.subtractScaledBackward(xGradient, otherGradient, lambda.gradient(), out.gradient(), other.value(), lambda.value());
+            Optional<Tensor> xGradient = freshGradient(x, toX);
+            Optional<Tensor> otherGradient = other == x ? xGradient : freshGradient(other, toOther);
+            backend.subtractScaledBackward(xGradient, otherGradient, lambda.gradientIfTrained(), out.gradient(), other.value(),
+                    lambda.value());
         }, out);
         return out;
     }
@@ -101,37 +115,43 @@ public final class Tape {
 
     /// x w^T.
     public Variable linear(Variable x, Parameter w) {
-        Variable out = variable(computeType, computeType, x.value().rows(), w.value().rows());
+        boolean toX = x.needsGradient();
+        Variable out = variable(toX || w.isTrained(), computeType, computeType, x.value().rows(), w.value().rows());
         backend.linear(out.value(), x.value(), w.compute(), false);
-        record(() -> linearBackward(x, w, out.gradient()), out);
+        record(() -> linearBackward(x, toX, w, out.gradient()), out);
         return out;
     }
 
     /// x += input w^T, in place: the residual stream. What read x before must not need its value any more.
     public Variable addLinear(Variable x, Variable input, Parameter w) {
+        boolean toInput = input.needsGradient();
         backend.linear(x.value(), input.value(), w.compute(), true);
-        operations.add(new Operation(() -> {
+        recordInPlace(x, toInput || w.isTrained(), () -> {
             if (computeType == DType.F32) {
-                linearBackward(input, w, x.gradient());
+                linearBackward(input, toInput, w, x.gradient());
             } else {
                 Tensor rounded = pool.take(computeType, x.value().shape());
                 backend.convert(rounded, x.gradient());
-                linearBackward(input, w, rounded);
+                linearBackward(input, toInput, w, rounded);
                 pool.giveBack(rounded);
             }
-        }, List.of(), List.of()));
+        });
         return x;
     }
 
-    private void linearBackward(Variable x, Parameter w, Tensor outGradient) {
-        boolean accumulate = x.hasGradient();
-        backend.linearBackwardInput(gradientTarget(x), outGradient, w.compute(), accumulate);
-        backend.linearBackwardWeight(w.gradient(), outGradient, x.value());
+    private void linearBackward(Variable x, boolean toX, Parameter w, Tensor outGradient) {
+        if (toX) {
+            boolean accumulate = x.hasGradient();
+            backend.linearBackwardInput(gradientTarget(x), outGradient, w.compute(), accumulate);
+        }
+        if (w.isTrained()) {
+            backend.linearBackwardWeight(w.gradient(), outGradient, x.value());
+        }
     }
 
     /// max(x, 0)^2. Nothing else may read x.
     public Variable reluSquared(Variable x) {
-        Variable out = variable(computeType, computeType, x.value().shape());
+        Variable out = variable(x.needsGradient(), computeType, computeType, x.value().shape());
         backend.reluSquared(out.value(), x.value());
         record(() -> {
             Tensor gradient = out.dropGradient();
@@ -145,16 +165,16 @@ public final class Tape {
 
     /// In place: values += gate(x) * table[ids], see [Backend#valueEmbedding]. x must have been read by a linear layer before.
     public Variable addValueEmbedding(Variable values, Variable x, Parameter gate, Parameter table, Tensor ids) {
+        boolean toX = x.needsGradient();
         Tensor gateValues = pool.take(DType.F32, values.value().rows(), gate.value().rows());
         backend.valueEmbedding(values.value(), gateValues, x.value(), gate.value(), table.value(), ids);
-        operations.add(new Operation(() -> {
-            if (!x.hasGradient()) {
-                x.startGradient(pool.take(x.gradientType(), x.value().shape()));
-                backend.zero(x.gradient());
+        recordInPlace(values, toX || gate.isTrained() || table.isTrained(), () -> {
+            if (toX && !x.hasGradient()) {
+                backend.zero(gradientTarget(x));
             }
-            backend.valueEmbeddingBackward(table.gradient(), gate.gradient(), x.gradient(), values.gradient(), gateValues, x.value(),
-                    gate.value(), table.value(), ids);
-        }, List.of(), List.of(gateValues)));
+            backend.valueEmbeddingBackward(table.gradientIfTrained(), gate.gradientIfTrained(), gradientTarget(x, toX), values.gradient(),
+                    gateValues, x.value(), gate.value(), table.value(), ids);
+        }, gateValues);
         return values;
     }
 
@@ -162,15 +182,14 @@ public final class Tape {
     public Variable rotaryNorm(Variable x, Tensor cos, Tensor sin, int length, int headSize, float scale) {
         Tensor inverseRms = pool.take(DType.F32, x.value().rows(), x.value().columns() / headSize);
         backend.rotaryNorm(x.value(), inverseRms, cos, sin, length, headSize, scale);
-        operations.add(new Operation(
-                () -> backend.rotaryNormBackward(x.gradient(), x.value(), inverseRms, cos, sin, length, headSize, scale), List.of(),
-                List.of(inverseRms)));
+        recordInPlace(x, x.needsGradient(),
+                () -> backend.rotaryNormBackward(x.gradient(), x.value(), inverseRms, cos, sin, length, headSize, scale), inverseRms);
         return x;
     }
 
     /// Causal softmax attention. Nothing else may read q, k and v.
     public Variable attention(Variable q, Variable k, Variable v, AttentionShape shape) {
-        Variable out = variable(computeType, computeType, q.value().shape());
+        Variable out = variable(q.needsGradient() || k.needsGradient() || v.needsGradient(), computeType, computeType, q.value().shape());
         Tensor logSumExp = pool.take(DType.F32, shape.batch(), shape.heads(), shape.length());
         backend.attention(out.value(), logSumExp, q.value(), k.value(), v.value(), shape);
         record(() -> backend.attentionBackward(freshGradient(q), freshGradient(k), freshGradient(v), out.gradient(), q.value(), k.value(),
@@ -182,8 +201,12 @@ public final class Tape {
 
     /// losses [N] of predicting the targets by lm_head; the gradients of `scale` times their sum start from here.
     public void crossEntropyWithGradient(Tensor losses, Variable x, Parameter lmHead, Tensor targets, int vocabularySize, float scale) {
-        backend.crossEntropyWithGradient(losses, freshGradient(x), lmHead.gradient(), x.value(), lmHead.compute(), targets,
-                vocabularySize, scale);
+        if (!x.needsGradient() && !lmHead.isTrained()) {
+            backend.crossEntropy(losses, x.value(), lmHead.compute(), targets, vocabularySize);
+            return;
+        }
+        backend.crossEntropyWithGradient(losses, freshGradient(x, x.needsGradient()), lmHead.gradientIfTrained(), x.value(),
+                lmHead.compute(), targets, vocabularySize, scale);
     }
 
     // ---- playing back ----
@@ -214,25 +237,48 @@ public final class Tape {
         operation.made.forEach(pool::giveBack);
     }
 
-    private Variable variable(DType type, DType gradientType, int... shape) {
-        return new Variable(pool.take(type, shape), gradientType);
+    private Variable variable(boolean needsGradient, DType type, DType gradientType, int... shape) {
+        return new Variable(pool.take(type, shape), gradientType, needsGradient);
     }
 
-    private void record(Runnable backward, Variable result, Tensor... made) {
-        operations.add(new Operation(backward, List.of(result), List.of(made)));
+    /// An operation with a result of its own.
+    ///
+    /// @param kept what the backward pass reads beside values
+    private void record(Runnable backward, Variable result, Tensor... kept) {
+        record(result.needsGradient(), backward, List.of(result), kept);
+    }
+
+    /// An operation that adds to x, or changes it in place.
+    private void recordInPlace(Variable x, boolean trained, Runnable backward, Tensor... kept) {
+        x.added(trained);
+        record(trained, backward, List.of(), kept);
+    }
+
+    private void record(boolean trained, Runnable backward, List<Variable> results, Tensor... kept) {
+        if (trained) {
+            operations.add(new Operation(backward, results, List.of(kept)));
+        } else {
+            operations.add(new Operation(NOTHING, results, List.of()));
+            List.of(kept).forEach(pool::giveBack);
+        }
     }
 
     /// The gradient to add to, or a new one to fill.
     private Tensor gradientTarget(Variable x) {
-        if (!x.hasGradient()) {
-            x.startGradient(pool.take(x.gradientType(), x.value().shape()));
-        }
-        return x.gradient();
+        return x.hasGradient() ? x.gradient() : freshGradient(x);
+    }
+
+    private Optional<Tensor> gradientTarget(Variable x, boolean needed) {
+        return needed ? Optional.of(gradientTarget(x)) : Optional.empty();
     }
 
     /// A gradient for the only reader of x to fill.
     private Tensor freshGradient(Variable x) {
         x.startGradient(pool.take(x.gradientType(), x.value().shape()));
         return x.gradient();
+    }
+
+    private Optional<Tensor> freshGradient(Variable x, boolean needed) {
+        return needed ? Optional.of(freshGradient(x)) : Optional.empty();
     }
 }

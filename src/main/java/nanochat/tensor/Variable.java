@@ -2,19 +2,34 @@ package nanochat.tensor;
 
 import org.jspecify.annotations.Nullable;
 
-/// An activation on a [Tape]: its value and, during the backward pass, the gradient collected so far.
+/// An activation on a [Tape]: its value and, during the backward pass, the gradient collected so far, if anything that is trained
+/// contributed to the value.
 public final class Variable {
     private final Tensor value;
     private final DType gradientType;
+    private boolean needsGradient;
     private @Nullable Tensor gradient;
 
-    Variable(Tensor value, DType gradientType) {
+    /// @param needsGradient whether anything that is trained contributed to the value
+    Variable(Tensor value, DType gradientType, boolean needsGradient) {
         this.value = value;
         this.gradientType = gradientType;
+        this.needsGradient = needsGradient;
     }
 
     public Tensor value() {
         return value;
+    }
+
+    boolean needsGradient() {
+        return needsGradient;
+    }
+
+    /// Something was added to the value, in place.
+    ///
+    /// @param trained whether anything that is trained contributed to it
+    void added(boolean trained) {
+        needsGradient |= trained;
     }
 
     /// The gradient of the loss with respect to the value, whole once everything that read the value has been played back.

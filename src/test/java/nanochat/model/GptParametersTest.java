@@ -109,7 +109,7 @@ class GptParametersTest {
     void aModelThatOnlyRunsForwardSpendsNothingOnGradients() {
         GptParameters parameters = parameters(reference, DType.F32, false);
         assertThat(backend.allocatedBytes()).isEqualTo(4 * ParameterCounts.of(reference.config()).total());
-        assertThat(parameters.wte().hasGradient()).isFalse();
+        assertThat(parameters.wte().isTrained()).isFalse();
         assertThatThrownBy(() -> parameters.wte().gradient()).isInstanceOf(IllegalStateException.class)
                 .hasMessageContaining("transformer.wte.weight");
     }

@@ -200,7 +200,8 @@ class MuonAdamWTest {
     @Test
     void parametersWithoutGradientsOrInTwoGroupsAreRefused() {
         GptParameters forwardOnly = new GptParameters(reference.config(), backend, DType.F32, false);
-        assertThatThrownBy(() -> new MuonAdamW(backend, ParameterGroups.of(forwardOnly, OptimizerSettings.DEFAULT)))
+        AdamWGroup untrained = new AdamWGroup(List.of(forwardOnly.lmHead()), 0.1, 0.8, 0.95, 0);
+        assertThatThrownBy(() -> new MuonAdamW(backend, List.of(untrained)))
                 .isInstanceOf(IllegalStateException.class).hasMessageContaining("lm_head.weight");
         List<ParameterGroup> groups = ParameterGroups.of(new Run().parameters, OptimizerSettings.DEFAULT);
         assertThatThrownBy(() -> new MuonAdamW(backend, List.of(groups.getFirst(), groups.getFirst())))

@@ -29,7 +29,7 @@ class ParameterGroupsTest {
     }
 
     private static List<ParameterGroup> groups(ReferenceCase reference, Backend backend) {
-        return ParameterGroups.of(new GptParameters(reference.config(), backend, DType.F32, false), OptimizerSettings.DEFAULT);
+        return ParameterGroups.of(new GptParameters(reference.config(), backend, DType.F32, true), OptimizerSettings.DEFAULT);
     }
 
     private static List<String> names(ParameterGroup group) {
@@ -76,6 +76,16 @@ class ParameterGroupsTest {
                     "transformer.h.0.attn.c_k.weight", "transformer.h.0.attn.c_q.weight", "transformer.h.0.mlp.c_proj.weight",
                     "transformer.h.0.mlp.c_fc.weight");
             assertThat(groups.stream().mapToInt(group -> group.parameters().size()).sum()).isEqualTo(2 + 3 * 6);
+        }
+    }
+
+    @Test
+    void whatIsNotTrainedIsInNoGroup() {
+        try (Backend backend = Backends.open(Device.REFERENCE, 1, DType.F32)) {
+            GptParameters parameters = new GptParameters(ReferenceCase.tiny().config(), backend, DType.F32,
+                    name -> name.matches("transformer\\.h\\.1\\.mlp\\..*|backout_lambda"));
+            assertThat(ParameterGroups.of(parameters, OptimizerSettings.DEFAULT)).extracting(ParameterGroupsTest::names).containsExactly(
+                    List.of("backout_lambda"), List.of("transformer.h.1.mlp.c_proj.weight"), List.of("transformer.h.1.mlp.c_fc.weight"));
         }
     }
 

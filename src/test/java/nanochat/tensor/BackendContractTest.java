@@ -4,6 +4,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.stream.IntStream;
 import java.util.stream.Stream;
+import nanochat.tensor.Comparison.Operation;
 import nanochat.tensor.Comparison.Twin;
 import org.junit.jupiter.api.TestInstance;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -110,8 +111,10 @@ public abstract class BackendContractTest extends MemoryContractTest {
             Twin gateGradient = c.sum("gateGradient", x.expected().size(), DType.F32, 1, Backend.SMEAR_CHANNELS);
             Twin lambdaGradient = c.sum("lambdaGradient", x.expected().size(), DType.F32, 1);
             c.run((backend, side) -> backend.smear(side.of(out), side.of(x), side.of(gate), side.of(lambda), length), out);
-            c.run((backend, side) -> backend.smearBackward(side.of(xGradient), side.of(gateGradient), side.of(lambdaGradient),
-                    side.of(outGradient), side.of(x), side.of(gate), side.of(lambda), length), xGradient, gateGradient, lambdaGradient);
+            Operation backward = (backend, side) -> backend.smearBackward(side.wanted(xGradient), side.wanted(gateGradient),
+                    side.wanted(lambdaGradient), side.of(outGradient), side.of(x), side.of(gate), side.of(lambda), length);
+            c.run(backward, xGradient, gateGradient, lambdaGradient);
+            c.runLeavingOut(backward, xGradient, gateGradient, lambdaGradient);
         }
     }
 
@@ -138,9 +141,11 @@ public abstract class BackendContractTest extends MemoryContractTest {
                 for (int accumulate = 0; accumulate < 4; accumulate++) {
                     boolean accumulateX0 = accumulate >= 2;
                     boolean accumulateX = one ? accumulateX0 : accumulate % 2 == 1;
-                    c.run((backend, side) -> backend.mixBackward(side.of(xGradient), accumulateX, side.of(startGradient), accumulateX0,
-                            side.of(residGradient), side.of(x0LambdaGradient), side.of(outGradient), side.of(x), side.of(start),
-                            side.of(residLambdas), side.of(x0Lambdas), layer), xGradient, x0Gradient, residGradient, x0LambdaGradient);
+                    Operation backward = (backend, side) -> backend.mixBackward(side.wanted(xGradient), accumulateX,
+                            side.wanted(startGradient), accumulateX0, side.wanted(residGradient), side.wanted(x0LambdaGradient),
+                            side.of(outGradient), side.of(x), side.of(start), side.of(residLambdas), side.of(x0Lambdas), layer);
+                    c.run(backward, xGradient, x0Gradient, residGradient, x0LambdaGradient);
+                    c.runLeavingOut(backward, xGradient, x0Gradient, residGradient, x0LambdaGradient);
                 }
             }
         }
@@ -160,8 +165,10 @@ public abstract class BackendContractTest extends MemoryContractTest {
             Twin lambdaGradient = c.sum("lambdaGradient", x.expected().size(), DType.F32, 1);
             c.run((backend, side) -> backend.subtractScaled(side.of(out), side.of(x), side.of(other), side.of(lambda)), out);
             for (Twin second : List.of(otherGradient, xGradient)) {
-                c.run((backend, side) -> backend.subtractScaledBackward(side.of(xGradient), side.of(second), side.of(lambdaGradient),
-                        side.of(outGradient), side.of(other), side.of(lambda)), xGradient, otherGradient, lambdaGradient);
+                Operation backward = (backend, side) -> backend.subtractScaledBackward(side.wanted(xGradient), side.wanted(second),
+                        side.wanted(lambdaGradient), side.of(outGradient), side.of(other), side.of(lambda));
+                c.run(backward, xGradient, otherGradient, lambdaGradient);
+                c.runLeavingOut(backward, xGradient, otherGradient, lambdaGradient);
             }
         }
     }
@@ -230,9 +237,11 @@ public abstract class BackendContractTest extends MemoryContractTest {
             Twin xGradient = c.normal("xGradient", DType.F32, x.expected().shape());
             c.run((backend, side) -> backend.valueEmbedding(side.of(values), side.of(gateValues), side.of(x), side.of(gate),
                     side.of(table), side.of(ids)), values, gateValues);
-            c.run((backend, side) -> backend.valueEmbeddingBackward(side.of(tableGradient), side.of(gateGradient), side.of(xGradient),
-                    side.of(valuesGradient), side.of(gateValues), side.of(x), side.of(gate), side.of(table), side.of(ids)),
-                    tableGradient, gateGradient, xGradient);
+            Operation backward = (backend, side) -> backend.valueEmbeddingBackward(side.wanted(tableGradient), side.wanted(gateGradient),
+                    side.wanted(xGradient), side.of(valuesGradient), side.of(gateValues), side.of(x), side.of(gate), side.of(table),
+                    side.of(ids));
+            c.run(backward, tableGradient, gateGradient, xGradient);
+            c.runLeavingOut(backward, tableGradient, gateGradient, xGradient);
         }
     }
 
@@ -315,8 +324,10 @@ public abstract class BackendContractTest extends MemoryContractTest {
             c.run(type, (backend, side) -> backend.crossEntropy(side.of(losses), side.of(x), side.of(w), side.of(targets),
                     vocabularySize), losses);
             for (Twin chosen : List.of(targets, ignored)) {
-                c.run(type, (backend, side) -> backend.crossEntropyWithGradient(side.of(losses), side.of(xGradient), side.of(wGradient),
-                        side.of(x), side.of(w), side.of(chosen), vocabularySize, scale), losses, xGradient, wGradient);
+                Operation backward = (backend, side) -> backend.crossEntropyWithGradient(side.of(losses), side.wanted(xGradient),
+                        side.wanted(wGradient), side.of(x), side.of(w), side.of(chosen), vocabularySize, scale);
+                c.run(type, backward, losses, xGradient, wGradient);
+                c.runLeavingOut(backward, xGradient, wGradient);
             }
         }
     }
@@ -341,8 +352,10 @@ public abstract class BackendContractTest extends MemoryContractTest {
             Twin wGradient = c.scaled(0.1, "wGradient", DType.F32, vocabularySize, width);
             c.run(trial.type(), (backend, side) -> backend.crossEntropy(side.of(losses), side.of(x), side.of(w), side.of(targets),
                     vocabularySize), losses);
-            c.run(trial.type(), (backend, side) -> backend.crossEntropyWithGradient(side.of(losses), side.of(xGradient),
-                    side.of(wGradient), side.of(x), side.of(w), side.of(targets), vocabularySize, 0.5f), losses, xGradient, wGradient);
+            Operation backward = (backend, side) -> backend.crossEntropyWithGradient(side.of(losses), side.wanted(xGradient),
+                    side.wanted(wGradient), side.of(x), side.of(w), side.of(targets), vocabularySize, 0.5f);
+            c.run(trial.type(), backward, losses, xGradient, wGradient);
+            c.runLeavingOut(backward, xGradient, wGradient);
         }
     }
 

@@ -8,7 +8,9 @@ import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.HashSet;
 import java.util.List;
+import java.util.Optional;
 import java.util.Set;
 
 /// Runs operations on the reference and, with the same tensors, on backends under test, and compares what they leave. After every
@@ -28,6 +30,11 @@ final class Comparison implements AutoCloseable {
     /// Which of the twins an operation gets.
     interface Side {
         Tensor of(Twin twin);
+
+        /// A gradient that may be left out: empty where the comparison leaves it out.
+        default Optional<Tensor> wanted(Twin gradient) {
+            return Optional.of(of(gradient));
+        }
     }
 
     /// One or more calls of a backend.
@@ -126,6 +133,47 @@ final class Comparison implements AutoCloseable {
     /// Outputs hold the tolerance of BF16 if `type` is BF16: for operations that may round to it on the way.
     void run(DType type, Operation operation, Twin... outputs) {
         run(operation, Set.of(outputs), type == DType.BF16 ? BF16_TOLERANCE : F32_TOLERANCE);
+    }
+
+    /// Runs an operation on every backend with each choice of these gradients left out. Those that are left out must be untouched, and
+    /// everything else must have the bits of the run that leaves out none. Everywhere the content stays what it was.
+    void runLeavingOut(Operation operation, Twin... gradients) {
+        List<byte[]> before = contents(reference, Twin::expected);
+        runLeavingOut(before, operation, reference, Twin::expected, gradients);
+        for (int i = 0; i < backends.size(); i++) {
+            int index = i;
+            runLeavingOut(before, operation, backends.get(i), twin -> twin.actual().get(index), gradients);
+        }
+    }
+
+    private void runLeavingOut(List<byte[]> before, Operation operation, Backend backend, Side side, Twin... gradients) {
+        List<byte[]> whole = runFrom(before, operation, backend, side);
+        for (int choice = 1; choice < 1 << gradients.length; choice++) {
+            Set<Twin> leftOut = new HashSet<>();
+            for (int i = 0; i < gradients.length; i++) {
+                if ((choice >> i & 1) == 1) {
+                    leftOut.add(gradients[i]);
+                }
+            }
+            List<byte[]> part = runFrom(before, operation, backend, new Side() {
+                @Override
+                public Tensor of(Twin twin) {
+                    return side.of(twin);
+                }
+
+                @Override
+                public Optional<Tensor> wanted(Twin gradient) {
+                    return leftOut.contains(gradient) ? Optional.empty() : Optional.of(of(gradient));
+                }
+            });
+            for (int t = 0; t < twins.size(); t++) {
+                Twin twin = twins.get(t);
+                String what = twin.name() + " without " + leftOut.stream().map(Twin::name).toList() + " on " + backend.description()
+                        + ", seed " + seed;
+                assertSame(what, leftOut.contains(twin) ? before.get(t) : whole.get(t), part.get(t));
+            }
+        }
+        runFrom(before, (_, _) -> {}, backend, side);
     }
 
     private void run(Operation operation, Set<Twin> outputs, double tolerance) {

@@ -154,7 +154,8 @@ public final class CpuBackend implements Backend {
     }
 
     @Override
-    public void smearBackward(Tensor xGradient, Tensor gateGradient, Tensor lambdaGradient, Tensor outGradient, Tensor x, Tensor gate,
+    public void smearBackward(Optional<Tensor> xGradient, Optional<Tensor> gateGradient, Optional<Tensor> lambdaGradient,
+            Tensor outGradient, Tensor x, Tensor gate,
             Tensor lambda, int length) {
         stream.smearBackward(xGradient, gateGradient, lambdaGradient, outGradient, x, gate, lambda, length);
     }
@@ -165,8 +166,9 @@ public final class CpuBackend implements Backend {
     }
 
     @Override
-    public void mixBackward(Tensor xGradient, boolean accumulateX, Tensor x0Gradient, boolean accumulateX0, Tensor residGradient,
-            Tensor x0LambdaGradient, Tensor outGradient, Tensor x, Tensor x0, Tensor residLambdas, Tensor x0Lambdas, int layer) {
+    public void mixBackward(Optional<Tensor> xGradient, boolean accumulateX, Optional<Tensor> x0Gradient, boolean accumulateX0,
+            Optional<Tensor> residGradient,
+            Optional<Tensor> x0LambdaGradient, Tensor outGradient, Tensor x, Tensor x0, Tensor residLambdas, Tensor x0Lambdas, int layer) {
         stream.mixBackward(xGradient, accumulateX, x0Gradient, accumulateX0, residGradient, x0LambdaGradient, outGradient, x, x0,
                 scalar(residLambdas, layer), scalar(x0Lambdas, layer), layer);
     }
@@ -177,7 +179,8 @@ public final class CpuBackend implements Backend {
     }
 
     @Override
-    public void subtractScaledBackward(Tensor xGradient, Tensor otherGradient, Tensor lambdaGradient, Tensor outGradient, Tensor other,
+    public void subtractScaledBackward(Optional<Tensor> xGradient, Optional<Tensor> otherGradient, Optional<Tensor> lambdaGradient,
+            Tensor outGradient, Tensor other,
             Tensor lambda) {
         stream.subtractScaledBackward(xGradient, otherGradient, lambdaGradient, outGradient, other, scalar(lambda, 0));
     }
@@ -221,7 +224,8 @@ public final class CpuBackend implements Backend {
     }
 
     @Override
-    public void valueEmbeddingBackward(Tensor tableGradient, Tensor gateGradient, Tensor xGradient, Tensor valuesGradient,
+    public void valueEmbeddingBackward(Optional<Tensor> tableGradient, Optional<Tensor> gateGradient, Optional<Tensor> xGradient,
+            Tensor valuesGradient,
             Tensor gateValues, Tensor x, Tensor gate, Tensor table, Tensor ids) {
         embeddings.valueEmbeddingBackward(tableGradient, gateGradient, xGradient, valuesGradient, gateValues, x, gate, table, ids);
     }
@@ -261,7 +265,8 @@ public final class CpuBackend implements Backend {
     }
 
     @Override
-    public void crossEntropyWithGradient(Tensor losses, Tensor xGradient, Tensor wGradient, Tensor x, Tensor w, Tensor targets,
+    public void crossEntropyWithGradient(Tensor losses, Optional<Tensor> xGradient, Optional<Tensor> wGradient, Tensor x, Tensor w,
+            Tensor targets,
             int vocabularySize, float scale) {
         loss.crossEntropyWithGradient(losses, xGradient, wGradient, x, w, targets, vocabularySize, scale);
     }

@@ -4,6 +4,7 @@ import static java.lang.foreign.ValueLayout.JAVA_INT;
 
 import java.lang.foreign.MemorySegment;
 import java.util.Arrays;
+import java.util.Optional;
 import nanochat.tensor.Backend;
 import nanochat.tensor.HostMemory;
 import nanochat.tensor.Tensor;
@@ -71,8 +72,18 @@ final class EmbeddingKernels {
         });
     }
 
-    void valueEmbeddingBackward(Tensor tableGradient, Tensor gateGradient, Tensor xGradient, Tensor valuesGradient, Tensor gateValues,
+    void valueEmbeddingBackward(Optional<Tensor> tableGradient, Optional<Tensor> gateGradient, Optional<Tensor> xGradient,
+            Tensor valuesGradient, Tensor gateValues,
             Tensor x, Tensor gate, Tensor table, Tensor ids) {
+        if (tableGradient.isPresent()) {
+            tableBackward(tableGradient.get(), valuesGradient, gateValues, ids);
+        }
+        if (gateGradient.isPresent() || xGradient.isPresent()) {
+            gateBackward(gateGradient, xGradient, valuesGradient, gateValues, x, gate, table, ids);
+        }
+    }
+
+    private void tableBackward(Tensor tableGradient, Tensor valuesGradient, Tensor gateValues, Tensor ids) {
         int heads = gateValues.columns();
         int width = valuesGradient.columns();
         int headSize = width / heads;
@@ -83,10 +94,10 @@ final class EmbeddingKernels {
                         gradient.index() + (long) head * headSize, RowMath.get(gates, (long) position * heads + head), headSize);
             }
         });
-        gateBackward(gateGradient, xGradient, valuesGradient, gateValues, x, gate, table, ids);
     }
 
-    private void gateBackward(Tensor gateGradient, Tensor xGradient, Tensor valuesGradient, Tensor gateValues, Tensor x, Tensor gate,
+    private void gateBackward(Optional<Tensor> gateGradient, Optional<Tensor> xGradient, Tensor valuesGradient, Tensor gateValues, Tensor x,
+            Tensor gate,
             Tensor table, Tensor ids) {
         int heads = gateValues.columns();
         int width = valuesGradient.columns();
@@ -97,6 +108,8 @@ final class EmbeddingKernels {
         int sumsOfChunk = heads * channels;
         double[] sums = zeroed(chunks * sumsOfChunk);
         MemorySegment gateWeights = HostMemory.of(gate);
+        boolean toX = xGradient.isPresent();
+        MemorySegment to = toX ? HostMemory.of(xGradient.get()) : MemorySegment.NULL;
         MemorySegment tokens = HostMemory.of(ids);
         team.rows(rows, CHUNK_ROWS, (first, last, worker) -> {
             FloatRow gradient = new FloatRow(valuesGradient, team.scratch(worker), PIECE_A);
@@ -106,7 +119,7 @@ final class EmbeddingKernels {
                 gradient.read(row);
                 normed.read(row);
                 long entry = (long) tokens.getAtIndex(JAVA_INT, row) * width;
-                long target = (long) row * xGradient.columns();
+                long target = (long) row * x.columns();
                 for (int head = 0; head < heads; head++) {
                     float weight = RowMath.get(HostMemory.of(gateValues), (long) row * heads + head);
                     float product = RowMath.dot(gradient.segment(), gradient.index() + (long) head * headSize, HostMemory.of(table),
@@ -115,20 +128,23 @@ final class EmbeddingKernels {
                     float slope = product * weight * (1 - weight / Backend.VALUE_GATE_SCALE);
                     for (int channel = 0; channel < channels; channel++) {
                         sums[mySums + head * channels + channel] += slope * RowMath.get(normed.segment(), normed.index() + channel);
-                        float share = slope * RowMath.get(gateWeights, (long) head * channels + channel);
-                        RowMath.put(HostMemory.of(xGradient), target + channel,
-                                RowMath.get(HostMemory.of(xGradient), target + channel) + share);
+                        if (toX) {
+                            float share = slope * RowMath.get(gateWeights, (long) head * channels + channel);
+                            RowMath.put(to, target + channel, RowMath.get(to, target + channel) + share);
+                        }
                     }
                 }
             }
         });
-        for (int element = 0; element < sumsOfChunk; element++) {
-            double total = RowMath.get(HostMemory.of(gateGradient), element);
-            for (int chunk = 0; chunk < chunks; chunk++) {
-                total += sums[chunk * sumsOfChunk + element];
+        gateGradient.ifPresent(gradient -> {
+            for (int element = 0; element < sumsOfChunk; element++) {
+                double total = RowMath.get(HostMemory.of(gradient), element);
+                for (int chunk = 0; chunk < chunks; chunk++) {
+                    total += sums[chunk * sumsOfChunk + element];
+                }
+                RowMath.put(HostMemory.of(gradient), element, (float) total);
             }
-            RowMath.put(HostMemory.of(gateGradient), element, (float) total);
-        }
+        });
     }
 
     @FunctionalInterface

@@ -3,6 +3,7 @@ package nanochat.tensor.cpu;
 import static java.lang.foreign.ValueLayout.JAVA_INT;
 
 import java.lang.foreign.MemorySegment;
+import java.util.Optional;
 import nanochat.data.Batch;
 import nanochat.tensor.DType;
 import nanochat.tensor.HostMemory;
@@ -93,21 +94,22 @@ final class LossKernels {
         });
     }
 
-    void crossEntropyWithGradient(Tensor losses, Tensor xGradient, Tensor wGradient, Tensor x, Tensor w, Tensor targets,
+    void crossEntropyWithGradient(Tensor losses, Optional<Tensor> xGradient, Optional<Tensor> wGradient, Tensor x, Tensor w, Tensor targets,
             int vocabularySize, float scale) {
         if (counted.find(targets)) {
             Tensor countedLosses = counted.losses(losses);
-            Tensor countedGradient = counted.xGradient(xGradient);
+            Optional<Tensor> countedGradient = xGradient.map(counted::xGradient);
             crossEntropyOfAllWithGradient(countedLosses, countedGradient, wGradient, counted.x(x), w, counted.targets(targets),
                     vocabularySize, scale);
             counted.moveBack(countedLosses, losses);
-            counted.moveBack(countedGradient, xGradient);
+            countedGradient.ifPresent(gradient -> counted.moveBack(gradient, xGradient.orElseThrow()));
         } else {
             crossEntropyOfAllWithGradient(losses, xGradient, wGradient, x, w, targets, vocabularySize, scale);
         }
     }
 
-    private void crossEntropyOfAllWithGradient(Tensor losses, Tensor xGradient, Tensor wGradient, Tensor x, Tensor w, Tensor targets,
+    private void crossEntropyOfAllWithGradient(Tensor losses, Optional<Tensor> xGradient, Optional<Tensor> wGradient, Tensor x, Tensor w,
+            Tensor targets,
             int vocabularySize, float scale) {
         int elementBytes = x.dtype().bytes();
         long mostRows = PANEL_BYTES / ((long) vocabularySize * elementBytes) / SLICE_ROWS * SLICE_ROWS;
@@ -115,12 +117,12 @@ final class LossKernels {
         int largest = Math.min(panelRows, x.rows());
         MemorySegment slopes = panelMemory.bytes(SLOPES, (long) largest * vocabularySize * elementBytes);
         MemorySegment scaledRows = panelMemory.bytes(SCALED_ROWS, (long) largest * x.columns() * elementBytes);
-        VocabularyProducts.Weights weights = products.pack(w, vocabularySize, true);
+        VocabularyProducts.Weights weights = products.pack(w, vocabularySize, xGradient.isPresent());
         for (int first = 0; first < x.rows(); first += panelRows) {
             Panel panel = new Panel(first, Math.min(panelRows, x.rows() - first), x, weights, w, targets);
             team.rows(panel.rows, SLICE_ROWS,
                     (from, to, worker) -> slice(panel, from, to, worker, slopes, scaledRows, losses, xGradient, scale));
-            weightGradient(panel, slopes, scaledRows, wGradient);
+            wGradient.ifPresent(gradient -> weightGradient(panel, slopes, scaledRows, gradient));
         }
     }
 
@@ -148,14 +150,17 @@ final class LossKernels {
     /// The rows from..to-1 of a panel, block of columns by block of columns while its slopes are in the cache: the sums of their
     /// exponentials and sum(slopes w) for xGradient; at the end the losses, and the softmax's denominators multiplied in.
     private void slice(Panel panel, int from, int to, int worker, MemorySegment slopes, MemorySegment scaledRows, Tensor losses,
-            Tensor xGradient, float scale) {
+            Optional<Tensor> xGradient, float scale) {
         int rows = to - from;
         int channels = panel.channels();
         double[] totals = new double[rows];
         float[] targetTangents = new float[rows];
         for (int block = 0; block < panel.weights.blocks(); block++) {
             exponentials(panel, from, to, block, worker, slopes, totals, targetTangents);
-            products.gradient(worker, panel.weights, block, slopes, panel.slopes(from, block), xGradient, panel.first + from, rows);
+            if (xGradient.isPresent()) {
+                products.gradient(worker, panel.weights, block, slopes, panel.slopes(from, block), xGradient.get(), panel.first + from,
+                        rows);
+            }
         }
         FloatRow x = new FloatRow(panel.x, team.scratch(worker), ROW_A);
         FloatRow w = new FloatRow(panel.w, team.scratch(worker), ROW_B);
@@ -168,11 +173,14 @@ final class LossKernels {
             float targetFactor = counts ? (float) (scale * (Math.exp(logit) / total - 1) * SoftcapMath.slope(tangent)) : 0f;
             targetFactors[row] = targetFactor;
             RowMath.put(HostMemory.of(losses), panel.first + row, counts ? (float) (Math.log(total) - logit) : 0f);
-            long index = (long) (panel.first + row) * channels;
-            RowMath.scale(HostMemory.of(xGradient), index, HostMemory.of(xGradient), index, rowFactor, channels);
-            if (counts) {
-                w.read(panel.target(row));
-                RowMath.addScaled(HostMemory.of(xGradient), index, w.segment(), w.index(), targetFactor, channels);
+            if (xGradient.isPresent()) {
+                MemorySegment gradient = HostMemory.of(xGradient.get());
+                long index = (long) (panel.first + row) * channels;
+                RowMath.scale(gradient, index, gradient, index, rowFactor, channels);
+                if (counts) {
+                    w.read(panel.target(row));
+                    RowMath.addScaled(gradient, index, w.segment(), w.index(), targetFactor, channels);
+                }
             }
             x.read(panel.first + row);
             if (panel.bf16()) {

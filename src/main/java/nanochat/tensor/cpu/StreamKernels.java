@@ -1,6 +1,7 @@
 package nanochat.tensor.cpu;
 
 import java.lang.foreign.MemorySegment;
+import java.util.Optional;
 import nanochat.tensor.Backend;
 import nanochat.tensor.HostMemory;
 import nanochat.tensor.Tensor;
@@ -93,25 +94,28 @@ final class StreamKernels {
         });
     }
 
-    void smearBackward(Tensor xGradient, Tensor gateGradient, Tensor lambdaGradient, Tensor outGradient, Tensor x, Tensor gate,
-            Tensor lambda, int length) {
+    void smearBackward(Optional<Tensor> xGradient, Optional<Tensor> gateGradient, Optional<Tensor> lambdaGradient, Tensor outGradient,
+            Tensor x, Tensor gate, Tensor lambda, int length) {
         int columns = x.columns();
         int rows = x.rows();
         MemorySegment from = HostMemory.of(x);
         MemorySegment gradient = HostMemory.of(outGradient);
-        MemorySegment to = HostMemory.of(xGradient);
+        boolean toX = xGradient.isPresent();
+        MemorySegment to = segment(xGradient);
         float strength = RowMath.get(HostMemory.of(lambda), 0);
         double[] sums = sums(Team.chunks(rows, CHUNK_ROWS) * SUMS);
         team.rows(rows, CHUNK_ROWS, (first, last, worker) -> {
             int mySums = first / CHUNK_ROWS * SUMS;
             for (int row = first; row < last; row++) {
                 long index = (long) row * columns;
-                boolean smearsIntoNext = (row + 1) % length != 0;
-                float next = smearsIntoNext ? strength * smearGate(from, index + columns, gate) : 0;
-                if (next == 0) {
-                    RowMath.scale(to, index, gradient, index, 1f, columns);
-                } else {
-                    RowMath.mix(to, index, gradient, index, 1f, gradient, index + columns, next, columns);
+                if (toX) {
+                    boolean smearsIntoNext = (row + 1) % length != 0;
+                    float next = smearsIntoNext ? strength * smearGate(from, index + columns, gate) : 0;
+                    if (next == 0) {
+                        RowMath.scale(to, index, gradient, index, 1f, columns);
+                    } else {
+                        RowMath.mix(to, index, gradient, index, 1f, gradient, index + columns, next, columns);
+                    }
                 }
                 if (row % length != 0) {
                     float sigmoid = smearGate(from, index, gate);
@@ -120,16 +124,29 @@ final class StreamKernels {
                     sums[mySums + Backend.SMEAR_CHANNELS] += sigmoid * product;
                     for (int channel = 0; channel < Backend.SMEAR_CHANNELS; channel++) {
                         sums[mySums + channel] += gateSlope * RowMath.get(from, index + channel);
-                        RowMath.put(to, index + channel,
-                                RowMath.get(to, index + channel) + gateSlope * RowMath.get(HostMemory.of(gate), channel));
+                        if (toX) {
+                            RowMath.put(to, index + channel,
+                                    RowMath.get(to, index + channel) + gateSlope * RowMath.get(HostMemory.of(gate), channel));
+                        }
                     }
                 }
             }
         });
-        for (int channel = 0; channel < Backend.SMEAR_CHANNELS; channel++) {
-            addTotal(gateGradient, channel, sums, rows, channel, SUMS);
+        for (int channel = 0; channel < Backend.SMEAR_CHANNELS && gateGradient.isPresent(); channel++) {
+            addTotal(gateGradient.get(), channel, sums, rows, channel, SUMS);
         }
-        addTotal(lambdaGradient, 0, sums, rows, Backend.SMEAR_CHANNELS, SUMS);
+        if (lambdaGradient.isPresent()) {
+            addTotal(lambdaGradient.get(), 0, sums, rows, Backend.SMEAR_CHANNELS, SUMS);
+        }
+    }
+
+    /// What is not there is never written to.
+    private static MemorySegment segment(Optional<Tensor> tensor) {
+        return tensor.isPresent() ? HostMemory.of(tensor.get()) : MemorySegment.NULL;
+    }
+
+    private static boolean same(Optional<Tensor> a, Optional<Tensor> b) {
+        return a.isPresent() && b.isPresent() && a.get() == b.get();
     }
 
     private static float smearGate(MemorySegment x, long index, Tensor gate) {
@@ -150,49 +167,70 @@ final class StreamKernels {
     }
 
     /// Adds sum(outGradient * x) to sumX[element], likewise for x0, and the scaled gradient to both inputs' gradients.
-    void mixBackward(Tensor xGradient, boolean accumulateX, Tensor x0Gradient, boolean accumulateX0, Tensor sumX, Tensor sumX0,
-            Tensor outGradient, Tensor x, Tensor x0, float factor, float factor0, int element) {
+    void mixBackward(Optional<Tensor> xGradient, boolean accumulateX, Optional<Tensor> x0Gradient, boolean accumulateX0,
+            Optional<Tensor> sumX, Optional<Tensor> sumX0, Tensor outGradient, Tensor x, Tensor x0, float factor, float factor0,
+            int element) {
         int columns = x.columns();
         int rows = x.rows();
-        boolean oneInput = xGradient == x0Gradient;
+        boolean oneInput = same(xGradient, x0Gradient);
+        boolean toX = xGradient.isPresent();
+        boolean toX0 = x0Gradient.isPresent() && !oneInput;
+        boolean sumsX = sumX.isPresent();
+        boolean sumsX0 = sumX0.isPresent();
         double[] sums = sums(Team.chunks(rows, CHUNK_ROWS) * 2);
         MemorySegment gradient = HostMemory.of(outGradient);
+        MemorySegment to = segment(xGradient);
+        MemorySegment to0 = segment(x0Gradient);
         team.rows(rows, CHUNK_ROWS, (first, last, worker) -> {
             int mySums = first / CHUNK_ROWS * 2;
             for (int row = first; row < last; row++) {
                 long index = (long) row * columns;
-                sums[mySums] += RowMath.dot(gradient, index, HostMemory.of(x), index, columns);
-                sums[mySums + 1] += RowMath.dot(gradient, index, HostMemory.of(x0), index, columns);
-                addOrSet(HostMemory.of(xGradient), index, gradient, oneInput ? factor + factor0 : factor, columns, accumulateX);
-                if (!oneInput) {
-                    addOrSet(HostMemory.of(x0Gradient), index, gradient, factor0, columns, accumulateX0);
+                if (sumsX) {
+                    sums[mySums] += RowMath.dot(gradient, index, HostMemory.of(x), index, columns);
+                }
+                if (sumsX0) {
+                    sums[mySums + 1] += RowMath.dot(gradient, index, HostMemory.of(x0), index, columns);
+                }
+                if (toX) {
+                    addOrSet(to, index, gradient, oneInput ? factor + factor0 : factor, columns, accumulateX);
+                }
+                if (toX0) {
+                    addOrSet(to0, index, gradient, factor0, columns, accumulateX0);
                 }
             }
         });
-        addTotal(sumX, element, sums, rows, 0, 2);
-        addTotal(sumX0, element, sums, rows, 1, 2);
+        sumX.ifPresent(total -> addTotal(total, element, sums, rows, 0, 2));
+        sumX0.ifPresent(total -> addTotal(total, element, sums, rows, 1, 2));
     }
 
     /// Replaces xGradient and otherGradient, adds -sum(outGradient * other) to lambdaGradient.
-    void subtractScaledBackward(Tensor xGradient, Tensor otherGradient, Tensor lambdaGradient, Tensor outGradient, Tensor other,
-            float lambda) {
+    void subtractScaledBackward(Optional<Tensor> xGradient, Optional<Tensor> otherGradient, Optional<Tensor> lambdaGradient,
+            Tensor outGradient, Tensor other, float lambda) {
         int columns = other.columns();
         int rows = other.rows();
+        boolean oneInput = same(xGradient, otherGradient);
+        boolean toX = xGradient.isPresent();
+        boolean toOther = otherGradient.isPresent() && !oneInput;
+        boolean summed = lambdaGradient.isPresent();
         double[] sums = sums(Team.chunks(rows, CHUNK_ROWS));
         MemorySegment gradient = HostMemory.of(outGradient);
+        MemorySegment to = segment(xGradient);
+        MemorySegment toTheOther = segment(otherGradient);
         team.rows(rows, CHUNK_ROWS, (first, last, worker) -> {
             for (int row = first; row < last; row++) {
                 long index = (long) row * columns;
-                sums[first / CHUNK_ROWS] -= RowMath.dot(gradient, index, HostMemory.of(other), index, columns);
-                if (xGradient == otherGradient) {
-                    RowMath.scale(HostMemory.of(xGradient), index, gradient, index, 1 - lambda, columns);
-                } else {
-                    RowMath.scale(HostMemory.of(otherGradient), index, gradient, index, -lambda, columns);
-                    RowMath.scale(HostMemory.of(xGradient), index, gradient, index, 1f, columns);
+                if (summed) {
+                    sums[first / CHUNK_ROWS] -= RowMath.dot(gradient, index, HostMemory.of(other), index, columns);
+                }
+                if (toOther) {
+                    RowMath.scale(toTheOther, index, gradient, index, -lambda, columns);
+                }
+                if (toX) {
+                    RowMath.scale(to, index, gradient, index, oneInput ? 1 - lambda : 1f, columns);
                 }
             }
         });
-        addTotal(lambdaGradient, 0, sums, rows, 0, 1);
+        lambdaGradient.ifPresent(total -> addTotal(total, 0, sums, rows, 0, 1));
     }
 
     void reluSquared(Tensor out, Tensor x) {

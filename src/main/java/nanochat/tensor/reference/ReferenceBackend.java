@@ -4,6 +4,7 @@ import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import java.util.List;
+import java.util.Optional;
 import nanochat.tensor.AdamWStep;
 import nanochat.tensor.AttentionShape;
 import nanochat.tensor.Backend;
@@ -117,7 +118,8 @@ public final class ReferenceBackend implements Backend {
     }
 
     @Override
-    public void smearBackward(Tensor xGradient, Tensor gateGradient, Tensor lambdaGradient, Tensor outGradient, Tensor x, Tensor gate,
+    public void smearBackward(Optional<Tensor> xGradient, Optional<Tensor> gateGradient, Optional<Tensor> lambdaGradient,
+            Tensor outGradient, Tensor x, Tensor gate,
             Tensor lambda, int length) {
         ReferenceStream.smearBackward(xGradient, gateGradient, lambdaGradient, outGradient, x, gate, lambda, length);
     }
@@ -128,8 +130,9 @@ public final class ReferenceBackend implements Backend {
     }
 
     @Override
-    public void mixBackward(Tensor xGradient, boolean accumulateX, Tensor x0Gradient, boolean accumulateX0, Tensor residGradient,
-            Tensor x0LambdaGradient, Tensor outGradient, Tensor x, Tensor x0, Tensor residLambdas, Tensor x0Lambdas, int layer) {
+    public void mixBackward(Optional<Tensor> xGradient, boolean accumulateX, Optional<Tensor> x0Gradient, boolean accumulateX0,
+            Optional<Tensor> residGradient,
+            Optional<Tensor> x0LambdaGradient, Tensor outGradient, Tensor x, Tensor x0, Tensor residLambdas, Tensor x0Lambdas, int layer) {
         ReferenceStream.mixBackward(xGradient, accumulateX, x0Gradient, accumulateX0, residGradient, x0LambdaGradient, outGradient, x, x0,
                 residLambdas, x0Lambdas, layer);
     }
@@ -140,7 +143,8 @@ public final class ReferenceBackend implements Backend {
     }
 
     @Override
-    public void subtractScaledBackward(Tensor xGradient, Tensor otherGradient, Tensor lambdaGradient, Tensor outGradient, Tensor other,
+    public void subtractScaledBackward(Optional<Tensor> xGradient, Optional<Tensor> otherGradient, Optional<Tensor> lambdaGradient,
+            Tensor outGradient, Tensor other,
             Tensor lambda) {
         ReferenceStream.subtractScaledBackward(xGradient, otherGradient, lambdaGradient, outGradient, other, lambda);
     }
@@ -180,7 +184,8 @@ public final class ReferenceBackend implements Backend {
     }
 
     @Override
-    public void valueEmbeddingBackward(Tensor tableGradient, Tensor gateGradient, Tensor xGradient, Tensor valuesGradient,
+    public void valueEmbeddingBackward(Optional<Tensor> tableGradient, Optional<Tensor> gateGradient, Optional<Tensor> xGradient,
+            Tensor valuesGradient,
             Tensor gateValues, Tensor x, Tensor gate, Tensor table, Tensor ids) {
         ReferenceValueEmbedding.backward(tableGradient, gateGradient, xGradient, valuesGradient, gateValues, x, gate, table, ids);
     }
@@ -220,7 +225,8 @@ public final class ReferenceBackend implements Backend {
     }
 
     @Override
-    public void crossEntropyWithGradient(Tensor losses, Tensor xGradient, Tensor wGradient, Tensor x, Tensor w, Tensor targets,
+    public void crossEntropyWithGradient(Tensor losses, Optional<Tensor> xGradient, Optional<Tensor> wGradient, Tensor x, Tensor w,
+            Tensor targets,
             int vocabularySize, float scale) {
         ReferenceLoss.crossEntropyWithGradient(losses, xGradient, wGradient, x, w, targets, vocabularySize, scale);
     }

@@ -4,6 +4,7 @@ import static nanochat.tensor.reference.Elements.add;
 import static nanochat.tensor.reference.Elements.get;
 import static nanochat.tensor.reference.Elements.set;
 
+import java.util.Optional;
 import nanochat.data.Batch;
 import nanochat.tensor.Backend;
 import nanochat.tensor.Tensor;
@@ -34,7 +35,8 @@ final class ReferenceLoss {
         }
     }
 
-    static void crossEntropyWithGradient(Tensor losses, Tensor xGradient, Tensor wGradient, Tensor x, Tensor w, Tensor targets,
+    static void crossEntropyWithGradient(Tensor losses, Optional<Tensor> xGradient, Optional<Tensor> wGradient, Tensor x, Tensor w,
+            Tensor targets,
             int vocabularySize, float scale) {
         double[][] wSums = new double[vocabularySize][x.columns()];
         for (int n = 0; n < x.rows(); n++) {
@@ -56,13 +58,13 @@ final class ReferenceLoss {
                 }
             }
             set(losses, n, loss);
-            for (int c = 0; c < x.columns(); c++) {
-                set(xGradient, n, c, xSums[c]);
+            for (int c = 0; c < x.columns() && xGradient.isPresent(); c++) {
+                set(xGradient.get(), n, c, xSums[c]);
             }
         }
-        for (int v = 0; v < vocabularySize; v++) {
+        for (int v = 0; v < vocabularySize && wGradient.isPresent(); v++) {
             for (int c = 0; c < x.columns(); c++) {
-                add(wGradient, v, c, wSums[v][c]);
+                add(wGradient.get(), v, c, wSums[v][c]);
             }
         }
     }

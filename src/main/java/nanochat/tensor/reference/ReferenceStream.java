@@ -6,6 +6,7 @@ import static nanochat.tensor.reference.Elements.put;
 import static nanochat.tensor.reference.Elements.set;
 import static nanochat.tensor.reference.Elements.sigmoidGate;
 
+import java.util.Optional;
 import nanochat.tensor.Backend;
 import nanochat.tensor.Tensor;
 
@@ -69,7 +70,8 @@ final class ReferenceStream {
         }
     }
 
-    static void smearBackward(Tensor xGradient, Tensor gateGradient, Tensor lambdaGradient, Tensor outGradient, Tensor x, Tensor gate,
+    static void smearBackward(Optional<Tensor> xGradient, Optional<Tensor> gateGradient, Optional<Tensor> lambdaGradient,
+            Tensor outGradient, Tensor x, Tensor gate,
             Tensor lambda, int length) {
         double[] xSums = new double[Math.toIntExact(x.size())];
         double[] gateSums = new double[gate.columns()];
@@ -95,13 +97,10 @@ final class ReferenceStream {
                 xSums[row + channel] += gateInputGradient * get(gate, 0, channel);
             }
         }
-        for (int i = 0; i < xSums.length; i++) {
-            set(xGradient, i, xSums[i]);
-        }
-        for (int channel = 0; channel < gateSums.length; channel++) {
-            add(gateGradient, channel, gateSums[channel]);
-        }
-        add(lambdaGradient, 0, lambdaSum);
+        double total = lambdaSum;
+        xGradient.ifPresent(gradient -> setAll(gradient, xSums));
+        gateGradient.ifPresent(gradient -> addAll(gradient, gateSums));
+        lambdaGradient.ifPresent(gradient -> add(gradient, 0, total));
     }
 
     static void mix(Tensor out, Tensor x, Tensor x0, Tensor residLambdas, Tensor x0Lambdas, int layer) {
@@ -110,20 +109,14 @@ final class ReferenceStream {
         }
     }
 
-    static void mixBackward(Tensor xGradient, boolean accumulateX, Tensor x0Gradient, boolean accumulateX0, Tensor residGradient,
-            Tensor x0LambdaGradient, Tensor outGradient, Tensor x, Tensor x0, Tensor residLambdas, Tensor x0Lambdas, int layer) {
-        boolean oneGradient = xGradient == x0Gradient;
-        double residSum = 0;
-        double x0LambdaSum = 0;
-        for (long i = 0; i < outGradient.size(); i++) {
-            double gradient = get(outGradient, i);
-            residSum += gradient * get(x, i);
-            x0LambdaSum += gradient * get(x0, i);
-            put(xGradient, i, get(residLambdas, layer) * gradient, accumulateX);
-            put(x0Gradient, i, get(x0Lambdas, layer) * gradient, accumulateX0 || oneGradient);
-        }
-        add(residGradient, layer, residSum);
-        add(x0LambdaGradient, layer, x0LambdaSum);
+    static void mixBackward(Optional<Tensor> xGradient, boolean accumulateX, Optional<Tensor> x0Gradient, boolean accumulateX0,
+            Optional<Tensor> residGradient, Optional<Tensor> x0LambdaGradient, Tensor outGradient, Tensor x, Tensor x0,
+            Tensor residLambdas, Tensor x0Lambdas, int layer) {
+        residGradient.ifPresent(gradient -> add(gradient, layer, dot(outGradient, x)));
+        x0LambdaGradient.ifPresent(gradient -> add(gradient, layer, dot(outGradient, x0)));
+        xGradient.ifPresent(gradient -> putScaled(gradient, get(residLambdas, layer), outGradient, accumulateX));
+        boolean oneGradient = xGradient.isPresent() && x0Gradient.isPresent() && xGradient.get() == x0Gradient.get();
+        x0Gradient.ifPresent(gradient -> putScaled(gradient, get(x0Lambdas, layer), outGradient, accumulateX0 || oneGradient));
     }
 
     static void subtractScaled(Tensor out, Tensor x, Tensor other, Tensor lambda) {
@@ -132,19 +125,37 @@ final class ReferenceStream {
         }
     }
 
-    static void subtractScaledBackward(Tensor xGradient, Tensor otherGradient, Tensor lambdaGradient, Tensor outGradient, Tensor other,
-            Tensor lambda) {
-        double lambdaSum = 0;
-        for (long i = 0; i < outGradient.size(); i++) {
-            double gradient = get(outGradient, i);
-            lambdaSum -= gradient * get(other, i);
-            if (xGradient == otherGradient) {
-                set(xGradient, i, gradient - get(lambda, 0) * gradient);
-            } else {
-                set(xGradient, i, gradient);
-                set(otherGradient, i, -get(lambda, 0) * gradient);
-            }
+    static void subtractScaledBackward(Optional<Tensor> xGradient, Optional<Tensor> otherGradient, Optional<Tensor> lambdaGradient,
+            Tensor outGradient, Tensor other, Tensor lambda) {
+        lambdaGradient.ifPresent(gradient -> add(gradient, 0, -dot(outGradient, other)));
+        xGradient.ifPresent(gradient -> putScaled(gradient, 1, outGradient, false));
+        boolean oneGradient = xGradient.isPresent() && otherGradient.isPresent() && xGradient.get() == otherGradient.get();
+        otherGradient.ifPresent(gradient -> putScaled(gradient, -get(lambda, 0), outGradient, oneGradient));
+    }
+
+    private static double dot(Tensor a, Tensor b) {
+        double sum = 0;
+        for (long i = 0; i < a.size(); i++) {
+            sum += (double) get(a, i) * get(b, i);
         }
-        add(lambdaGradient, 0, lambdaSum);
+        return sum;
+    }
+
+    private static void putScaled(Tensor to, double factor, Tensor from, boolean accumulate) {
+        for (long i = 0; i < to.size(); i++) {
+            set(to, i, factor * get(from, i) + (accumulate ? get(to, i) : 0));
+        }
+    }
+
+    private static void setAll(Tensor to, double[] values) {
+        for (int i = 0; i < values.length; i++) {
+            set(to, i, values[i]);
+        }
+    }
+
+    private static void addAll(Tensor to, double[] values) {
+        for (int i = 0; i < values.length; i++) {
+            add(to, i, values[i]);
+        }
     }
 }

@@ -4,6 +4,7 @@ import static nanochat.tensor.reference.Elements.add;
 import static nanochat.tensor.reference.Elements.get;
 import static nanochat.tensor.reference.Elements.set;
 
+import java.util.Optional;
 import nanochat.tensor.Backend;
 import nanochat.tensor.Tensor;
 
@@ -27,8 +28,8 @@ final class ReferenceValueEmbedding {
         }
     }
 
-    static void backward(Tensor tableGradient, Tensor gateGradient, Tensor xGradient, Tensor valuesGradient, Tensor gateValues, Tensor x,
-            Tensor gate, Tensor table, Tensor ids) {
+    static void backward(Optional<Tensor> tableGradient, Optional<Tensor> gateGradient, Optional<Tensor> xGradient, Tensor valuesGradient,
+            Tensor gateValues, Tensor x, Tensor gate, Tensor table, Tensor ids) {
         int heads = gate.rows();
         int headSize = valuesGradient.columns() / heads;
         int channels = gate.columns();
@@ -41,7 +42,9 @@ final class ReferenceValueEmbedding {
                 double weightGradient = 0;
                 for (int c = head * headSize; c < (head + 1) * headSize; c++) {
                     weightGradient += (double) get(valuesGradient, n, c) * get(table, id, c);
-                    add(tableGradient, id, c, weight * get(valuesGradient, n, c));
+                    if (tableGradient.isPresent()) {
+                        add(tableGradient.get(), id, c, weight * get(valuesGradient, n, c));
+                    }
                 }
                 // The derivative of s sigmoid(z), in terms of its value w, is w (1 - w / s).
                 double gateInputGradient = weightGradient * weight * (1 - weight / Backend.VALUE_GATE_SCALE);
@@ -50,12 +53,12 @@ final class ReferenceValueEmbedding {
                     xSums[channel] += gateInputGradient * get(gate, head, channel);
                 }
             }
-            for (int channel = 0; channel < channels; channel++) {
-                add(xGradient, n, channel, xSums[channel]);
+            for (int channel = 0; channel < channels && xGradient.isPresent(); channel++) {
+                add(xGradient.get(), n, channel, xSums[channel]);
             }
         }
-        for (int i = 0; i < gateSums.length; i++) {
-            add(gateGradient, i, gateSums[i]);
+        for (int i = 0; i < gateSums.length && gateGradient.isPresent(); i++) {
+            add(gateGradient.get(), i, gateSums[i]);
         }
     }
 }

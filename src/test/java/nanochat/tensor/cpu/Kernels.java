@@ -1,6 +1,7 @@
 package nanochat.tensor.cpu;
 
 import java.util.List;
+import java.util.Optional;
 import java.util.concurrent.TimeUnit;
 import java.util.function.DoubleUnaryOperator;
 import java.util.stream.Stream;
@@ -187,7 +188,8 @@ public abstract class Kernels {
 
     @Benchmark
     public void crossEntropyWithGradient() {
-        backend.crossEntropyWithGradient(losses, streamGradient, vocabularyGradient, x, vocabulary, targets, VOCABULARY, 1f / ROWS);
+        backend.crossEntropyWithGradient(losses, Optional.of(streamGradient), Optional.of(vocabularyGradient), x, vocabulary, targets,
+                VOCABULARY, 1f / ROWS);
     }
 
     /// On a table of the vocabulary.

@@ -1,5 +1,6 @@
 package nanochat.tensor.reference;
 
+import java.util.Optional;
 import java.util.function.DoubleSupplier;
 import java.util.stream.LongStream;
 import nanochat.tensor.AttentionShape;
@@ -67,7 +68,8 @@ class ReferenceGradientsTest {
             check.verify(() -> {
                 check.backend.smear(out, x, gate, lambda, length);
                 return check.dot(out, weights);
-            }, () -> check.backend.smearBackward(xGradient, gateGradient, lambdaGradient, weights, x, gate, lambda, length));
+            }, () -> check.backend.smearBackward(Optional.of(xGradient), Optional.of(gateGradient), Optional.of(lambdaGradient), weights, x,
+                    gate, lambda, length));
         }
     }
 
@@ -102,7 +104,8 @@ class ReferenceGradientsTest {
             check.verify(() -> {
                 check.backend.mix(out, x, x0, residLambdas, x0Lambdas, layer);
                 return check.dot(out, weights);
-            }, () -> check.backend.mixBackward(xGradient, accumulateX, x0Gradient, accumulateX0, residGradient, x0LambdaGradient, weights,
+            }, () -> check.backend.mixBackward(Optional.of(xGradient), accumulateX, Optional.of(x0Gradient), accumulateX0, Optional.of(
+                    residGradient), Optional.of(x0LambdaGradient), weights,
                     x, x0, residLambdas, x0Lambdas, layer));
         }
     }
@@ -132,7 +135,8 @@ class ReferenceGradientsTest {
             check.verify(() -> {
                 check.backend.subtractScaled(out, x, other, lambda);
                 return check.dot(out, weights);
-            }, () -> check.backend.subtractScaledBackward(xGradient, otherGradient, lambdaGradient, weights, other, lambda));
+            }, () -> check.backend.subtractScaledBackward(Optional.of(xGradient), Optional.of(otherGradient), Optional.of(lambdaGradient),
+                    weights, other, lambda));
         }
     }
 
@@ -197,7 +201,8 @@ class ReferenceGradientsTest {
                 check.backend.convert(out, values);
                 check.backend.valueEmbedding(out, gateValues, x, gate, table, ids);
                 return check.dot(out, weights);
-            }, () -> check.backend.valueEmbeddingBackward(tableGradient, gateGradient, xGradient, weights, gateValues, x, gate, table,
+            }, () -> check.backend.valueEmbeddingBackward(Optional.of(tableGradient), Optional.of(gateGradient), Optional.of(xGradient),
+                    weights, gateValues, x, gate, table,
                     ids));
         }
     }
@@ -268,7 +273,8 @@ class ReferenceGradientsTest {
             check.verify(() -> {
                 check.backend.crossEntropy(losses, x, w, targets, vocabularySize);
                 return scale * sum(check.backend.read(losses));
-            }, () -> check.backend.crossEntropyWithGradient(losses, xGradient, wGradient, x, w, targets, vocabularySize, scale));
+            }, () -> check.backend.crossEntropyWithGradient(losses, Optional.of(xGradient), Optional.of(wGradient), x, w, targets,
+                    vocabularySize, scale));
         }
     }
 
