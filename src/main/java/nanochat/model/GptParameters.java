@@ -1,5 +1,8 @@
 package nanochat.model;
 
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -61,18 +64,33 @@ public final class GptParameters {
     public GptParameters(GptConfig config, Backend backend, DType computeType, Predicate<String> trained) {
         this.config = config;
         this.backend = backend;
-        Map<String, Parameter> parameters = new LinkedHashMap<>();
-        for (ParameterLayout.Entry entry : ParameterLayout.of(config).entries()) {
-            DType type = entry.role().feedsProducts() ? computeType : DType.F32;
-            parameters.put(entry.name(), Parameter.allocate(backend, entry.name(), type, trained.test(entry.name()), entry.shape()));
-        }
-        this.byName = parameters;
-        this.all = List.copyOf(parameters.values());
+        List<ParameterLayout.Entry> layout = ParameterLayout.of(config).entries();
+        this.byName = allocate(layout, backend, computeType, trained);
+        this.all = layout.stream().map(entry -> named(entry.name())).toList();
         this.layers = IntStream.range(0, config.layers()).mapToObj(this::assembleLayer).toList();
         this.residualStream = config.generation() == GptConfig.Generation.G2025_11
                 ? Optional.empty()
                 : Optional.of(new ResidualStream(named("resid_lambdas"), named("x0_lambdas"), named("smear_gate.weight"),
                         named("smear_lambda"), named("backout_lambda")));
+    }
+
+    /// Those that are alike (in role, shape, and whether they are trained) lie in one tensor, in the order of the layout.
+    private static Map<String, Parameter> allocate(List<ParameterLayout.Entry> layout, Backend backend, DType computeType,
+            Predicate<String> trained) {
+        record Kind(ParameterLayout.Role role, List<Integer> shape, boolean trained) {}
+        Map<Kind, List<String>> kinds = new LinkedHashMap<>();
+        for (ParameterLayout.Entry entry : layout) {
+            Kind kind = new Kind(entry.role(), Arrays.stream(entry.shape()).boxed().toList(), trained.test(entry.name()));
+            kinds.computeIfAbsent(kind, _ -> new ArrayList<>()).add(entry.name());
+        }
+        Map<String, Parameter> parameters = new HashMap<>();
+        kinds.forEach((kind, names) -> {
+            DType type = kind.role.feedsProducts() ? computeType : DType.F32;
+            int[] shape = kind.shape.stream().mapToInt(Integer::intValue).toArray();
+            Parameter.allocateAll(backend, names, type, kind.trained, shape)
+                    .forEach(parameter -> parameters.put(parameter.name(), parameter));
+        });
+        return parameters;
     }
 
     /// All of them trained, or none: a model that only runs forward.

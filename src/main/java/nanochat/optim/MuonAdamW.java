@@ -1,10 +1,15 @@
 package nanochat.optim;
 
 import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.Collection;
 import java.util.Collections;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.SequencedMap;
+import java.util.stream.Collectors;
+import java.util.stream.IntStream;
+import java.util.stream.Stream;
 import nanochat.tensor.AdamWStep;
 import nanochat.tensor.Backend;
 import nanochat.tensor.DType;
@@ -37,26 +42,44 @@ public final class MuonAdamW {
         this.parameters = groups.stream().flatMap(group -> group.parameters().stream()).toList();
         for (ParameterGroup group : groups) {
             switch (group) {
-                case AdamWGroup g -> adamW.add(new AdamWState(g, g.parameters().stream().map(this::moments).toList()));
-                case MuonGroup g -> muon.add(new MuonState(g, g.parameters().stream().map(this::matrix).toList()));
+                case AdamWGroup g -> adamW.add(new AdamWState(g, byShape(g.parameters()).stream().flatMap(this::moments).toList()));
+                case MuonGroup g -> muon.add(new MuonState(g, matrices(g.parameters())));
             }
         }
     }
 
-    private Moments moments(Parameter parameter) {
-        int[] shape = parameter.gradient().shape();
-        return new Moments(parameter, allocate(parameter, "first_moment", shape), allocate(parameter, "second_moment", shape));
+    private static Collection<List<Parameter>> byShape(List<Parameter> parameters) {
+        return parameters.stream().collect(Collectors.groupingBy(parameter -> Arrays.stream(parameter.gradient().shape()).boxed().toList(),
+                LinkedHashMap::new, Collectors.toList())).values();
     }
 
-    private MuonMatrix matrix(Parameter parameter) {
-        Tensor value = parameter.value();
-        Tensor momentum = allocate(parameter, "momentum", value.shape());
-        Tensor secondMoment = allocate(parameter, "second_moment", MuonMatrix.secondMomentSize(value.rows(), value.columns()));
-        return new MuonMatrix(value, parameter.gradient(), momentum, secondMoment);
+    private Stream<Moments> moments(List<Parameter> alike) {
+        Tensor first = allocate(alike, alike.getFirst().value().shape());
+        Tensor second = allocate(alike, alike.getFirst().value().shape());
+        return IntStream.range(0, alike.size()).mapToObj(i -> {
+            Parameter parameter = alike.get(i);
+            return new Moments(parameter, keep(parameter, "first_moment", first.slice(i)), keep(parameter, "second_moment", second.slice(
+                    i)));
+        });
     }
 
-    private Tensor allocate(Parameter parameter, String part, int... shape) {
-        Tensor tensor = backend.allocate(DType.F32, shape);
+    private List<MuonMatrix> matrices(List<Parameter> alike) {
+        Tensor value = alike.getFirst().value();
+        Tensor momentum = allocate(alike, value.shape());
+        Tensor secondMoment = allocate(alike, MuonMatrix.secondMomentSize(value.rows(), value.columns()));
+        return IntStream.range(0, alike.size()).mapToObj(i -> {
+            Parameter parameter = alike.get(i);
+            return new MuonMatrix(parameter.value(), parameter.gradient(), keep(parameter, "momentum", momentum.slice(i)),
+                    keep(parameter, "second_moment", secondMoment.slice(i)));
+        }).toList();
+    }
+
+    /// One tensor for all parameters of a shape, as their values lie.
+    private Tensor allocate(List<Parameter> alike, int... shape) {
+        return backend.allocate(DType.F32, IntStream.concat(IntStream.of(alike.size()), IntStream.of(shape)).toArray());
+    }
+
+    private Tensor keep(Parameter parameter, String part, Tensor tensor) {
         if (state.putIfAbsent(parameter.name() + "." + part, tensor) != null) {
             throw new IllegalArgumentException(parameter.name() + " is in two groups");
         }

@@ -1,6 +1,8 @@
 package nanochat.tensor;
 
+import java.util.List;
 import java.util.Optional;
+import java.util.stream.IntStream;
 import org.jspecify.annotations.Nullable;
 
 /// A weight: its value, the gradient that backward passes add to, and what matrix products read. A weight that is not trained (it is
@@ -21,16 +23,22 @@ public final class Parameter {
         this.compute = compute;
     }
 
-    /// A parameter of zeros.
+    /// Parameters of zeros, all of one shape. They lie one after the other in one tensor `[names, shape]`; so do their gradients and their
+    /// copies. Whoever wants to share out a group of them can cut it between any two.
     ///
-    /// @param name its name in checkpoints
+    /// @param names their names in checkpoints
     /// @param computeType what products read: F32 shares the value, BF16 keeps a copy
-    /// @param trained false for a weight that stays as it is: saves the gradient's memory
-    public static Parameter allocate(Backend backend, String name, DType computeType, boolean trained, int... shape) {
-        Tensor value = backend.allocate(DType.F32, shape);
-        Tensor gradient = trained ? backend.allocate(DType.F32, shape) : null;
-        Tensor compute = computeType == DType.F32 ? value : backend.allocate(computeType, shape);
-        return new Parameter(name, value, gradient, compute);
+    /// @param trained false for weights that stay as they are: saves the gradients' memory
+    public static List<Parameter> allocateAll(Backend backend, List<String> names, DType computeType, boolean trained, int... shape) {
+        int[] all = IntStream.concat(IntStream.of(names.size()), IntStream.of(shape)).toArray();
+        Tensor values = backend.allocate(DType.F32, all);
+        Optional<Tensor> gradients = trained ? Optional.of(backend.allocate(DType.F32, all)) : Optional.empty();
+        Optional<Tensor> copies = computeType == DType.F32 ? Optional.empty() : Optional.of(backend.allocate(computeType, all));
+        return IntStream.range(0, names.size()).mapToObj(i -> {
+            Tensor value = values.slice(i);
+            return new Parameter(names.get(i), value, gradients.map(tensor -> tensor.slice(i)).orElse(null),
+                    copies.map(tensor -> tensor.slice(i)).orElse(value));
+        }).toList();
     }
 
     public String name() {

@@ -2,6 +2,7 @@ package nanochat.tensor;
 
 import java.util.Arrays;
 import java.util.Locale;
+import java.util.Objects;
 import java.util.stream.Collectors;
 
 /// A dense row-major array in the memory of a backend. Operations see it as a matrix: [#columns()] is its last dimension and [#rows()]
@@ -42,6 +43,14 @@ public final class Tensor {
 
     public int[] shape() {
         return shape.clone();
+    }
+
+    /// Entry `index` along the first dimension, as a tensor on the same memory: of `[L, C, C]` a matrix `[C, C]`.
+    public Tensor slice(int index) {
+        Objects.checkIndex(index, shape[0]);
+        int[] rest = Arrays.copyOfRange(shape, 1, shape.length);
+        long bytes = size(rest) * dtype.bytes();
+        return new Tensor(dtype, memory.slice(index * bytes, bytes), rest);
     }
 
     /// Number of elements.

@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.stream.Stream;
 import nanochat.model.GptParameters.Layer;
 import nanochat.model.GptParameters.ResidualStream;
 import nanochat.model.GptParameters.ValueEmbedding;
@@ -14,7 +15,9 @@ import nanochat.tensor.Backends;
 import nanochat.tensor.Bfloat16;
 import nanochat.tensor.DType;
 import nanochat.tensor.Device;
+import nanochat.tensor.HostMemory;
 import nanochat.tensor.Parameter;
+import nanochat.tensor.Tensor;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 
@@ -112,6 +115,30 @@ class GptParametersTest {
         assertThat(parameters.wte().isTrained()).isFalse();
         assertThatThrownBy(() -> parameters.wte().gradient()).isInstanceOf(IllegalStateException.class)
                 .hasMessageContaining("transformer.wte.weight");
+    }
+
+    /// What can be shared out among several machines: the matrices of one shape, layer after layer.
+    @Test
+    void parametersThatAreAlikeLieOneAfterTheOther() {
+        GptParameters parameters = parameters(reference, DType.BF16, true);
+        List<Parameter> square = parameters.layers().stream().flatMap(layer -> Stream.of(layer.cQ(), layer.cProj())).toList();
+        List<Parameter> narrow = parameters.layers().stream().flatMap(layer -> Stream.of(layer.cK(), layer.cV())).toList();
+        List<Parameter> wide = parameters.layers().stream().map(Layer::mlpFc).toList();
+        List<Parameter> tables = parameters.layers().stream().flatMap(layer -> layer.valueEmbedding().stream()).map(ValueEmbedding::table)
+                .toList();
+        for (List<Parameter> alike : List.of(square, narrow, wide, tables)) {
+            assertThat(alike.size()).isGreaterThan(1);
+            assertConsecutive(alike.stream().map(Parameter::value).toList());
+            assertConsecutive(alike.stream().map(Parameter::gradient).toList());
+            assertConsecutive(alike.stream().map(Parameter::compute).toList());
+        }
+    }
+
+    private static void assertConsecutive(List<Tensor> tensors) {
+        for (int i = 1; i < tensors.size(); i++) {
+            long before = HostMemory.of(tensors.get(i - 1)).address() + tensors.get(i - 1).bytes();
+            assertThat(HostMemory.of(tensors.get(i)).address()).as("part %d", i).isEqualTo(before);
+        }
     }
 
     @Test

@@ -15,6 +15,7 @@ import nanochat.tensor.Backends;
 import nanochat.tensor.Bfloat16;
 import nanochat.tensor.DType;
 import nanochat.tensor.Device;
+import nanochat.tensor.HostMemory;
 import nanochat.tensor.Parameter;
 import nanochat.tensor.Tensor;
 import org.junit.jupiter.api.AfterEach;
@@ -195,6 +196,22 @@ class MuonAdamWTest {
         assertThat(state.get("transformer.h.0.mlp.c_fc.weight.momentum").shape()).containsExactly(192, 48);
         assertThat(state.get("transformer.h.0.mlp.c_fc.weight.second_moment").shape()).containsExactly(192);
         assertThat(state.get("transformer.h.0.attn.c_k.weight.second_moment").shape()).containsExactly(48);
+    }
+
+    /// As the matrices lie, so do their moments.
+    @Test
+    void theMomentsOfAGroupLieOneAfterTheOther() {
+        Run run = new Run();
+        List<String> names = ParameterGroups.of(run.parameters, OptimizerSettings.DEFAULT).getLast().parameters().stream()
+                .map(Parameter::name).toList();
+        assertThat(names.size()).isGreaterThan(1);
+        for (String part : List.of(".momentum", ".second_moment")) {
+            for (int i = 1; i < names.size(); i++) {
+                Tensor before = run.optimizer.state().get(names.get(i - 1) + part);
+                assertThat(HostMemory.of(run.optimizer.state().get(names.get(i) + part)).address())
+                        .isEqualTo(HostMemory.of(before).address() + before.bytes());
+            }
+        }
     }
 
     @Test
