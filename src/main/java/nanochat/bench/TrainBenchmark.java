@@ -56,7 +56,9 @@ public record TrainBenchmark(double tokensPerSecond, double modelGflops, double 
     ///
     /// @param rows   of a micro-batch
     /// @param length tokens of a row
-    public record Setting(int depth, int length, int rows, int vocabularySize, String windowPattern, DType dtype, int threads) {}
+    /// @param recompute whether blocks are computed again in the backward pass
+    public record Setting(int depth, int length, int rows, int vocabularySize, String windowPattern, DType dtype, int threads,
+            boolean recompute) {}
 
     /// One kind of operation.
     ///
@@ -113,7 +115,7 @@ public record TrainBenchmark(double tokensPerSecond, double modelGflops, double 
             config = GptConfig.ofDepth(setting.depth, 64, 128, setting.length, setting.vocabularySize, setting.windowPattern);
             GptParameters parameters = new GptParameters(config, backend, setting.dtype, true);
             parameters.initialize(1);
-            gpt = new Gpt(parameters);
+            gpt = new Gpt(parameters, setting.length, setting.recompute);
             tape = new Tape(backend, setting.dtype);
             optimizer = new MuonAdamW(backend, ParameterGroups.of(parameters, OptimizerSettings.DEFAULT));
             ids = backend.allocate(DType.I32, setting.rows * setting.length);

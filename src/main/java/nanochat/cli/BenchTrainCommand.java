@@ -32,6 +32,9 @@ public final class BenchTrainCommand implements Runnable {
     @Option(names = "--window-pattern", defaultValue = "L", paramLabel = "SL..", description = "Attention windows, tiled over the layers: L whole, S a quarter.")
     private String windowPattern = "L";
 
+    @Option(names = "--recompute", description = "Compute every block again in the backward pass instead of keeping its activations.")
+    private boolean recompute;
+
     @Mixin
     private ComputeOptions compute = new ComputeOptions();
 
@@ -41,7 +44,7 @@ public final class BenchTrainCommand implements Runnable {
     @Override
     public void run() {
         TrainBenchmark result = TrainBenchmark.run(new TrainBenchmark.Setting(depth, length, rows, vocabularySize, windowPattern,
-                compute.compute(), compute.threads()));
+                compute.compute(), compute.threads(), recompute));
         PrintWriter out = spec.commandLine().getOut();
         if (json) {
             out.println(Json.line(result));
@@ -51,8 +54,9 @@ public final class BenchTrainCommand implements Runnable {
     }
 
     private void print(TrainBenchmark result, PrintWriter out) {
-        out.printf("depth %d, %d rows of %d tokens, vocabulary %d, %s, %d threads%n%n", depth, rows, length, vocabularySize, result.dtype(),
-                result.threads());
+        out.printf("depth %d, %d rows of %d tokens, vocabulary %d, %s, %d threads%s%n%n", depth, rows, length, vocabularySize, result
+                .dtype(),
+                result.threads(), recompute ? ", blocks computed again" : "");
         out.printf("%-28s %6s %10s %10s %6s%n", "operation", "calls", "ms", "floor ms", "ratio");
         result.operations().stream().sorted(Comparator.comparingDouble(TrainBenchmark.Row::milliseconds).reversed())
                 .forEach(row -> out.printf("%-28s %6d %10.2f %10.2f %6.2f%n", row.operation(), row.calls(), row.milliseconds(),

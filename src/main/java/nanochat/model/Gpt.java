@@ -1,5 +1,8 @@
 package nanochat.model;
 
+import java.util.List;
+import java.util.function.Supplier;
+import java.util.stream.IntStream;
 import nanochat.model.GptParameters.Layer;
 import nanochat.model.GptParameters.ResidualStream;
 import nanochat.model.GptParameters.ValueEmbedding;
@@ -18,7 +21,9 @@ public final class Gpt {
     private final GptConfig config;
     private final GptParameters parameters;
     private final int longestRow;
+    private final boolean recompute;
     private final RotaryTables rotary;
+    private final List<Places.Block> places;
     /// Queries and keys are normed to this size per channel.
     private final float queryKeyScale;
 
@@ -29,10 +34,18 @@ public final class Gpt {
 
     /// A model for rows of at most `longestRow` tokens, which may be more than it is trained on: the windows of its layers stay as they are.
     public Gpt(GptParameters parameters, int longestRow) {
+        this(parameters, longestRow, false);
+    }
+
+    /// @param recompute whether the backward pass computes every block again instead of keeping its activations: the same gradients bit for
+    ///                  bit, in less memory and more time
+    public Gpt(GptParameters parameters, int longestRow, boolean recompute) {
         this.config = parameters.config();
         this.parameters = parameters;
         this.longestRow = longestRow;
+        this.recompute = recompute;
         this.rotary = RotaryTables.of(config, parameters.backend(), longestRow);
+        this.places = IntStream.range(0, config.layers()).mapToObj(Places.Block::of).toList();
         this.queryKeyScale = config.generation() == GptConfig.Generation.G2025_11 ? 1f : 1.2f;
     }
 
@@ -44,7 +57,7 @@ public final class Gpt {
         return parameters;
     }
 
-    /// Records the forward pass of `batch` rows of `length` tokens up to the last norm.
+    /// Records the forward pass of `batch` rows of `length` tokens up to the last norm, and shows it to the tape's watcher: [Places].
     ///
     /// @param ids I32 [B*T]
     /// @return what lm_head reads, [B*T, C] in the compute type
@@ -54,19 +67,26 @@ public final class Gpt {
         }
         Variable x = tape.norm(tape.embedding(parameters.wte(), ids), DType.F32); // [N, C]
         if (parameters.residualStream().isEmpty()) {
-            x = tape.convert(x, DType.F32); // the norm's gradient needs its result, and the blocks add to the stream in place
+            tape.watch(Places.EMBEDDED, x);
             for (int i = 0; i < config.layers(); i++) {
-                x = block(tape, x, i, ids, batch, length);
+                int layer = i;
+                Variable input = x;
+                // Blocks add to the stream in place. The norm's gradient needs its result, and a block that is computed again its input.
+                boolean copied = i == 0 || recompute;
+                x = segment(tape, () -> block(tape, copied ? tape.convert(input, DType.F32) : input, layer, ids, batch, length));
             }
             return finalNorm(tape, x);
         }
         ResidualStream lambdas = parameters.residualStream().get();
-        x = tape.smear(x, lambdas.smearGate(), lambdas.smearLambda(), length);
-        Variable x0 = x;
-        Variable backout = x;
+        Variable x0 = tape.smear(x, lambdas.smearGate(), lambdas.smearLambda(), length);
+        tape.watch(Places.EMBEDDED, x0);
+        x = x0;
+        Variable backout = x0;
         for (int i = 0; i < config.layers(); i++) {
-            x = tape.mix(x, x0, lambdas.residLambdas(), lambdas.x0Lambdas(), i);
-            x = block(tape, x, i, ids, batch, length);
+            int layer = i;
+            Variable input = x;
+            x = segment(tape, () -> block(tape, tape.mix(input, x0, lambdas.residLambdas(), lambdas.x0Lambdas(), layer), layer, ids, batch,
+                    length));
             if (i == config.backoutLayer()) {
                 backout = x;
             }
@@ -74,24 +94,34 @@ public final class Gpt {
         return finalNorm(tape, tape.subtractScaled(x, backout, lambdas.backoutLambda()));
     }
 
+    private Variable segment(Tape tape, Supplier<Variable> part) {
+        return recompute ? tape.segment(part) : part.get();
+    }
+
     /// All gradients pass this norm, which takes out of each its part along x. It needs x unrounded for that: what is left of that part
     /// would be most of the error of the lambdas' gradients.
     private static Variable finalNorm(Tape tape, Variable x) {
-        return tape.convert(tape.norm(x, DType.F32), tape.computeType());
+        Variable normed = tape.convert(tape.norm(x, DType.F32), tape.computeType());
+        tape.watch(Places.FINAL_NORM, normed);
+        return normed;
     }
 
     /// x += attention(norm(x)); x += mlp(norm(x)).
     private Variable block(Tape tape, Variable x, int i, Tensor ids, int batch, int length) {
         Layer layer = parameters.layer(i);
+        tape.watch(places.get(i).input(), x);
         Variable heads = attention(tape, tape.norm(x, tape.computeType()), i, ids, batch, length);
         x = tape.addLinear(x, heads, layer.cProj());
         Variable hidden = tape.reluSquared(tape.linear(tape.norm(x, tape.computeType()), layer.mlpFc())); // [N, 4C]
+        tape.watch(places.get(i).hidden(), hidden);
         return tape.addLinear(x, hidden, layer.mlpProj());
     }
 
     /// The concatenated heads [N, H*D] of layer i for the normed stream n.
     private Variable attention(Tape tape, Variable n, int i, Tensor ids, int batch, int length) {
         Layer layer = parameters.layer(i);
+        Places.Block place = places.get(i);
+        tape.watch(place.attentionInput(), n);
         Variable q = tape.linear(n, layer.cQ()); // [N, H*D]
         Variable k = tape.linear(n, layer.cK()); // [N, G*D]
         Variable v = tape.linear(n, layer.cV()); // [N, G*D]
@@ -101,8 +131,13 @@ public final class Gpt {
         }
         q = tape.rotaryNorm(q, rotary.cos(), rotary.sin(), length, config.headSize(), queryKeyScale);
         k = tape.rotaryNorm(k, rotary.cos(), rotary.sin(), length, config.headSize(), queryKeyScale);
-        return tape.attention(q, k, v,
+        tape.watch(place.queries(), q);
+        tape.watch(place.keys(), k);
+        tape.watch(place.values(), v);
+        Variable heads = tape.attention(q, k, v,
                 new AttentionShape(batch, length, config.heads(), config.kvHeads(), config.headSize(), config.window(i)));
+        tape.watch(place.attentionOutput(), heads);
+        return heads;
     }
 
     /// The loss of every position and the gradients of `scale` times their sum, added to the parameters' gradients.

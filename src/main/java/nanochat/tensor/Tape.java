@@ -3,6 +3,7 @@ package nanochat.tensor;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.function.Supplier;
 
 /// Records the operations of a forward pass and plays them back for the gradients: each operation owns its gradient formula. Weights
 /// are [Parameter]s, whose gradients are added to; activations are [Variable]s, whose memory is lent by a pool and goes back to it as soon
@@ -11,23 +12,35 @@ import java.util.Optional;
 /// What nobody needs is not computed: a weight that is not trained gets no gradient, and the backward pass goes no deeper than
 /// the deepest weight that is trained. (Attention alone gives the gradients of queries, keys and values together or not at all.)
 ///
+/// A part of the forward pass can be a [#segment]: it leaves nothing in memory but its result, and is computed again when the backward
+/// pass comes to it. Whoever wants to look at values on the way gives the tape a [Watcher].
+///
 /// One forward pass ends with one loss ([#crossEntropyWithGradient]) followed by [#backward()], or with [#clear()] when no gradients are
 /// wanted. Not for several threads.
 public final class Tape {
-    private static final Runnable NOTHING = () -> {};
-
     private final Backend backend;
     private final DType computeType;
     private final TensorPool pool;
-    private final List<Operation> operations = new ArrayList<>();
+    private final Watcher watcher;
+    /// Of the forward pass, or of the segment that runs.
+    private List<Operation> operations = new ArrayList<>();
+    private int openSegments;
+    private boolean again;
 
-    /// @param made what the operation took from the pool: its result and what its backward pass reads
-    private record Operation(Runnable backward, List<Variable> results, List<Tensor> made) {}
+    /// @param results that it made
+    /// @param kept what else it took from the pool, for its backward pass
+    private record Operation(Runnable backward, List<Variable> results, List<Tensor> kept) {}
 
     /// @param computeType of the activations that feed matrix products
     public Tape(Backend backend, DType computeType) {
+        this(backend, computeType, Watcher.NOBODY);
+    }
+
+    /// A tape that shows what it computes.
+    public Tape(Backend backend, DType computeType, Watcher watcher) {
         this.backend = backend;
         this.computeType = computeType;
+        this.watcher = watcher;
         this.pool = new TensorPool(backend);
     }
 
@@ -37,6 +50,64 @@ public final class Tape {
 
     public DType computeType() {
         return computeType;
+    }
+
+    // ---- looking in, and computing again ----
+
+    /// A place of the forward pass that has a name: what x holds here is shown to the watcher, once for each forward pass.
+    public void watch(String place, Variable x) {
+        if (!again) {
+            watcher.see(place, x.value());
+        }
+    }
+
+    /// Runs a part of the forward pass and drops what it recorded, all but its result. The backward pass runs it again, from the values it
+    /// read and with the same bits, before it plays it back: activations of one segment at a time instead of all, for a second forward pass.
+    /// What only the result needs (the last addition to it) is not computed a second time.
+    ///
+    /// @param part records operations whose last result it returns; it may read variables from outside but not change them in place, and
+    ///             must do the same every time
+    /// @throws IllegalArgumentException when the result is not made inside
+    /// @throws IllegalStateException when an operation in place changes what was made outside
+    public Variable segment(Supplier<Variable> part) {
+        List<Operation> outside = operations;
+        operations = new ArrayList<>();
+        Variable out = run(part);
+        if (!isMadeHere(out)) {
+            throw new IllegalArgumentException("the result of a segment must be made inside it; " + out.value() + " is not");
+        }
+        for (Operation operation : operations.reversed()) {
+            operation.results.stream().filter(result -> result != out).forEach(this::release);
+            operation.kept.forEach(pool::giveBack);
+        }
+        operations = outside;
+        record(() -> runAgain(part, out), out);
+        return out;
+    }
+
+    private void runAgain(Supplier<Variable> part, Variable out) {
+        List<Operation> outside = operations;
+        boolean within = again;
+        operations = new ArrayList<>();
+        again = true;
+        Variable result = run(part);
+        again = within;
+        result.leaveUnfinished();
+        result.startGradient(out.dropGradient());
+        backward();
+        operations = outside;
+    }
+
+    private Variable run(Supplier<Variable> part) {
+        openSegments++;
+        Variable out = part.get();
+        openSegments--;
+        return out;
+    }
+
+    /// Whether x is a result of what is recorded: in the whole forward pass, or in the innermost segment.
+    private boolean isMadeHere(Variable x) {
+        return operations.stream().anyMatch(operation -> operation.results.contains(x));
     }
 
     // ---- embedding, norm, residual stream: F32 ----
@@ -51,7 +122,7 @@ public final class Tape {
 
     /// x over the root mean square of its row. In F32 it is a residual stream of its own; in the compute type it feeds products.
     public Variable norm(Variable x, DType type) {
-        Variable out = variable(x.needsGradient(), type, DType.F32, x.value().shape());
+        Variable out = variable(x.needsGradient(), type, DType.F32, x.shape());
         Tensor inverseRms = pool.take(DType.F32, x.value().rows());
         backend.norm(out.value(), inverseRms, x.value());
         record(() -> {
@@ -63,7 +134,7 @@ public final class Tape {
 
     /// x in `type` and in memory of its own. Nothing else may read x.
     public Variable convert(Variable x, DType type) {
-        Variable out = variable(x.needsGradient(), type, x.gradientType(), x.value().shape());
+        Variable out = variable(x.needsGradient(), type, x.gradientType(), x.shape());
         backend.convert(out.value(), x.value());
         record(() -> x.startGradient(out.dropGradient()), out);
         return out;
@@ -72,7 +143,7 @@ public final class Tape {
     /// Mixes a gated share of the token before into every token, see [Backend#smear].
     public Variable smear(Variable x, Parameter gate, Parameter lambda, int length) {
         boolean toX = x.needsGradient();
-        Variable out = variable(toX || gate.isTrained() || lambda.isTrained(), DType.F32, DType.F32, x.value().shape());
+        Variable out = variable(toX || gate.isTrained() || lambda.isTrained(), DType.F32, DType.F32, x.shape());
         backend.smear(out.value(), x.value(), gate.value(), lambda.value(), length);
         record(() -> backend.smearBackward(freshGradient(x, toX), gate.gradientIfTrained(), lambda.gradientIfTrained(), out.gradient(),
                 x.value(), gate.value(), lambda.value(), length), out);
@@ -84,7 +155,7 @@ public final class Tape {
         boolean toX = x.needsGradient();
         boolean toX0 = x0.needsGradient();
         Variable out = variable(toX || toX0 || residLambdas.isTrained() || x0Lambdas.isTrained(), DType.F32, DType.F32,
-                x.value().shape());
+                x.shape());
         backend.mix(out.value(), x.value(), x0.value(), residLambdas.value(), x0Lambdas.value(), layer);
         record(() -> {
             boolean accumulateX = x.hasGradient();
@@ -100,7 +171,7 @@ public final class Tape {
     public Variable subtractScaled(Variable x, Variable other, Parameter lambda) {
         boolean toX = x.needsGradient();
         boolean toOther = other.needsGradient();
-        Variable out = variable(toX || toOther || lambda.isTrained(), DType.F32, DType.F32, x.value().shape());
+        Variable out = variable(toX || toOther || lambda.isTrained(), DType.F32, DType.F32, x.shape());
         backend.subtractScaled(out.value(), x.value(), other.value(), lambda.value());
         record(() -> {
             Optional<Tensor> xGradient = freshGradient(x, toX);
@@ -125,12 +196,18 @@ public final class Tape {
     /// x += input w^T, in place: the residual stream. What read x before must not need its value any more.
     public Variable addLinear(Variable x, Variable input, Parameter w) {
         boolean toInput = input.needsGradient();
-        backend.linear(x.value(), input.value(), w.compute(), true);
+        checkInPlace(x);
+        Runnable product = () -> backend.linear(x.value(), input.value(), w.compute(), true);
+        if (again) {
+            x.finishWhenRead(product);
+        } else {
+            product.run();
+        }
         recordInPlace(x, toInput || w.isTrained(), () -> {
             if (computeType == DType.F32) {
                 linearBackward(input, toInput, w, x.gradient());
             } else {
-                Tensor rounded = pool.take(computeType, x.value().shape());
+                Tensor rounded = pool.take(computeType, x.shape());
                 backend.convert(rounded, x.gradient());
                 linearBackward(input, toInput, w, rounded);
                 pool.giveBack(rounded);
@@ -151,7 +228,7 @@ public final class Tape {
 
     /// max(x, 0)^2. Nothing else may read x.
     public Variable reluSquared(Variable x) {
-        Variable out = variable(x.needsGradient(), computeType, computeType, x.value().shape());
+        Variable out = variable(x.needsGradient(), computeType, computeType, x.shape());
         backend.reluSquared(out.value(), x.value());
         record(() -> {
             Tensor gradient = out.dropGradient();
@@ -165,6 +242,7 @@ public final class Tape {
 
     /// In place: values += gate(x) * table[ids], see [Backend#valueEmbedding]. x must have been read by a linear layer before.
     public Variable addValueEmbedding(Variable values, Variable x, Parameter gate, Parameter table, Tensor ids) {
+        checkInPlace(values);
         boolean toX = x.needsGradient();
         Tensor gateValues = pool.take(DType.F32, values.value().rows(), gate.value().rows());
         backend.valueEmbedding(values.value(), gateValues, x.value(), gate.value(), table.value(), ids);
@@ -180,6 +258,7 @@ public final class Tape {
 
     /// In place: scale * norm(rotary(x)) per head, see [Backend#rotaryNorm].
     public Variable rotaryNorm(Variable x, Tensor cos, Tensor sin, int length, int headSize, float scale) {
+        checkInPlace(x);
         Tensor inverseRms = pool.take(DType.F32, x.value().rows(), x.value().columns() / headSize);
         backend.rotaryNorm(x.value(), inverseRms, cos, sin, length, headSize, scale);
         recordInPlace(x, x.needsGradient(),
@@ -189,7 +268,7 @@ public final class Tape {
 
     /// Causal softmax attention. Nothing else may read q, k and v.
     public Variable attention(Variable q, Variable k, Variable v, AttentionShape shape) {
-        Variable out = variable(q.needsGradient() || k.needsGradient() || v.needsGradient(), computeType, computeType, q.value().shape());
+        Variable out = variable(q.needsGradient() || k.needsGradient() || v.needsGradient(), computeType, computeType, q.shape());
         Tensor logSumExp = pool.take(DType.F32, shape.batch(), shape.heads(), shape.length());
         backend.attention(out.value(), logSumExp, q.value(), k.value(), v.value(), shape);
         record(() -> backend.attentionBackward(freshGradient(q), freshGradient(k), freshGradient(v), out.gradient(), q.value(), k.value(),
@@ -201,10 +280,6 @@ public final class Tape {
 
     /// losses [N] of predicting the targets by lm_head; the gradients of `scale` times their sum start from here.
     public void crossEntropyWithGradient(Tensor losses, Variable x, Parameter lmHead, Tensor targets, int vocabularySize, float scale) {
-        if (!x.needsGradient() && !lmHead.isTrained()) {
-            backend.crossEntropy(losses, x.value(), lmHead.compute(), targets, vocabularySize);
-            return;
-        }
         backend.crossEntropyWithGradient(losses, freshGradient(x, x.needsGradient()), lmHead.gradientIfTrained(), x.value(),
                 lmHead.compute(), targets, vocabularySize, scale);
     }
@@ -228,13 +303,15 @@ public final class Tape {
     }
 
     private void release(Operation operation) {
-        for (Variable result : operation.results) {
-            if (result.hasGradient()) {
-                pool.giveBack(result.dropGradient());
-            }
-            pool.giveBack(result.value());
+        operation.results.forEach(this::release);
+        operation.kept.forEach(pool::giveBack);
+    }
+
+    private void release(Variable result) {
+        if (result.hasGradient()) {
+            pool.giveBack(result.dropGradient());
         }
-        operation.made.forEach(pool::giveBack);
+        pool.giveBack(result.memory());
     }
 
     private Variable variable(boolean needsGradient, DType type, DType gradientType, int... shape) {
@@ -254,11 +331,19 @@ public final class Tape {
         record(trained, backward, List.of(), kept);
     }
 
+    /// Computed again, a segment would change it again.
+    private void checkInPlace(Variable x) {
+        if (openSegments > 0 && !isMadeHere(x)) {
+            throw new IllegalStateException("a segment changes " + x.value() + " in place, which was made outside of it: convert it first,"
+                    + " which copies it");
+        }
+    }
+
     private void record(boolean trained, Runnable backward, List<Variable> results, Tensor... kept) {
         if (trained) {
             operations.add(new Operation(backward, results, List.of(kept)));
         } else {
-            operations.add(new Operation(NOTHING, results, List.of()));
+            operations.add(new Operation(() -> {}, results, List.of()));
             List.of(kept).forEach(pool::giveBack);
         }
     }
@@ -274,7 +359,7 @@ public final class Tape {
 
     /// A gradient for the only reader of x to fill.
     private Tensor freshGradient(Variable x) {
-        x.startGradient(pool.take(x.gradientType(), x.value().shape()));
+        x.startGradient(pool.take(x.gradientType(), x.shape()));
         return x.gradient();
     }
 

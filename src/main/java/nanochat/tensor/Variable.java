@@ -8,6 +8,7 @@ public final class Variable {
     private final Tensor value;
     private final DType gradientType;
     private boolean needsGradient;
+    private @Nullable Runnable unfinished;
     private @Nullable Tensor gradient;
 
     /// @param needsGradient whether anything that is trained contributed to the value
@@ -18,7 +19,32 @@ public final class Variable {
     }
 
     public Tensor value() {
+        if (unfinished != null) {
+            Runnable rest = unfinished;
+            unfinished = null;
+            rest.run();
+        }
         return value;
+    }
+
+    int[] shape() {
+        return value.shape();
+    }
+
+    /// The memory of the value, whatever it holds.
+    Tensor memory() {
+        return value;
+    }
+
+    /// Puts off what still has to be added to the value until somebody reads it.
+    void finishWhenRead(Runnable rest) {
+        value();
+        unfinished = rest;
+    }
+
+    /// Nobody will read the value any more; its memory stays.
+    void leaveUnfinished() {
+        unfinished = null;
     }
 
     boolean needsGradient() {

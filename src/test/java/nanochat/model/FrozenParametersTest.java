@@ -85,14 +85,6 @@ class FrozenParametersTest {
         assertThat(calls.ofBackwardPass()).isEmpty();
     }
 
-    @Test
-    void withNothingTrainedTheLossIsAllThereIs() {
-        CountedCalls calls = calls("nothing");
-        assertThat(calls.of("crossEntropy")).isEqualTo(1);
-        assertThat(calls.of("crossEntropyWithGradient")).isZero();
-        assertThat(calls.ofBackwardPass()).isEmpty();
-    }
-
     /// The stream needs a gradient from the output of attention on. q, k and v read what nothing trained went into.
     @Test
     void belowTheLowestTrainedBlockNothingRuns() {

@@ -29,6 +29,10 @@ public final class SmallRun {
     }
 
     SmallRun(Generation generation, Backend backend, DType type, Predicate<String> trained) {
+        this(generation, backend, type, trained, false);
+    }
+
+    SmallRun(Generation generation, Backend backend, DType type, Predicate<String> trained, boolean recompute) {
         this.backend = backend;
         parameters = new GptParameters(config(generation), backend, type, trained);
         Random random = new Random(7);
@@ -36,7 +40,7 @@ public final class SmallRun {
             backend.write(parameter.value(), values(parameter, random));
         }
         parameters.refresh();
-        objective = new NextToken(new Gpt(parameters), new Tape(backend, type), ROWS, LENGTH);
+        objective = new NextToken(new Gpt(parameters, LENGTH, recompute), new Tape(backend, type), ROWS, LENGTH);
     }
 
     private static float[] values(Parameter parameter, Random random) {
