@@ -141,6 +141,9 @@ public final class PretrainCommand implements Runnable {
     private Optional<String> modelTag = Optional.empty();
 
     @Mixin
+    private RecomputeOption recompute = new RecomputeOption();
+
+    @Mixin
     private ComputeOptions compute = new ComputeOptions();
 
     @Option(names = "--json", description = "Print the result as one JSON object on the last line.")
@@ -156,7 +159,7 @@ public final class PretrainCommand implements Runnable {
             SavedOptions.restore(spec, Pretraining.readMeta(checkpoints, resumeFromStep).userConfig());
         }
         Tokenizer tokenizer = resuming ? TokenizerCopy.load(checkpoints.folder()).tokenizer() : trainedTokenizer();
-        PretrainingPlan plan = PretrainingPlan.of(options(), tokenizer.vocabularySize());
+        PretrainingPlan plan = PretrainingPlan.of(options(), tokenizer.vocabularySize()).withRecompute(recompute.asked());
         Optional<CoreCadence> measuring = coreCadence();
         Pretraining.Setup setup = new Pretraining.Setup(plan, documents.source(), tokenizer, checkpoints, SavedOptions.of(spec), measuring);
         PrintWriter out = spec.commandLine().getOut();

@@ -77,6 +77,9 @@ public final class SftCommand implements Runnable {
     private int resumeFromStep;
 
     @Mixin
+    private RecomputeOption recompute = new RecomputeOption();
+
+    @Mixin
     private ComputeOptions compute = new ComputeOptions();
 
     @Option(names = "--json", description = "Print the result as one JSON object on the last line.")
@@ -105,14 +108,15 @@ public final class SftCommand implements Runnable {
         FinetuningOptions options = new FinetuningOptions(iterations, rows, initialLearningRateFraction, warmdownRatio,
                 new PretrainingOptions.Cadence(evaluateEvery, evaluationTokens, PretrainingOptions.UNSET, saveEvery), compute.compute());
         Rendering rendering = new Rendering(TokenizerCopy.load(base.checkpoints().folder()).tokenizer());
-        FinetuningPlan plan = FinetuningPlan.of(options, meta, tasks.training(), rendering);
+        FinetuningPlan plan = FinetuningPlan.of(options, meta, tasks.training(), rendering).withRecompute(recompute.asked());
         return new Finetuning.Setup(plan, tasks, base.checkpoints(), checkpoints, SavedOptions.of(spec));
     }
 
     private Finetuning.Setup resumed(CheckpointDirectory base, CheckpointDirectory checkpoints) {
         RunMeta<FinetuningPlan, ConversationPosition> meta = Finetuning.readMeta(checkpoints, resumeFromStep);
         SavedOptions.restore(spec, meta.userConfig());
-        return new Finetuning.Setup(meta.plan(), data.tasks(seed), base, checkpoints, meta.userConfig());
+        FinetuningPlan plan = meta.plan().withRecompute(recompute.asked());
+        return new Finetuning.Setup(plan, data.tasks(seed), base, checkpoints, recompute.in(meta.userConfig()));
     }
 
     private RunState<ConversationPosition> train(Finetuning.Setup setup, StopSignal stop) {

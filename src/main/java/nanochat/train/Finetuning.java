@@ -67,7 +67,7 @@ public final class Finetuning implements AutoCloseable {
         FinetuningPlan plan = setup.plan;
         RunMeta<FinetuningPlan, ConversationPosition> meta = readMeta(setup.checkpoints, step);
         Rendering rendering = new Rendering(meta.tokenizer(setup.checkpoints).tokenizer());
-        if (!meta.plan().equals(plan)) {
+        if (!meta.plan().withRecompute(plan.recompute()).equals(plan)) {
             throw new BadInputException("Cannot resume: the checkpoint in " + setup.checkpoints.folder() + " is of another plan: "
                     + meta.plan());
         }

@@ -4,6 +4,8 @@ import static nanochat.train.RunSettings.EVALUATION_TOKENS;
 import static nanochat.train.RunSettings.INITIAL_LEARNING_RATE_FRACTION;
 import static nanochat.train.RunSettings.ROWS;
 
+import com.fasterxml.jackson.annotation.JsonSetter;
+import com.fasterxml.jackson.annotation.Nulls;
 import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
@@ -28,8 +30,11 @@ import nanochat.train.PretrainingOptions.Cadence;
 /// @param settings of the optimizer, those of pretraining without their weight decay
 /// @param cadence with nothing unset but what shall never happen
 /// @param compute the type of matrix products
+/// @param recompute false where a checkpoint does not say
 public record FinetuningPlan(GptConfig config, int baseStep, int rows, int microSteps, OptimizerSettings settings,
-        FinetuningSchedule schedule, Cadence cadence, DType compute) implements RunPlan {
+        FinetuningSchedule schedule, Cadence cadence, DType compute, @JsonSetter(nulls = Nulls.AS_EMPTY) boolean recompute)
+        implements
+            RunPlan {
     /// How many total batches one validation takes where nothing else was said.
     private static final int EVALUATED_BATCHES = 10;
 
@@ -61,7 +66,13 @@ public record FinetuningPlan(GptConfig config, int baseStep, int rows, int micro
         }
         return new FinetuningPlan(config, base.step(), rows, microSteps, base.plan().settings().withWeightDecay(0),
                 new FinetuningSchedule(iterations, options.initialLearningRateFraction(), options.warmdownRatio()),
-                new Cadence(cadence.evaluateEvery(), evaluationTokens, PretrainingOptions.UNSET, cadence.saveEvery()), options.compute());
+                new Cadence(cadence.evaluateEvery(), evaluationTokens, PretrainingOptions.UNSET, cadence.saveEvery()), options.compute(),
+                false);
+    }
+
+    /// The same run in less memory and more time, or the other way round.
+    public FinetuningPlan withRecompute(boolean wanted) {
+        return new FinetuningPlan(config, baseStep, rows, microSteps, settings, schedule, cadence, compute, wanted);
     }
 
     private static int batchesOfAnEpoch(Task training, Rendering rendering, int rows, int length) {

@@ -27,7 +27,7 @@ final class ModelInTraining {
         parameters = new GptParameters(plan.config(), backend, plan.compute(), true);
         optimizer = new MuonAdamW(backend, ParameterGroups.of(parameters, plan.settings()));
         tape = new Tape(backend, plan.compute());
-        gpt = new Gpt(parameters);
+        gpt = new Gpt(parameters, plan.config().sequenceLength(), plan.recompute());
     }
 
     Backend backend() {

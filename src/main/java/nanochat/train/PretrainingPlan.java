@@ -9,6 +9,8 @@ import static nanochat.train.RunSettings.TOKENS_PER_PARAMETER;
 import static nanochat.train.RunSettings.TOTAL_BATCH;
 import static nanochat.train.RunSettings.WARMUP_STEPS;
 
+import com.fasterxml.jackson.annotation.JsonSetter;
+import com.fasterxml.jackson.annotation.Nulls;
 import java.util.List;
 import java.util.Locale;
 import nanochat.data.BatchLayout;
@@ -34,8 +36,9 @@ import nanochat.train.PretrainingOptions.ModelDials;
 /// @param cadence with nothing unset but what shall never happen
 /// @param compute the type of matrix products
 /// @param seed of the model's initial weights
+/// @param recompute false where a checkpoint does not say
 public record PretrainingPlan(GptConfig config, BatchLayout layout, int microSteps, OptimizerSettings settings,
-        PretrainingSchedule schedule, Cadence cadence, DType compute, long seed)
+        PretrainingSchedule schedule, Cadence cadence, DType compute, long seed, @JsonSetter(nulls = Nulls.AS_EMPTY) boolean recompute)
         implements
             RunPlan {
     /// How many total batches one validation takes where nothing else was said: beside 250 steps of training it costs about 5%.
@@ -55,7 +58,12 @@ public record PretrainingPlan(GptConfig config, BatchLayout layout, int microSte
         PretrainingSchedule schedule = new PretrainingSchedule(iterations(options.horizon(), config, laws, totalBatch),
                 options.warmth().warmupSteps(), options.warmth().warmdownRatio(), options.warmth().finalLearningRateFraction());
         return new PretrainingPlan(config, layout, microSteps, laws.carryOver(options.settings(), totalBatch), schedule,
-                resolve(options.cadence(), totalBatch), options.compute(), options.seed());
+                resolve(options.cadence(), totalBatch), options.compute(), options.seed(), false);
+    }
+
+    /// The same run in less memory and more time, or the other way round.
+    public PretrainingPlan withRecompute(boolean wanted) {
+        return new PretrainingPlan(config, layout, microSteps, settings, schedule, cadence, compute, seed, wanted);
     }
 
     private static GptConfig config(ModelDials model, int depth, int vocabularySize) {

@@ -23,6 +23,10 @@ public sealed interface RunPlan permits PretrainingPlan, FinetuningPlan {
     /// The type of matrix products.
     DType compute();
 
+    /// Whether the backward pass computes every block again instead of keeping its activations. It decides nothing but time and memory: the
+    /// same run goes on with it and without.
+    boolean recompute();
+
     /// What will be done, in words.
     List<String> describe();
 

@@ -81,7 +81,7 @@ class PretrainCommandTest {
     @DisabledOnOs(value = OS.WINDOWS, disabledReason = "there is no SIGTERM")
     void aRunThatIsTerminatedSavesItselfGoesOnWithItsOptionsAndCanBeMeasured() throws Exception {
         saveTokenizer();
-        Process process = start("pretrain", with(TINY, "--num-iterations", "1000000", "--model-tag", "tiny"));
+        Process process = start("pretrain", with(TINY, "--num-iterations", "1000000", "--model-tag", "tiny", "--recompute"));
         Path metrics = base.resolve("base_checkpoints/tiny/metrics.jsonl");
         while (process.isAlive() && !(Files.exists(metrics) && Files.readString(metrics).contains("\"type\":\"step\""))) {
             Thread.sleep(20);
@@ -99,6 +99,8 @@ class PretrainCommandTest {
         JsonNode result = lastLine();
         assertThat(result.path("steps").asInt()).isEqualTo(step + 2);
         assertThat(result.path("iterations").asInt()).isEqualTo(step + 2);
+        assertThat(Files.readString(base.resolve("base_checkpoints/tiny/meta_%06d.json".formatted(step + 2))))
+                .as("a resumed run takes the options it began with").contains("\"recompute\" : true");
         assertThat(result.path("final_loss").asDouble()).isBetween(0.0, Math.log(265) + 1);
         assertThat(result.path("bits_per_byte").isNull()).as("it was never validated").isTrue();
         assertThat(result.path("seconds").asDouble()).isPositive();

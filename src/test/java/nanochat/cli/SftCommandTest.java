@@ -38,6 +38,10 @@ class SftCommandTest {
         return base.resolve("output.txt");
     }
 
+    private String meta(int step) throws IOException {
+        return Files.readString(base.resolve("chatsft_checkpoints/d1/meta_%06d.json".formatted(step)));
+    }
+
     private JsonNode lastLine() throws IOException {
         return Json.LINE.readTree(Files.readAllLines(output()).getLast());
     }
@@ -52,7 +56,7 @@ class SftCommandTest {
                 "[{\"role\":\"user\",\"content\":\"Hi\"},{\"role\":\"assistant\",\"content\":\"Hello\"}]\n".repeat(3));
 
         assertThat(run("sft", "--data", conversations.toString(), "--num-iterations", "4", "--save-every", "2", "--threads", "1",
-                "--dtype", "f32", "--json")).as(Files.readString(output())).isZero();
+                "--dtype", "f32", "--recompute", "--json")).as(Files.readString(output())).isZero();
         JsonNode result = lastLine();
         assertThat(result.path("steps").asInt()).isEqualTo(4);
         assertThat(result.path("bits_per_byte").asDouble()).isPositive();
@@ -62,6 +66,10 @@ class SftCommandTest {
         assertThat(run("sft", "--resume-from-step", "2", "--json")).as(Files.readString(output())).isZero();
         assertThat(lastLine().path("final_loss")).isEqualTo(result.path("final_loss"));
         assertThat(lastLine().path("bits_per_byte")).isEqualTo(result.path("bits_per_byte"));
+        assertThat(meta(4)).as("the run kept its option").contains("\"recompute\" : true");
+        assertThat(run("sft", "--resume-from-step", "2", "--recompute=false", "--json")).as(Files.readString(output())).isZero();
+        assertThat(lastLine().path("final_loss")).isEqualTo(result.path("final_loss"));
+        assertThat(meta(4)).contains("\"recompute\" : false", "\"recompute\" : \"false\"");
 
         assertThat(run("sft", "--data", conversations.toString(), "--device-batch-size", "3")).isEqualTo(1);
         assertThat(Files.readString(output())).contains("--device-batch-size 3: the base model was trained with 32 tokens a step");

@@ -164,6 +164,22 @@ class FinetuningTest {
     }
 
     @Test
+    void recomputingCanBeSwitchedOnResumingAndChangesNothing() throws IOException {
+        start(setup("whole"));
+        List<Double> expected = losses();
+        events.clear();
+        stopAfter(recomputing(setup("switched")), 3);
+        resume(setup("switched"), 3);
+        assertThat(losses()).isEqualTo(expected);
+        assertThat(Files.readAllBytes(folder.resolve("switched/model_000007.safetensors")))
+                .isEqualTo(Files.readAllBytes(folder.resolve("whole/model_000007.safetensors")));
+    }
+
+    private static Finetuning.Setup recomputing(Finetuning.Setup setup) {
+        return new Finetuning.Setup(setup.plan().withRecompute(true), setup.tasks(), setup.base(), setup.checkpoints(), setup.userConfig());
+    }
+
+    @Test
     void itStartsFromTheWeightsAndMomentsOfTheBaseModel() {
         FinetuningOptions untouched = new FinetuningOptions(Optional.of(1), Optional.empty(), Double.MIN_NORMAL, 0, CADENCE, DType.F32);
         start(setup("d2", untouched));

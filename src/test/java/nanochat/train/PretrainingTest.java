@@ -1,5 +1,6 @@
 package nanochat.train;
 
+import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
@@ -47,6 +48,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.Arguments;
+import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.MethodSource;
 import org.junit.jupiter.params.provider.ValueSource;
 import tools.jackson.databind.JsonNode;
@@ -82,6 +84,11 @@ class PretrainingTest {
     private Pretraining.Setup setup(String tag, PretrainingOptions options, DocumentSource source) {
         return new Pretraining.Setup(PretrainingPlan.of(options, BYTES.vocabularySize()), source, BYTES,
                 CheckpointDirectory.of(models, tag), Map.of("depth", "2"));
+    }
+
+    private static Pretraining.Setup recomputing(Pretraining.Setup setup, boolean recompute) {
+        return new Pretraining.Setup(setup.plan().withRecompute(recompute), setup.source(), setup.tokenizer(), setup.checkpoints(),
+                setup.userConfig());
     }
 
     private Pretraining.Setup setup(String tag) {
@@ -160,6 +167,35 @@ class PretrainingTest {
             assertThat(bytes("interrupted", file)).as(file).isEqualTo(bytes("whole", file));
         }
         assertThat(resumed).usingRecursiveComparison().ignoringFields("trainingSeconds").isEqualTo(whole);
+    }
+
+    @ParameterizedTest
+    @CsvSource({"F32, false", "F32, true", "BF16, true"})
+    void recomputingCanBeSwitchedOnResumingAndChangesNothing(DType compute, boolean first) throws IOException {
+        PretrainingOptions options = options(Packing.BESTFIT, compute);
+        start(setup("whole", options, CORPUS));
+        List<Double> expected = losses(events);
+        events.clear();
+        stopAfter(recomputing(setup("switched", options, CORPUS), first), 3);
+        resume(recomputing(setup("switched", options, CORPUS), !first), 3);
+        assertThat(losses(events)).isEqualTo(expected);
+        for (String file : List.of("model_000008.safetensors", "optim_000008.safetensors")) {
+            assertThat(bytes("switched", file)).as(file).isEqualTo(bytes("whole", file));
+        }
+        assertThat(new String(bytes("switched", "meta_000003.json"), UTF_8)).contains("\"recompute\" : " + first);
+        assertThat(new String(bytes("switched", "meta_000008.json"), UTF_8)).contains("\"recompute\" : " + !first);
+    }
+
+    @Test
+    void aCheckpointThatDoesNotSayWasNotRecomputed() throws IOException {
+        Pretraining.Setup setup = setup("older");
+        stopAfter(setup, 3);
+        Path meta = models.resolve("older/meta_000003.json");
+        String without = Files.readString(meta).replaceAll(",\\s*\"recompute\" : false", "");
+        assertThat(without).doesNotContain("recompute");
+        Files.writeString(meta, without);
+        assertThat(Pretraining.readMeta(setup.checkpoints(), 3).plan()).isEqualTo(setup.plan());
+        assertThat(resume(setup, 3).step()).isEqualTo(ITERATIONS);
     }
 
     @ParameterizedTest
