@@ -1,5 +1,6 @@
 package nanochat.io;
 
+import java.util.Locale;
 import java.util.Objects;
 import java.util.function.Function;
 import java.util.stream.Stream;
@@ -31,7 +32,7 @@ public final class BadInputException extends RuntimeException {
     /// @param format as [String#format] takes it, with `%s` for a setting
     /// @param arguments what it is filled with; among them every [Setting] that the message names
     public static BadInputException about(String format, Object... arguments) {
-        return new BadInputException(names -> format.formatted(Stream.of(arguments)
+        return new BadInputException(names -> String.format(Locale.ROOT, format, Stream.of(arguments)
                 .map(argument -> argument instanceof Setting setting ? names.apply(setting) : argument).toArray()));
     }
 

@@ -85,9 +85,9 @@ public record FinetuningPlan(GptConfig config, int baseStep, int rows, int micro
     }
 
     @Override
-    public BadInputException diverged(int step, double loss) {
-        return BadInputException.about("The loss is %s at step %d: fine-tuning has diverged. Lower %s; checkpoints of earlier steps are"
-                + " still there.", loss, step, INITIAL_LEARNING_RATE_FRACTION);
+    public BadInputException diverged(int step, double loss, String saved) {
+        return BadInputException.about("The loss is %s at step %d: fine-tuning has diverged. Lower %s; %s", loss, step,
+                INITIAL_LEARNING_RATE_FRACTION, saved);
     }
 
     @Override

@@ -16,6 +16,7 @@ import java.util.Locale;
 import nanochat.data.BatchLayout;
 import nanochat.io.BadInputException;
 import nanochat.io.Progress;
+import nanochat.io.Setting;
 import nanochat.model.Flops;
 import nanochat.model.GptConfig;
 import nanochat.model.ParameterCounts;
@@ -79,12 +80,20 @@ public record PretrainingPlan(GptConfig config, BatchLayout layout, int microSte
         if (batch.totalTokens() < 1 || batch.totalTokens() % microBatch != 0) {
             throw BadInputException.about("%s %d is not a multiple of %s %d x %s %d = %d tokens. Nearest that fits: %d", TOTAL_BATCH,
                     batch.totalTokens(), ROWS, layout.rows(), SEQUENCE_LENGTH, layout.length(), microBatch,
-                    Math.max(1, Math.round((double) batch.totalTokens() / microBatch)) * microBatch);
+                    nearest(batch.totalTokens(), microBatch));
         }
         return batch.totalTokens() / microBatch;
     }
 
+    /// The multiple of `unit` nearest to `wanted`, not 0 and not beyond what a step can have.
+    private static int nearest(int wanted, int unit) {
+        return Math.clamp(Math.round((double) wanted / unit), 1, Integer.MAX_VALUE / unit) * unit;
+    }
+
     private static int iterations(Horizon horizon, GptConfig config, ScalingLaws laws, long totalBatch) {
+        check(ITERATIONS, horizon.iterations());
+        check(TARGET_FLOPS, horizon.targetFlops());
+        check(TOKENS_PER_PARAMETER, horizon.tokensPerParameter());
         if (horizon.iterations() > 0) {
             return horizon.iterations();
         }
@@ -98,6 +107,14 @@ public record PretrainingPlan(GptConfig config, BatchLayout layout, int microSte
                 TOKENS_PER_PARAMETER);
     }
 
+    private static void check(Setting setting, Number value) {
+        double number = value.doubleValue();
+        if (!(number > 0 && number < Double.POSITIVE_INFINITY) && number != PretrainingOptions.UNSET) {
+            throw BadInputException.about("%s must be above 0, or %d for unused; is %s", setting, PretrainingOptions.UNSET,
+                    value);
+        }
+    }
+
     private static Cadence resolve(Cadence cadence, long totalBatch) {
         long tokens = cadence.evaluationTokens() == PretrainingOptions.UNSET ? EVALUATED_BATCHES * totalBatch : cadence.evaluationTokens();
         if (tokens < 1) {
@@ -107,9 +124,9 @@ public record PretrainingPlan(GptConfig config, BatchLayout layout, int microSte
     }
 
     @Override
-    public BadInputException diverged(int step, double loss) {
-        return BadInputException.about("The loss is %s at step %d: training has diverged. Lower the learning rates, or raise %s;"
-                + " checkpoints of earlier steps are still there.", loss, step, WARMUP_STEPS);
+    public BadInputException diverged(int step, double loss, String saved) {
+        return BadInputException.about("The loss is %s at step %d: training has diverged. Lower the learning rates, or raise %s; %s",
+                loss, step, WARMUP_STEPS, saved);
     }
 
     @Override

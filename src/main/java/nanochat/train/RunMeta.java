@@ -2,11 +2,14 @@ package nanochat.train;
 
 import java.util.Map;
 import java.util.Optional;
+import java.util.stream.Collectors;
 import nanochat.checkpoint.CheckpointDirectory;
 import nanochat.checkpoint.TokenizerCopy;
 import nanochat.data.TrainingPosition;
 import nanochat.io.BadInputException;
+import nanochat.io.Json;
 import nanochat.model.GptConfigFields;
+import tools.jackson.databind.JsonNode;
 
 /// The meta file of a training run's checkpoint: with weights and moments, all that the run needs to go on.
 ///
@@ -45,14 +48,20 @@ public record RunMeta<P extends RunPlan, S extends TrainingPosition>(int step, O
     RunMeta<P, S> resumed(CheckpointDirectory checkpoints, P planned, Map<String, String> options) {
         GptConfigFields wanted = GptConfigFields.of(planned.config());
         if (!wanted.equals(modelConfig)) {
-            throw new BadInputException("Cannot resume: the checkpoint in " + checkpoints.folder() + " is of the model " + modelConfig
-                    + ", the options ask for " + wanted);
+            throw new BadInputException("Cannot resume: the checkpoint in " + checkpoints.folder() + " is of another model. "
+                    + differences(Json.LINE.valueToTree(modelConfig), Json.LINE.valueToTree(wanted)));
         }
         if (step > planned.iterations()) {
             throw BadInputException.about("Cannot resume: the checkpoint is of step %d, but the run shall have only %d steps. Raise %s.",
                     step, planned.iterations(), RunSettings.ITERATIONS);
         }
         return new RunMeta<>(planned, state, tokenizerSha256, options);
+    }
+
+    private static String differences(JsonNode saved, JsonNode wanted) {
+        return saved.propertyNames().stream().filter(name -> !saved.path(name).equals(wanted.path(name)))
+                .map(name -> "Its " + name + " is " + saved.path(name).asString() + ", the options ask for " + wanted.path(name).asString())
+                .collect(Collectors.joining(". "));
     }
 
     /// The tokenizer beside the checkpoint.

@@ -31,5 +31,7 @@ public sealed interface RunPlan permits PretrainingPlan, FinetuningPlan {
     List<String> describe();
 
     /// The error that ends a run whose loss is no number; it says what to change about such a run.
-    BadInputException diverged(int step, double loss);
+    ///
+    /// @param saved what there is to go on from, in words
+    BadInputException diverged(int step, double loss, String saved);
 }

@@ -1,5 +1,7 @@
 package nanochat.train;
 
+import java.util.List;
+import java.util.stream.Collectors;
 import nanochat.checkpoint.CheckpointDirectory;
 import nanochat.data.Batches;
 import nanochat.data.TrainingPosition;
@@ -86,12 +88,19 @@ final class TrainingRun<S extends TrainingPosition> implements AutoCloseable {
     /// @throws nanochat.io.BadInputException when the loss is no number; the weights are as they were then
     void completeStep(double loss, ScheduleValues schedule, S position) {
         if (!Double.isFinite(loss)) {
-            throw meta.plan().diverged(stepsTaken(), loss);
+            throw meta.plan().diverged(stepsTaken(), loss, saved());
         }
         model.step(schedule);
         double seconds = RunJournal.secondsSince(stepBegan);
         meta = meta.at(meta.state().stepped(loss, position, seconds));
         journal.stepped(meta.state(), loss, schedule, seconds);
+    }
+
+    private String saved() {
+        List<Integer> steps = checkpoints.steps();
+        return steps.isEmpty()
+                ? "no checkpoint was saved before"
+                : steps.stream().map(String::valueOf).collect(Collectors.joining(", ", "there are checkpoints of the steps ", ""));
     }
 
     /// Validates the model. A checkpoint of this very step, if there is one, is written again: it shall say how good it is.

@@ -62,6 +62,21 @@ class PretrainingPlanTest {
         assertThatThrownBy(() -> plan(4, BY_RATIO, new BatchSizes(8, 10_000))).isInstanceOf(BadInputException.class)
                 .hasMessageContainingAll("total_batch_size 10000", "device_batch_size 8 x max_seq_len 512 = 4096", "8192");
         assertThatThrownBy(() -> plan(4, BY_RATIO, new BatchSizes(8, 0))).isInstanceOf(BadInputException.class);
+        assertThatThrownBy(() -> plan(4, BY_RATIO, new BatchSizes(8, Integer.MAX_VALUE))).isInstanceOf(BadInputException.class)
+                .as("2^31 is no int").hasMessageContaining("Nearest that fits: 2147479552");
+    }
+
+    @Test
+    void aLengthOfTheRunThatMeansNothingIsRefused() {
+        BatchSizes batch = new BatchSizes(8, 8192);
+        for (int iterations : new int[]{0, -5}) {
+            assertThatThrownBy(() -> plan(4, new Horizon(iterations, -1, 12), batch)).isInstanceOf(BadInputException.class)
+                    .hasMessage("num_iterations must be above 0, or -1 for unused; is " + iterations);
+        }
+        assertThatThrownBy(() -> plan(4, new Horizon(-1, 0, 12), batch)).isInstanceOf(BadInputException.class)
+                .hasMessageContaining("target_flops must be above 0");
+        assertThatThrownBy(() -> plan(4, new Horizon(-1, -1, Double.NaN), batch)).isInstanceOf(BadInputException.class)
+                .hasMessageContaining("target_param_data_ratio must be above 0");
     }
 
     @Test

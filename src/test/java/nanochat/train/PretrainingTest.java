@@ -326,6 +326,19 @@ class PretrainingTest {
     }
 
     @Test
+    void aRunThatDivergesSaysFromWhatItCanGoOn() {
+        assertThatThrownBy(() -> start(setup("new", wild(-1), CORPUS))).isInstanceOf(BadInputException.class)
+                .hasMessageContaining("Lower the learning rates, or raise warmup_steps; no checkpoint was saved before");
+        assertThatThrownBy(() -> start(setup("saved", wild(1), CORPUS))).isInstanceOf(BadInputException.class)
+                .hasMessageMatching(".*; there are checkpoints of the steps 1(, \\d)*");
+    }
+
+    private static PretrainingOptions wild(int saveEvery) {
+        return options(DIALS, HORIZON, OptimizerSettings.DEFAULT.withLearningRatesTimes(1e30),
+                new PretrainingOptions.Cadence(-1, 100, -1, saveEvery));
+    }
+
+    @Test
     void aTensorOfAnotherShapeIsNamed() {
         Pretraining.Setup setup = setup("d2");
         stopAfter(setup, 1);
@@ -377,7 +390,7 @@ class PretrainingTest {
         stopAfter(setup("d2"), 3);
         PretrainingOptions deeper = options(new PretrainingOptions.ModelDials(3, 16, 16, 16, "SL"), HORIZON, SETTINGS, CADENCE);
         assertThatThrownBy(() -> resume(setup("d2", deeper, CORPUS), 3)).isInstanceOf(BadInputException.class)
-                .hasMessageContaining("the options ask for");
+                .hasMessageContaining("another model. Its n_layer is 2, the options ask for 3");
         PretrainingOptions shorter = options(DIALS, new PretrainingOptions.Horizon(2, -1, -1), SETTINGS, CADENCE);
         assertThatThrownBy(() -> resume(setup("d2", shorter, CORPUS), 3)).isInstanceOf(BadInputException.class)
                 .hasMessageContaining("Raise num_iterations");
