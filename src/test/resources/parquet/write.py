@@ -24,3 +24,11 @@ pq.write_table(pa.table({"text":bad}),f"{out}/not-utf8.parquet")
 pq.write_table(pa.table({"text":pa.array(["one",None])}),f"{out}/null-text.parquet")
 pq.write_table(pa.table({"text":pa.array([1,2])}),f"{out}/number-text.parquet")
 pq.write_table(docs,f"{out}/brotli.parquet",compression="brotli")
+pq.write_table(docs,f"{out}/lz4.parquet",compression="lz4",row_group_size=20,use_dictionary=False,write_page_checksum=True) # LZ4_RAW
+texts_bad=[f"text {i}" for i in range(60)]
+offsets=[0]; data=b""
+for i,t in enumerate(texts_bad):
+    data+=b"\xff\xfe" if i in(7,41) else t.encode(); offsets.append(len(data))
+import struct
+bad=pa.Array.from_buffers(pa.string(),60,[None,pa.py_buffer(struct.pack("<61i",*offsets)),pa.py_buffer(data)])
+pq.write_table(pa.table({"text":bad}),f"{out}/some-not-utf8.parquet",row_group_size=40)

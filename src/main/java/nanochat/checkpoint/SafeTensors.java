@@ -16,6 +16,7 @@ import java.util.List;
 import java.util.Map;
 import nanochat.io.AtomicFile;
 import nanochat.io.BadInputException;
+import nanochat.io.GitLfsPointer;
 
 /// A safetensors file, open for reading: eight bytes with the length of the header (little-endian), the header (JSON: name to type, shape
 /// and place), the tensors' bytes without a gap. The file is mapped, not read: opening costs nothing however large it is, and each
@@ -43,6 +44,7 @@ public final class SafeTensors implements AutoCloseable {
     /// @throws BadInputException when it is missing, truncated or not a sound safetensors file; the message names the file, the tensor
     ///     and what is wrong
     public static SafeTensors open(Path file) {
+        GitLfsPointer.check(file);
         Arena arena = Arena.ofShared();
         try (FileChannel channel = FileChannel.open(file, StandardOpenOption.READ)) {
             MemorySegment content = channel.map(FileChannel.MapMode.READ_ONLY, 0, channel.size(), arena);

@@ -74,7 +74,7 @@ record SafeTensorsHeader(List<Place> places, Map<String, String> metadata, long 
             }
             throw bad(file, "its header is not a JSON object");
         } catch (JacksonException e) {
-            throw bad(file, "its header is not sound JSON: " + e.getOriginalMessage());
+            throw bad(file, "its header is not sound JSON: " + Json.problem(e));
         }
     }
 

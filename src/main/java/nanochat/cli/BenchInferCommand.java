@@ -68,7 +68,7 @@ public final class BenchInferCommand implements Runnable {
                 result.readGbPerSecond1(), result.matmulGflops());
         out.printf(Locale.ROOT, "prefill of %d tokens: %.0f tokens/s, %.2f of the matrix rate%n%n", promptTokens,
                 result.prefill().tokensPerSecond(), result.prefill().matmulShare());
-        out.printf("%6s %12s %12s %12s %22s%n", "rows", "first ms", "next ms", "tokens/s", "share of memory rate");
+        out.printf(Locale.ROOT, "%6s %12s %12s %12s %22s%n", "rows", "first ms", "next ms", "tokens/s", "share of memory rate");
         for (InferenceBenchmark.Row row : result.sweep()) {
             out.printf(Locale.ROOT, "%6d %12.1f %12.3f %12.0f %22.2f%n", row.batchSize(), row.ttftMs(), row.tpotMs(), row.tokensPerSecond(),
                     row.bandwidthShare());

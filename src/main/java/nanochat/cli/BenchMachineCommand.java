@@ -1,6 +1,7 @@
 package nanochat.cli;
 
 import java.io.PrintWriter;
+import java.util.Locale;
 import nanochat.bench.MachineBenchmark;
 import nanochat.io.Json;
 import nanochat.io.Machine;
@@ -32,9 +33,9 @@ public final class BenchMachineCommand implements Runnable {
             return;
         }
         out.println(Machine.current().processor() + ", " + result.threads() + " threads");
-        out.printf("matrix products, bf16   %8.1f GFLOP/s%n", result.matmulBf16Gflops());
-        out.printf("matrix products, f32    %8.1f GFLOP/s%n", result.matmulF32Gflops());
-        out.printf("memory read, 1 thread   %8.1f GB/s%n", result.readGbPerSecond1());
-        out.printf("memory read, all        %8.1f GB/s%n", result.readGbPerSecondAll());
+        out.printf(Locale.ROOT, "matrix products, bf16   %8.1f GFLOP/s%n", result.matmulBf16Gflops());
+        out.printf(Locale.ROOT, "matrix products, f32    %8.1f GFLOP/s%n", result.matmulF32Gflops());
+        out.printf(Locale.ROOT, "memory read, 1 thread   %8.1f GB/s%n", result.readGbPerSecond1());
+        out.printf(Locale.ROOT, "memory read, all        %8.1f GB/s%n", result.readGbPerSecondAll());
     }
 }

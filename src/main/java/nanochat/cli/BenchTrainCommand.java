@@ -2,6 +2,7 @@ package nanochat.cli;
 
 import java.io.PrintWriter;
 import java.util.Comparator;
+import java.util.Locale;
 import nanochat.bench.TrainBenchmark;
 import nanochat.io.Json;
 import picocli.CommandLine.Command;
@@ -54,20 +55,23 @@ public final class BenchTrainCommand implements Runnable {
     }
 
     private void print(TrainBenchmark result, PrintWriter out) {
-        out.printf("depth %d, %d rows of %d tokens, vocabulary %d, %s, %d threads%s%n%n", depth, rows, length, vocabularySize, result
-                .dtype(),
+        out.printf(Locale.ROOT, "depth %d, %d rows of %d tokens, vocabulary %d, %s, %d threads%s%n%n", depth, rows, length, vocabularySize,
+                result
+                        .dtype(),
                 result.threads(), recompute ? ", blocks computed again" : "");
-        out.printf("%-28s %6s %10s %10s %6s%n", "operation", "calls", "ms", "floor ms", "ratio");
+        out.printf(Locale.ROOT, "%-28s %6s %10s %10s %6s%n", "operation", "calls", "ms", "floor ms", "ratio");
         result.operations().stream().sorted(Comparator.comparingDouble(TrainBenchmark.Row::milliseconds).reversed())
-                .forEach(row -> out.printf("%-28s %6d %10.2f %10.2f %6.2f%n", row.operation(), row.calls(), row.milliseconds(),
+                .forEach(row -> out.printf(Locale.ROOT, "%-28s %6d %10.2f %10.2f %6.2f%n", row.operation(), row.calls(), row.milliseconds(),
                         row.floorMs(), row.ratio()));
-        out.printf("%nforward %.0f ms, backward %.0f ms a micro-batch; optimizer step %.0f ms; waiting for data %.2f ms%n", result
-                .forwardMs(),
+        out.printf(Locale.ROOT, "%nforward %.0f ms, backward %.0f ms a micro-batch; optimizer step %.0f ms; waiting for data %.2f ms%n",
+                result
+                        .forwardMs(),
                 result.backwardMs(), result.optimizerMs(), result.dataMs());
-        out.printf("model %.1f of %.1f GFLOP/s that matrix products reach here: ratio %.3f, with the optimizer %.3f%n", result
+        out.printf(Locale.ROOT, "model %.1f of %.1f GFLOP/s that matrix products reach here: ratio %.3f, with the optimizer %.3f%n", result
                 .modelGflops(),
                 result.matmulGflops(), result.ratioForwardBackward(), result.ratioStep());
-        out.printf("%.0f tokens/s; %.2f GB of tensors, %.2f GB in all%n", result.tokensPerSecond(), result.tensorBytes() * 1e-9,
+        out.printf(Locale.ROOT, "%.0f tokens/s; %.2f GB of tensors, %.2f GB in all%n", result.tokensPerSecond(), result.tensorBytes()
+                * 1e-9,
                 result.peakBytes() * 1e-9);
     }
 }

@@ -5,6 +5,7 @@ import java.util.Locale;
 import nanochat.data.Batch;
 import nanochat.data.BatchLayout;
 import nanochat.data.BatchLoader;
+import nanochat.data.DocumentSource;
 import nanochat.data.LoaderState;
 import nanochat.data.Packing;
 import nanochat.data.RowView;
@@ -47,7 +48,8 @@ public final class DataInspectCommand implements Runnable {
         Tokenizer tokenizer = tokenizerFile.load();
         RowView view = new RowView(tokenizer, Terminal.hasColours());
         PrintWriter out = spec.commandLine().getOut();
-        try (BatchLoader loader = new BatchLoader(documents.source(), tokenizer, new BatchLayout(packing, 1, length), Share.WHOLE)) {
+        DocumentSource source = documents.source();
+        try (BatchLoader loader = new BatchLoader(source, tokenizer, new BatchLayout(packing, 1, length), Share.WHOLE)) {
             long croppedBefore = 0;
             for (int row = 0; row < Math.max(rows, MEASURED_ROWS); row++) {
                 Batch batch = loader.next();
@@ -62,5 +64,6 @@ public final class DataInspectCommand implements Runnable {
             out.printf(Locale.ROOT, "%.2f%% of the tokens cropped in %d rows, packing %s, epoch %d%n", 100 * state.croppedShare(),
                     Math.max(rows, MEASURED_ROWS), packing, state.epoch());
         }
+        documents.report(source);
     }
 }

@@ -43,6 +43,7 @@ public final class DataPackCommand implements Runnable {
             throw new BadInputException("The built-in corpus has no end: say with --documents how much of it to take");
         }
         ShardWriter.Result result = new ShardWriter(output, shardMegabytes * 1_000_000).write(source, limit == 0 ? Long.MAX_VALUE : limit);
+        documents.report(source);
         PrintWriter out = spec.commandLine().getOut();
         if (json) {
             out.println(Json.line(result));

@@ -64,7 +64,7 @@ public final class EvalCommand implements Runnable {
     @Option(names = "--eval", split = ",", paramLabel = "WHAT", description = "What to measure, separated by commas: ${COMPLETION-CANDIDATES}. By default bpb and sample of a base model, tasks of a chat model.")
     private Set<Evaluation> evaluations = Set.of();
 
-    @Option(names = "--tasks", split = ",", paramLabel = "NAME", description = "Tasks whose questions a chat model is asked, separated by commas: built-in ones (facts, spelling_bee, five_turns, ...), downloaded ones (arc_easy, arc_challenge, mmlu, gsm8k, humaneval), all for every task that is present, or .jsonl files of conversations.")
+    @Option(names = "--tasks", paramLabel = "NAME", description = "Tasks whose questions a chat model is asked, separated by commas: built-in ones (facts, spelling_bee, five_turns, ...), downloaded ones (arc_easy, arc_challenge, mmlu, gsm8k, humaneval), all for every task that is present, or .jsonl files of conversations.")
     private List<String> tasks = List.of();
 
     @Option(names = "--split", defaultValue = "test", paramLabel = "WHICH", description = "Which questions the built-in tasks ask: ${COMPLETION-CANDIDATES}.")
@@ -167,6 +167,7 @@ public final class EvalCommand implements Runnable {
 
     /// What is measured where nothing was asked for.
     private void chooseDefaults() {
+        tasks = tasks.stream().flatMap(given -> ConversationDataOption.sources(given).stream()).toList();
         if (evaluations.isEmpty() && tasks.isEmpty() && weights.isEmpty()) {
             if (source == ModelStage.BASE) {
                 evaluations = Set.of(Evaluation.BPB, Evaluation.SAMPLE);

@@ -172,6 +172,7 @@ public final class PretrainCommand implements Runnable {
         StopSignal stop = new StopSignal();
         try (SaveOnInterrupt _ = new SaveOnInterrupt(stop)) {
             RunState<LoaderState> state = train(setup, stop);
+            documents.report(setup.source());
             report(out, plan, state, checkpoints, began);
         }
     }

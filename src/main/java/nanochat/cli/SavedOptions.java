@@ -6,12 +6,14 @@ import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
 import java.util.regex.Pattern;
+import nanochat.io.Json;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Model.OptionSpec;
 import picocli.CommandLine.ParseResult;
+import tools.jackson.core.type.TypeReference;
 
 /// The options of a command as a checkpoint keeps them, so that a resumed run needs only those repeated that shall change. Switches
-/// (options without a value) are not kept. The values of a list are joined by the system's path separator.
+/// (options without a value) are not kept.
 final class SavedOptions {
     private SavedOptions() {
     }
@@ -20,7 +22,8 @@ final class SavedOptions {
     static Map<String, String> of(CommandSpec command) {
         Map<String, String> saved = new TreeMap<>();
         for (OptionSpec option : command.options()) {
-            String value = String.join(File.pathSeparator, values(command.commandLine().getParseResult(), option));
+            List<String> values = values(command.commandLine().getParseResult(), option);
+            String value = option.isMultiValue() ? joined(values) : String.join("", values);
             if (option.arity().max() > 0 && !value.isEmpty()) {
                 saved.put(name(option), value);
             }
@@ -31,6 +34,19 @@ final class SavedOptions {
     private static List<String> values(ParseResult parsed, OptionSpec option) {
         OptionSpec given = parsed.matchedOption(option.longestName());
         return given != null ? given.originalStringValues() : option.defaultValue() != null ? List.of(option.defaultValue()) : List.of();
+    }
+
+    /// Several values in one, with the character between them that separates paths, or as a JSON array where a path has that in its name.
+    private static String joined(List<String> values) {
+        boolean ambiguous = values.stream().anyMatch(value -> value.contains(File.pathSeparator) || value.startsWith("[\""));
+        return ambiguous ? Json.line(values) : String.join(File.pathSeparator, values);
+    }
+
+    private static List<String> split(String joined) {
+        return joined.startsWith("[\"")
+                ? Json.LINE.readValue(joined, new TypeReference<List<String>>() {
+                })
+                : List.of(joined.split(Pattern.quote(File.pathSeparator)));
     }
 
     private static String name(OptionSpec option) {
@@ -50,7 +66,7 @@ final class SavedOptions {
                 }
             } else if (before != null) {
                 arguments.add(option.longestName());
-                arguments.addAll(option.isMultiValue() ? List.of(before.split(Pattern.quote(File.pathSeparator))) : List.of(before));
+                arguments.addAll(option.isMultiValue() ? split(before) : List.of(before));
             }
         }
         command.commandLine().parseArgs(arguments.toArray(String[]::new));

@@ -4,6 +4,7 @@ import java.io.PrintWriter;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Locale;
 import java.util.concurrent.Callable;
 import nanochat.io.Json;
 import nanochat.selftest.Check;
@@ -71,9 +72,10 @@ public final class SelftestCommand implements Callable<Integer> {
     private static void print(SelfTestResult result, PrintWriter out) {
         int width = result.checks().stream().mapToInt(check -> check.name().length()).max().orElse(0);
         String row = "%-" + width + "s  %9s  %9s  %s%n";
-        out.printf(row, "check", "error", "bound", "");
+        out.printf(Locale.ROOT, row, "check", "error", "bound", "");
         for (Check check : result.checks()) {
-            out.printf(row, check.name(), "%.2e".formatted(check.error()), "%.0e".formatted(check.bound()), check.ok() ? "ok" : "FAILED");
+            out.printf(Locale.ROOT, row, check.name(), String.format(Locale.ROOT, "%.2e", check.error()), String.format(Locale.ROOT, "%.0e",
+                    check.bound()), check.ok() ? "ok" : "FAILED");
         }
         out.println(result.passed() + " passed, " + result.failed() + " failed");
     }

@@ -52,11 +52,11 @@ public final class TokenizerEvalCommand implements Callable<Integer> {
     }
 
     private static void print(Result result, PrintWriter out) {
-        out.printf("%-20s %9s", "bytes per token", "bytes");
-        result.vocabularies().forEach(vocabulary -> out.printf(" %16s", vocabulary.name() + " (" + vocabulary.size() + ")"));
+        out.printf(Locale.ROOT, "%-20s %9s", "bytes per token", "bytes");
+        result.vocabularies().forEach(vocabulary -> out.printf(Locale.ROOT, " %16s", vocabulary.name() + " (" + vocabulary.size() + ")"));
         out.println();
         for (Row row : result.rows()) {
-            out.printf("%-20s %9d", row.sample(), row.bytes());
+            out.printf(Locale.ROOT, "%-20s %9d", row.sample(), row.bytes());
             for (int i = 0; i < row.tokens().size(); i++) {
                 out.printf(Locale.ROOT, " %16.2f", row.bytesPerToken(i));
             }

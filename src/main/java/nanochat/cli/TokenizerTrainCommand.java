@@ -58,6 +58,7 @@ public final class TokenizerTrainCommand implements Callable<Integer> {
             result = BpeTrainer.train(reader.texts(), options, progress);
         }
         result.tokenizer().save(tokenizer.file());
+        documents.report(source);
         spec.commandLine().getOut().printf(Locale.ROOT, "%d tokens from %s characters (%s distinct pieces) in %s: %s%n", vocabularySize,
                 Progress.count(result.characters()), Progress.count(result.distinctPieces()),
                 Progress.duration((System.nanoTime() - start) / 1e9), tokenizer.file());

@@ -25,7 +25,7 @@ public final class ConversationJson {
         try {
             root = Json.LINE.readTree(json);
         } catch (JacksonException e) {
-            throw new BadInputException("not valid JSON: " + e.getOriginalMessage(), e);
+            throw new BadInputException("not valid JSON: " + Json.problem(e), e);
         }
         return conversation(root);
     }
@@ -95,7 +95,7 @@ public final class ConversationJson {
         return new Message.Assistant(parts);
     }
 
-    private static Part part(JsonNode part, String place) {
+    static Part part(JsonNode part, String place) {
         String text = text(part, "text", place);
         String type = text(part, "type", place);
         return switch (type) {

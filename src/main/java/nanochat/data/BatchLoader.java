@@ -54,7 +54,8 @@ public final class BatchLoader implements TrainingBatches<LoaderState> {
 
     /// The next batch.
     ///
-    /// @throws nanochat.io.BadInputException when a document cannot be read, or all of them together do not fill one batch; from then on
+    /// @throws BadDocumentException when a document cannot be read; from then on every call throws it
+    /// @throws nanochat.io.BadInputException when a file cannot be read, or all of them together do not fill one batch; from then on
     /// every call throws it
     @Override
     public Batch next() {

@@ -2,6 +2,7 @@ package nanochat.data;
 
 import java.util.Collection;
 import java.util.LinkedHashSet;
+import java.util.List;
 import java.util.Optional;
 import java.util.function.Consumer;
 import nanochat.data.corpus.BuiltInCorpus;
@@ -11,6 +12,7 @@ import nanochat.data.corpus.Split;
 public final class BuiltInDocuments implements DocumentSource {
     private final long seed;
     private final BuiltInCorpus corpus;
+    private final Omissions omissions = new Omissions();
 
     /// @param seed decides every document
     public BuiltInDocuments(long seed) {
@@ -36,8 +38,23 @@ public final class BuiltInDocuments implements DocumentSource {
     }
 
     @Override
+    public List<String> notes() {
+        return List.of();
+    }
+
+    @Override
     public String fingerprint() {
         return BUILT_IN + ", seed " + seed;
+    }
+
+    @Override
+    public String fingerprintBefore(DocumentPosition position) {
+        return fingerprint();
+    }
+
+    @Override
+    public Omissions omissions() {
+        return omissions;
     }
 
     @Override

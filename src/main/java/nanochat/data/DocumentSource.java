@@ -19,7 +19,7 @@ public sealed interface DocumentSource permits BuiltInDocuments, FileDocuments {
     /// Understands the values of `--data`: either the one word `builtin`, or files and folders ([FileDocuments]).
     ///
     /// @throws BadInputException when a path is missing, unreadable, empty or of no known kind
-    static DocumentSource of(List<String> data, TextSplit textSplit) {
+    static DocumentSource of(List<String> data, DocumentOptions options) {
         if (data.equals(List.of(BUILT_IN))) {
             return new BuiltInDocuments(BUILT_IN_SEED);
         }
@@ -27,7 +27,12 @@ public sealed interface DocumentSource permits BuiltInDocuments, FileDocuments {
             throw new BadInputException(
                     "--data takes either 'builtin' or files and folders, not both; a folder of that name is './builtin'");
         }
-        return new FileDocuments(data.stream().map(Path::of).toList(), textSplit);
+        return new FileDocuments(data.stream().map(Path::of).toList(), options);
+    }
+
+    /// As above, with the usual options.
+    static DocumentSource of(List<String> data, TextSplit textSplit) {
+        return of(data, new DocumentOptions(textSplit));
     }
 
     /// Where the first document of a split starts.
@@ -39,6 +44,15 @@ public sealed interface DocumentSource permits BuiltInDocuments, FileDocuments {
     /// Reads single documents again, each once, in whatever order is cheapest.
     void reread(Split split, Collection<DocumentPosition> positions, Consumer<Document> action);
 
+    /// What people should know of how the source was understood, such as files that were passed over; lines to print.
+    List<String> notes();
+
     /// A line that changes when the documents do (names and sizes of the files), so that a resumed run can tell.
     String fingerprint();
+
+    /// As [#fingerprint()], but of the file at `position` only what comes before that: it stays the same when a document there is mended.
+    String fingerprintBefore(DocumentPosition position);
+
+    /// The documents left out so far by all readers together.
+    Omissions omissions();
 }

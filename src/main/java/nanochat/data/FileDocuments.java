@@ -1,18 +1,15 @@
 package nanochat.data;
 
-import java.io.IOException;
-import java.io.InputStream;
-import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
-import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.Collection;
 import java.util.Comparator;
 import java.util.List;
+import java.util.Locale;
 import java.util.Optional;
 import java.util.TreeSet;
 import java.util.function.Consumer;
-import java.util.stream.Stream;
 import java.util.zip.CRC32;
 import nanochat.data.corpus.Split;
 import nanochat.io.BadInputException;
@@ -26,87 +23,44 @@ import nanochat.io.BadInputException;
 public final class FileDocuments implements DocumentSource {
     /// Where no file is held out, a document is if its number is divisible by this.
     static final int HOLD_OUT_EVERY = 50;
-    private static final int BEGINNING_BYTES = 8192;
+    private static final int BLOCK = 1 << 16;
 
     private static final Comparator<DocumentPosition> IN_FILE_ORDER = Comparator.comparingInt(DocumentPosition::file)
             .thenComparingLong(DocumentPosition::offset);
 
-    private final List<Path> files;
-    private final TextSplit textSplit;
+    private final List<DocumentFile> files;
+    private final List<String> notes;
+    private final Omissions omissions = new Omissions();
+    private final DocumentOptions options;
     private final boolean lastFileHeldOut;
     private final String fingerprint;
 
-    /// The documents of `paths`: files, and folders with everything in them that has a known suffix. A folder's files are in the order of
-    /// their paths; a file that is named twice is read once.
+    /// The documents of `paths`: files, and folders with everything in them that has a known suffix and is not hidden. Links are followed. A
+    /// folder's files are in the order of their paths; a file that is named twice is read once.
     ///
     /// @throws BadInputException when a path is missing, unreadable, empty or of no known kind
+    public FileDocuments(List<Path> paths, DocumentOptions options) {
+        DocumentFiles found = new DocumentFiles(paths);
+        files = List.copyOf(found.files());
+        notes = List.copyOf(found.notes());
+        this.options = options;
+        lastFileHeldOut = files.size() > 1 && files.stream().anyMatch(file -> file.format() != FileFormat.TEXT);
+        fingerprint = fingerprint(files, "");
+    }
+
+    /// As above, with the usual options.
     public FileDocuments(List<Path> paths, TextSplit textSplit) {
-        files = paths.stream().flatMap(path -> listed(path).stream()).distinct().toList();
-        this.textSplit = textSplit;
-        if (files.isEmpty()) {
-            throw new BadInputException("No data was given: name a file or a folder");
-        }
-        lastFileHeldOut = files.size() > 1 && files.stream().anyMatch(file -> format(file) != FileFormat.TEXT);
-        fingerprint = fingerprint(files, textSplit);
-    }
-
-    private static List<Path> listed(Path path) {
-        if (!Files.exists(path)) {
-            throw new BadInputException("There is no file or folder " + path);
-        }
-        if (!Files.isDirectory(path)) {
-            format(path);
-            return List.of(checked(path));
-        }
-        try (Stream<Path> inside = Files.walk(path.toRealPath())) {
-            List<Path> found = inside.filter(file -> Files.isRegularFile(file) && FileFormat.of(file).isPresent()).sorted()
-                    .map(FileDocuments::checked).toList();
-            if (found.isEmpty()) {
-                throw new BadInputException("The folder " + path + " has no file that ends in one of " + FileFormat.suffixes());
-            }
-            return found;
-        } catch (IOException | UncheckedIOException e) {
-            throw FileWindow.unreadable(path, e);
-        }
-    }
-
-    private static Path checked(Path file) {
-        try {
-            if (!Files.isReadable(file)) {
-                throw new BadInputException("Cannot read " + file + ": no permission");
-            }
-            if (Files.size(file) == 0) {
-                throw new BadInputException(file + " is empty. Remove it or give it text.");
-            }
-            if (format(file) != FileFormat.PARQUET) {
-                checkBeginning(file);
-            }
-            return file.toRealPath();
-        } catch (IOException e) {
-            throw FileWindow.unreadable(file, e);
-        }
-    }
-
-    /// Says at once, and not only when its first document is trained on, that a file is not text.
-    private static void checkBeginning(Path file) throws IOException {
-        try (InputStream in = Files.newInputStream(file)) {
-            byte[] beginning = in.readNBytes(BEGINNING_BYTES);
-            for (int i = 0; i < beginning.length; i++) {
-                if (beginning[i] == 0) {
-                    throw new BadInputException(file + " is not a text file: byte " + i + " is NUL. Give UTF-8 text.");
-                }
-            }
-        }
-    }
-
-    private static FileFormat format(Path file) {
-        return FileFormat.of(file).orElseThrow(
-                () -> new BadInputException(file + " is of no known kind: the name must end in one of " + FileFormat.suffixes()));
+        this(paths, new DocumentOptions(textSplit));
     }
 
     /// The files, in reading order.
     public List<Path> files() {
-        return files;
+        return files.stream().map(DocumentFile::path).toList();
+    }
+
+    @Override
+    public List<String> notes() {
+        return notes;
     }
 
     private int firstFile(Split split) {
@@ -134,24 +88,71 @@ public final class FileDocuments implements DocumentSource {
         Cursors cursors = new Cursors();
         try (cursors) {
             for (DocumentPosition position : ordered) {
-                DocumentCursor cursor = cursors.at(position);
-                if (!cursor.advance()) {
-                    throw new BadInputException(files.get(position.file()) + " no longer has the document at " + position.offset());
-                }
-                action.accept(new Document(cursor.text(), position));
+                action.accept(new Document(reread(cursors, position), position));
             }
         }
     }
 
-    private static String fingerprint(List<Path> files, TextSplit textSplit) {
+    private String reread(Cursors cursors, DocumentPosition position) {
+        try {
+            DocumentCursor cursor = cursors.at(position);
+            if (cursor.advance()) {
+                return cursor.text();
+            }
+        } catch (DamageException e) {
+            throw new BadInputException(e.problem(), e);
+        }
+        throw new BadInputException(files.get(position.file()).path() + " no longer has the document at " + position.offset());
+    }
+
+    /// @param more what else belongs to it
+    private String fingerprint(List<DocumentFile> sized, String more) {
         CRC32 names = new CRC32();
         long bytes = 0;
-        for (Path file : files) {
-            long size = file.toFile().length();
+        for (DocumentFile file : sized) {
+            long size = file.target().toFile().length();
             bytes += size;
-            names.update((file.getFileName() + " " + size + "\n").getBytes(StandardCharsets.UTF_8));
+            names.update((file.name() + " " + size + "\n").getBytes(StandardCharsets.UTF_8));
         }
-        return "%d files, %d bytes, %s, %08x".formatted(files.size(), bytes, textSplit, names.getValue());
+        String field = options.textField().equals(DocumentOptions.TEXT_FIELD) ? "" : ", field " + options.textField();
+        return String.format(Locale.ROOT, "%d files, %d bytes, %s, %08x%s%s", files.size(), bytes, options.textSplit(), names.getValue(),
+                field, more);
+    }
+
+    @Override
+    public String fingerprintBefore(DocumentPosition position) {
+        DocumentFile file = files.get(position.file());
+        List<DocumentFile> others = new ArrayList<>(files);
+        others.remove(position.file());
+        String before = file.format() == FileFormat.PARQUET
+                ? ""
+                : String.format(Locale.ROOT, " before byte %d (%08x)", position.offset(),
+                        checksum(file, position.offset()));
+        return fingerprint(others, ", and " + file.name() + before);
+    }
+
+    /// Of the content before `end`, or of all where it is shorter.
+    private static long checksum(DocumentFile file, long end) {
+        CRC32 checksum = new CRC32();
+        byte[] block = new byte[BLOCK];
+        try (FileContent content = FileContent.open(file.path())) {
+            for (long at = 0; at < end;) {
+                int read = content.read(at, block, 0, (int) Math.min(block.length, end - at));
+                if (read < 0) {
+                    break;
+                }
+                checksum.update(block, 0, read);
+                at += read;
+            }
+        } catch (DamageException e) {
+            throw new BadInputException(e.problem(), e);
+        }
+        return checksum.getValue();
+    }
+
+    @Override
+    public Omissions omissions() {
+        return omissions;
     }
 
     @Override
@@ -161,7 +162,7 @@ public final class FileDocuments implements DocumentSource {
 
     @Override
     public String toString() {
-        return files.size() == 1 ? files.getFirst().toString() : files.size() + " files from " + files.getFirst() + " on";
+        return files.size() == 1 ? files.getFirst().path().toString() : files.size() + " files from " + files.getFirst().path() + " on";
     }
 
     /// At most one open file.
@@ -170,12 +171,11 @@ public final class FileDocuments implements DocumentSource {
         private Optional<DocumentCursor> open = Optional.empty();
 
         /// A cursor that steps to the document at `position` next.
-        DocumentCursor at(DocumentPosition position) {
+        DocumentCursor at(DocumentPosition position) throws DamageException {
             if (open.isEmpty() || file != position.file()) {
                 close();
                 file = position.file();
-                Path path = files.get(file);
-                open = Optional.of(format(path).open(path, textSplit));
+                open = Optional.of(files.get(file).open(options));
             }
             DocumentCursor cursor = open.get();
             cursor.seek(position.offset());
@@ -204,18 +204,49 @@ public final class FileDocuments implements DocumentSource {
         @Override
         public Optional<Document> next() {
             while (next.file() < endFile(split)) {
-                DocumentCursor cursor = cursors.at(next);
-                if (!cursor.advance()) {
-                    next = new DocumentPosition(next.file() + 1, 0, next.index());
-                    continue;
-                }
-                DocumentPosition here = new DocumentPosition(next.file(), cursor.offset(), next.index());
-                next = new DocumentPosition(next.file(), cursor.end(), next.index() + 1);
-                if (isInSplit(here.index()) && isOwn(cursor, here)) {
-                    return Optional.of(new Document(cursor.text(), here));
+                DocumentPosition here = next;
+                try {
+                    DocumentCursor cursor = cursors.at(here);
+                    if (!cursor.advance()) {
+                        next = new DocumentPosition(here.file() + 1, 0, here.index());
+                        continue;
+                    }
+                    here = new DocumentPosition(here.file(), cursor.offset(), here.index());
+                    next = new DocumentPosition(here.file(), cursor.end(), here.index() + 1);
+                    if (isInSplit(here.index()) && isOwn(cursor, here)) {
+                        return Optional.of(new Document(cursor.text(), here));
+                    }
+                } catch (DamageException damage) {
+                    passOver(damage, here);
                 }
             }
             return Optional.empty();
+        }
+
+        /// Goes on behind what cannot be read. Held-out documents stay the same ones: what is left out keeps its numbers.
+        ///
+        /// @throws BadDocumentException when that is not wanted; the reader is then in front of the document still
+        private void passOver(DamageException damage, DocumentPosition bad) {
+            switch (options.badDocuments()) {
+                case STOP -> {
+                    next = bad;
+                    throw new BadDocumentException(damage.problem()
+                            + "\nMend the file, or leave out what cannot be read with --bad-documents skip.", bad, damage);
+                }
+                case SKIP -> {
+                    switch (damage.extent()) {
+                        case DamageException.Extent.OneDocument() -> omissions.damaged(bad, 1, damage.problem());
+                        case DamageException.Extent.Documents(long documents, long goOnAt) -> {
+                            omissions.damaged(bad, documents, damage.problem());
+                            next = new DocumentPosition(bad.file(), goOnAt, bad.index() + documents);
+                        }
+                        case DamageException.Extent.RestOfFile() -> {
+                            omissions.damaged(bad, 1, damage.problem());
+                            next = new DocumentPosition(bad.file() + 1, 0, bad.index() + 1);
+                        }
+                    }
+                }
+            }
         }
 
         private boolean isInSplit(long index) {

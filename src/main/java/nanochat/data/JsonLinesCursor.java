@@ -1,56 +1,68 @@
 package nanochat.data;
 
 import java.nio.file.Path;
-import nanochat.io.BadInputException;
+import java.util.ArrayList;
+import java.util.List;
 import nanochat.io.Json;
+import nanochat.io.LongestLine;
 import tools.jackson.core.JacksonException;
 import tools.jackson.core.JsonParser;
 import tools.jackson.core.JsonToken;
 
-/// The documents of a `.jsonl` file: the `text` field of the object on every line. Blank lines are passed over.
+/// The documents of a `.jsonl` file: one field of the object on every line. Blank lines are passed over.
 final class JsonLinesCursor implements DocumentCursor {
-    private static final String FIELD = "text";
-    private static final int LONGEST_LINE = 64 << 20;
+    private static final int SEARCHED_AT_ONCE = 1 << 16;
 
     private final FileWindow window;
+    private final String field;
+    private final int longestLine = LongestLine.bytes();
     private long offset;
     private long end;
     private int length;
+    private boolean tooLong;
 
-    JsonLinesCursor(Path path) {
+    JsonLinesCursor(Path path, String field) throws DamageException {
         window = new FileWindow(path);
+        this.field = field;
         seek(0);
     }
 
     @Override
-    public boolean advance() {
+    public boolean advance() throws DamageException {
         do {
             offset = end;
-            if (offset == window.size()) {
+            if (window.load(offset, 1) == 0) {
                 return false;
             }
-            length = lineLength();
-            end = Math.min(offset + length + 1, window.size());
-        } while (isBlank());
+            findEnd();
+        } while (!tooLong && isBlank());
         return true;
     }
 
-    /// Of the line at `offset`, without its line break; the line is then in the window.
-    private int lineLength() {
+    /// Of the line at `offset`: the line is then in the window, unless it is too long to be read.
+    private void findEnd() throws DamageException {
         int searched = 0;
-        for (int count = 1 << 16;; count = Math.min(2 * count, LONGEST_LINE)) {
+        for (int count = SEARCHED_AT_ONCE; searched < longestLine; count = Math.min(2 * count, longestLine)) {
             int present = window.load(offset, count);
             long lineBreak = window.find((byte) '\n', offset + searched, present - searched);
-            if (lineBreak >= 0) {
-                return (int) (lineBreak - offset);
-            }
-            if (present < count) {
-                return present;
-            }
-            if (count == LONGEST_LINE) {
-                throw new BadInputException(place() + " is longer than " + (LONGEST_LINE >> 20) + " MiB. Is this really JSON lines?");
+            if (lineBreak >= 0 || present < count) {
+                end = lineBreak >= 0 ? lineBreak + 1 : offset + present;
+                length = (int) ((lineBreak >= 0 ? lineBreak : end) - offset);
+                tooLong = false;
+                return;
             }
             searched = present;
+        }
+        tooLong = true;
+        length = 0;
+        end = offset + searched;
+        for (int present = window.load(end, SEARCHED_AT_ONCE); present > 0; present = window.load(end, SEARCHED_AT_ONCE)) {
+            long lineBreak = window.find((byte) '\n', end, present);
+            if (lineBreak >= 0) {
+                end = lineBreak + 1;
+                return;
+            }
+            end += present;
         }
     }
 
@@ -75,55 +87,61 @@ final class JsonLinesCursor implements DocumentCursor {
     }
 
     @Override
-    public void seek(long newOffset) {
+    public void seek(long newOffset) throws DamageException {
         offset = newOffset == 0 ? window.textStart() : newOffset;
         end = offset;
     }
 
     @Override
-    public String text() {
+    public String text() throws DamageException {
+        if (tooLong) {
+            throw new DamageException(window.place(offset) + " " + LongestLine.tooLong());
+        }
         window.load(offset, length);
         String line;
         try {
             line = window.text(offset, length);
-        } catch (BadInputException e) {
-            throw new BadInputException(place() + ": " + e.getMessage(), e);
+        } catch (DamageException e) {
+            throw new DamageException(window.place(offset) + " is " + e.problem());
         }
         try (JsonParser parser = Json.LINE.createParser(line)) {
             return text(parser);
         } catch (JacksonException e) {
-            throw new BadInputException(place() + " is not valid JSON: " + e.getOriginalMessage(), e);
+            throw new DamageException(window.place(offset) + " is not valid JSON: " + Json.problem(e));
         }
     }
 
-    private String text(JsonParser parser) {
+    private String text(JsonParser parser) throws DamageException {
         String text = null;
+        List<String> fields = new ArrayList<>();
         if (parser.nextToken() != JsonToken.START_OBJECT) {
-            throw new BadInputException(place() + " is not a JSON object. Every line must be one, with a field \"" + FIELD + "\".");
+            throw wrong(" is not a JSON object. Every line must be one, with a field \"" + field + "\".");
         }
         while (parser.nextToken() == JsonToken.PROPERTY_NAME) {
-            boolean wanted = parser.currentName().equals(FIELD);
+            String name = parser.currentName();
+            fields.add(name);
             JsonToken value = parser.nextToken();
-            if (wanted && value != JsonToken.VALUE_STRING) {
-                throw new BadInputException(place() + ": the field \"" + FIELD + "\" is not a string");
-            }
-            if (wanted) {
+            if (name.equals(field)) {
+                if (value != JsonToken.VALUE_STRING) {
+                    throw wrong(": the field \"" + field + "\" is " + (value == JsonToken.VALUE_NULL ? "null" : "not a string"));
+                }
                 text = parser.getString();
             }
             parser.skipChildren();
         }
         if (parser.nextToken() != null) {
-            throw new BadInputException(place() + " holds more than one JSON value");
+            throw wrong(" holds more than one JSON value");
         }
         if (text == null) {
-            throw new BadInputException(place() + " has no field \"" + FIELD + "\"");
+            throw wrong(" has no field \"" + field + "\"; " + (fields.isEmpty()
+                    ? "it has none at all"
+                    : "its fields are: " + String.join(", ", fields) + ". Choose one with --text-field."));
         }
         return text;
     }
 
-    /// The file and the number of the line at `offset`. Lines are only counted when a message needs it.
-    private String place() {
-        return window.path() + " line " + (window.count((byte) '\n', offset) + 1);
+    private DamageException wrong(String what) {
+        return new DamageException(window.place(offset) + what);
     }
 
     @Override

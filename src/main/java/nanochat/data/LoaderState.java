@@ -1,6 +1,8 @@
 package nanochat.data;
 
 import java.util.List;
+import java.util.Optional;
+import java.util.stream.Stream;
 
 /// Everything a [BatchLoader] needs to go on as if it had never stopped: where it is in the source, and which documents it holds back for
 /// later rows - by their position, for they are read again. It describes the batches delivered, not those packed ahead.
@@ -14,10 +16,29 @@ import java.util.List;
 /// @param consumed how many tokens of the first buffered document are used up
 /// @param packedTokens tokens that went into rows since the run began
 /// @param croppedTokens tokens dropped because their document was cropped, since the run began
+/// @param stoppedAt the document that could not be read, where that ended the run: the file may then change from there on
 public record LoaderState(String source, Packing packing, Share share, int epoch, DocumentPosition next,
-        List<DocumentPosition> buffered, int consumed, long packedTokens, long croppedTokens) implements TrainingPosition {
+        List<DocumentPosition> buffered, int consumed, long packedTokens, long croppedTokens,
+        Optional<DocumentPosition> stoppedAt) implements TrainingPosition {
     public LoaderState {
         buffered = List.copyOf(buffered);
+    }
+
+    /// Of a loader that no bad document has stopped.
+    public LoaderState(String source, Packing packing, Share share, int epoch, DocumentPosition next, List<DocumentPosition> buffered,
+            int consumed, long packedTokens, long croppedTokens) {
+        this(source, packing, share, epoch, next, buffered, consumed, packedTokens, croppedTokens, Optional.empty());
+    }
+
+    /// The same state, for a run that ends because the document at `bad` cannot be read: it is resumed with the mended file, whatever its
+    /// length. Where the run was further in that file already (a document to validate on was bad) the file has to keep its length.
+    public LoaderState stoppedAt(DocumentSource documents, DocumentPosition bad) {
+        boolean wasFurther = Stream.concat(Stream.of(next), buffered.stream())
+                .anyMatch(position -> position.file() == bad.file() && position.offset() > bad.offset());
+        return wasFurther
+                ? this
+                : new LoaderState(documents.fingerprintBefore(bad), packing, share, epoch, next, buffered, consumed, packedTokens,
+                        croppedTokens, Optional.of(bad));
     }
 
     /// The cropped tokens as a share of all tokens read, 0 to 1.

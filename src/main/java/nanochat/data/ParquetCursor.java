@@ -7,12 +7,11 @@ import java.util.Map;
 import nanochat.data.parquet.ParquetFile;
 import nanochat.io.BadInputException;
 
-/// The documents of a `.parquet` file: the column `text` of every row. An offset is the number of a row; a row group is read when the first
-/// text in it is.
+/// The documents of a `.parquet` file: one column of every row. An offset is the number of a row; a row group is read when the first text in
+/// it is.
 final class ParquetCursor implements DocumentCursor {
-    private static final String COLUMN = "text";
-
     private final Path path;
+    private final String column;
     private final ParquetFile file;
     private long row;
     private long end;
@@ -21,9 +20,10 @@ final class ParquetCursor implements DocumentCursor {
     private Iterator<Map<String, Object>> rows = Collections.emptyIterator();
     private long nextRow;
 
-    ParquetCursor(Path path) {
+    ParquetCursor(Path path, String column) {
         this.path = path;
-        file = new ParquetFile(path, COLUMN);
+        this.column = column;
+        file = new ParquetFile(path, column);
     }
 
     @Override
@@ -64,22 +64,62 @@ final class ParquetCursor implements DocumentCursor {
     }
 
     @Override
-    public String text() {
+    public String text() throws DamageException {
         if (readRowGroup != rowGroup || row < nextRow) {
-            rows = file.rowGroup(rowGroup);
-            readRowGroup = rowGroup;
-            nextRow = file.firstRow(rowGroup);
+            startRowGroup();
         }
         while (nextRow < row) {
-            rows.next();
-            nextRow++;
+            try {
+                readRow();
+            } catch (DamageException e) {
+                if (!(e.extent() instanceof DamageException.Extent.OneDocument)) {
+                    throw e;
+                }
+            }
         }
-        nextRow++;
-        if (rows.next().get(COLUMN) instanceof String text) {
+        if (readRow().get(column) instanceof String text) {
             return text;
         }
-        throw new BadInputException(path + " row group " + rowGroup + ", row " + (row - file.firstRow(rowGroup)) + ": the column '" + COLUMN
+        throw new DamageException(path + " row group " + rowGroup + ", row " + (row - file.firstRow(rowGroup)) + ": the column '" + column
                 + "' holds no text");
+    }
+
+    private void startRowGroup() throws DamageException {
+        readRowGroup = -1;
+        nextRow = file.firstRow(rowGroup);
+        try {
+            rows = file.rowGroup(rowGroup);
+        } catch (BadInputException e) {
+            if (e.getCause() instanceof OutOfMemoryError) {
+                throw e;
+            }
+            throw restOfRowGroup(e);
+        }
+        readRowGroup = rowGroup;
+    }
+
+    private Map<String, Object> readRow() throws DamageException {
+        try {
+            Map<String, Object> read = rows.next();
+            nextRow++;
+            return read;
+        } catch (BadInputException e) {
+            if (e.getCause() instanceof OutOfMemoryError) {
+                throw e;
+            }
+            nextRow++;
+            if (rows.hasNext() || nextRow == file.firstRow(rowGroup + 1)) {
+                throw new DamageException(e.getMessage());
+            }
+            readRowGroup = -1;
+            throw restOfRowGroup(e);
+        }
+    }
+
+    /// A page that cannot be read takes the rows after it along, up to the next row group.
+    private DamageException restOfRowGroup(BadInputException e) {
+        long next = file.firstRow(rowGroup + 1);
+        return new DamageException(e.getMessage(), new DamageException.Extent.Documents(next - row, next), e);
     }
 
     @Override

@@ -1,6 +1,7 @@
 package nanochat.data;
 
 import java.util.HexFormat;
+import java.util.Locale;
 import nanochat.tokenizer.SpecialToken;
 import nanochat.tokenizer.Tokenizer;
 
@@ -49,7 +50,7 @@ public record RowView(Tokenizer tokenizer, boolean colours) {
                 case '\t' -> visible.append('⇥');
                 default -> {
                     if (Character.isISOControl(c)) {
-                        visible.append("\\x%02x".formatted(c));
+                        visible.append(String.format(Locale.ROOT, "\\x%02x", c));
                     } else {
                         visible.appendCodePoint(c);
                     }

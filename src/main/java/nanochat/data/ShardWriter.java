@@ -5,6 +5,7 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Iterator;
+import java.util.Locale;
 import java.util.NoSuchElementException;
 import java.util.stream.Stream;
 import nanochat.data.corpus.Split;
@@ -54,7 +55,7 @@ public record ShardWriter(Path folder, long shardBytes) {
                 throw new BadInputException("The folder " + folder + " holds documents already. Name a new one.");
             }
         } catch (IOException e) {
-            throw FileWindow.unreadable(folder, e);
+            throw FileContent.unreadable(folder, e);
         }
     }
 
@@ -63,7 +64,7 @@ public record ShardWriter(Path folder, long shardBytes) {
         try (DocumentReader reader = source.read(split, Share.WHOLE, source.start(split))) {
             Texts texts = new Texts(reader.texts(), limit);
             while (texts.startShard(shardBytes)) {
-                ParquetDocumentWriter.write(folder.resolve("shard_%05d.parquet".formatted(shard)), texts);
+                ParquetDocumentWriter.write(folder.resolve(String.format(Locale.ROOT, "shard_%05d.parquet", shard)), texts);
                 shard++;
             }
             if (shard == firstShard) {

@@ -10,22 +10,21 @@ final class TextCursor implements DocumentCursor {
     private long end;
     private int length;
 
-    TextCursor(Path path, TextSplit split) {
+    TextCursor(Path path, TextSplit split) throws DamageException {
         window = new FileWindow(path);
         this.split = split;
         seek(0);
     }
 
     @Override
-    public boolean advance() {
+    public boolean advance() throws DamageException {
         do {
             offset = skipBlankLines(end);
-            int left = (int) Math.min(window.size() - offset, Integer.MAX_VALUE);
-            if (left == 0) {
-                end = offset;
+            end = offset;
+            if (window.load(offset, 1) == 0) {
                 return false;
             }
-            end = offset + extent(left);
+            end += extent();
             length = (int) (end - offset);
             while (length > 0 && isWhite(byteAt(length - 1))) {
                 length--;
@@ -34,11 +33,11 @@ final class TextCursor implements DocumentCursor {
         return true;
     }
 
-    /// How many bytes after `offset` the document takes, `left` being all there are.
-    private int extent(int left) {
+    /// How many bytes after `offset` the document takes.
+    private int extent() throws DamageException {
         int longest = split.longestDocument();
         // one byte more, to see whether a character ends exactly there
-        window.load(offset, longest + 1);
+        int left = window.load(offset, longest + 1);
         int blank = switch (split) {
             case BLANK_LINES -> firstBlankLine(Math.min(left, longest));
             case FILE -> left <= longest ? 0 : lastBlankLine(longest);
@@ -50,10 +49,10 @@ final class TextCursor implements DocumentCursor {
     }
 
     /// The start of the first line at or after `from` that is not blank; spaces before its text stay.
-    private long skipBlankLines(long from) {
+    private long skipBlankLines(long from) throws DamageException {
         long lineStart = from;
-        for (long at = from; at < window.size(); at++) {
-            window.load(at, 1);
+        long at = from;
+        for (; window.load(at, 1) > 0; at++) {
             byte b = window.at(at);
             if (b == '\n') {
                 lineStart = at + 1;
@@ -61,7 +60,7 @@ final class TextCursor implements DocumentCursor {
                 return lineStart;
             }
         }
-        return window.size();
+        return at;
     }
 
     private int firstBlankLine(int limit) {
@@ -131,15 +130,19 @@ final class TextCursor implements DocumentCursor {
     }
 
     @Override
-    public void seek(long newOffset) {
+    public void seek(long newOffset) throws DamageException {
         offset = newOffset == 0 ? window.textStart() : newOffset;
         end = offset;
     }
 
     @Override
-    public String text() {
+    public String text() throws DamageException {
         window.load(offset, length);
-        return window.text(offset, length);
+        try {
+            return window.text(offset, length);
+        } catch (DamageException e) {
+            throw new DamageException(window.place(offset) + " begins a document that is " + e.problem());
+        }
     }
 
     @Override

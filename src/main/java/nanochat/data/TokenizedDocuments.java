@@ -49,11 +49,16 @@ final class TokenizedDocuments implements AutoCloseable {
         epochTokens = 0;
     }
 
-    /// The next document of this epoch, or nothing at its end.
+    /// The next document of this epoch that has text, or nothing at its end.
     Optional<TokenizedDocument> nextOfEpoch() {
-        Optional<TokenizedDocument> document = reader.next().map(this::tokenized);
-        document.ifPresent(found -> epochTokens += found.length());
-        return document;
+        Optional<Document> document = reader.next();
+        while (document.isPresent() && document.get().text().isBlank()) {
+            source.omissions().empty(document.get().position());
+            document = reader.next();
+        }
+        Optional<TokenizedDocument> tokenized = document.map(this::tokenized);
+        tokenized.ifPresent(found -> epochTokens += found.length());
+        return tokenized;
     }
 
     /// The next document; after the last one comes the first one of the next epoch.
@@ -75,7 +80,8 @@ final class TokenizedDocuments implements AutoCloseable {
         String ofRank = share.ranks() == 1 ? "" : " for rank " + share.rank() + " of " + share.ranks();
         return "The data is smaller than one batch: the " + (split == Split.TRAIN ? "training" : "validation") + " documents of " + source
                 + ofRank + " come to " + epochTokens + " tokens, a batch takes " + neededTokens
-                + ". Give more text, or lower the device batch size or the sequence length.";
+                + ". Give more text, or lower the device batch size or the sequence length."
+                + String.join("", source.omissions().lines().stream().map(line -> "\n" + line).toList());
     }
 
     /// Tokenizes documents again, given by their positions; the result is in the same order.

@@ -14,6 +14,7 @@ import java.util.Map;
 import java.util.Set;
 import java.util.stream.Collectors;
 import nanochat.io.BadInputException;
+import nanochat.io.Json;
 import tools.jackson.core.JacksonException;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.dataformat.yaml.YAMLMapper;
@@ -77,7 +78,7 @@ public final class CoreBundle {
             throw new BadInputException("Cannot read " + file + ": " + e.getMessage(), e);
         } catch (JacksonException e) {
             // The parser's message is of many lines, and says where it stopped.
-            throw new BadInputException(file + " is not valid YAML: " + e.getOriginalMessage().replaceAll("\\s+", " ").strip(), e);
+            throw new BadInputException(file + " is not valid YAML: " + Json.problem(e), e);
         }
     }
 

@@ -57,7 +57,7 @@ public record CoreTask(String label, CoreExample.Type type, Path file, int shots
         } catch (IOException e) {
             throw new BadInputException("Cannot read " + file + ": " + e.getMessage(), e);
         } catch (JacksonException e) {
-            throw new BadInputException(file + " line " + number + " is not valid JSON: " + e.getOriginalMessage(), e);
+            throw new BadInputException(file + " line " + number + " is not valid JSON: " + Json.problem(e), e);
         } catch (BadInputException e) {
             throw new BadInputException(file + " line " + number + ": " + e.getMessage(), e);
         }

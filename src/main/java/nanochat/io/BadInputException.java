@@ -7,7 +7,7 @@ import java.util.stream.Stream;
 
 /// Something the user gave (a file, an option, a request) is wrong. The message says what was wrong, where, and what to do; the
 /// command line prints it without a stack trace and exits non-zero.
-public final class BadInputException extends RuntimeException {
+public class BadInputException extends RuntimeException {
     private static final long serialVersionUID = 1L;
 
     private final transient Function<Function<Setting, String>, String> words;

@@ -5,7 +5,9 @@ import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.util.function.Function;
+import java.util.regex.Pattern;
 import tools.jackson.core.JacksonException;
+import tools.jackson.core.TokenStreamLocation;
 import tools.jackson.core.type.TypeReference;
 import tools.jackson.databind.PropertyNamingStrategies;
 import tools.jackson.databind.SerializationFeature;
@@ -17,6 +19,9 @@ public final class Json {
     public static final JsonMapper LINE = JsonMapper.builder().propertyNamingStrategy(PropertyNamingStrategies.SNAKE_CASE).build();
 
     private static final JsonMapper PRETTY = LINE.rebuild().enable(SerializationFeature.INDENT_OUTPUT).build();
+
+    /// How the library writes a place inside a message: what it read, which it keeps to itself, and the line and column.
+    private static final Pattern SOURCE = Pattern.compile("\\[Source: [^\\]]*?(?:column: (\\d+))?\\]");
 
     private Json() {
     }
@@ -36,6 +41,7 @@ public final class Json {
     }
 
     private static <T> T parse(Path file, Function<byte[], T> parser) {
+        GitLfsPointer.check(file);
         try {
             return parser.apply(Files.readAllBytes(file));
         } catch (NoSuchFileException e) {
@@ -44,13 +50,23 @@ public final class Json {
             throw new BadInputException("Cannot read " + file + ": " + e.getMessage(), e);
         } catch (JacksonException e) {
             String place = e.getLocation() == null ? "" : " at line " + e.getLocation().getLineNr();
-            throw new BadInputException(file + place + " is not the JSON expected here: " + e.getOriginalMessage(), e);
+            throw new BadInputException(file + place + " is not the JSON expected here: " + problem(e), e);
         }
     }
 
     /// Writes `value` indented, whole or not at all.
     public static void write(Path file, Object value) {
         AtomicFile.writeString(file, PRETTY.writeValueAsString(value) + "\n");
+    }
+
+    /// What is wrong with a text that is not the JSON or YAML expected, in one line, with the column; the line is for the caller to say, who may
+    /// have given the parser only a part of a file.
+    public static String problem(JacksonException failure) {
+        String message = SOURCE.matcher(failure.getOriginalMessage())
+                .replaceAll(place -> place.group(1) == null ? "a place before" : "column " + place.group(1)).replaceAll("\\s+", " ")
+                .strip();
+        TokenStreamLocation place = failure.getLocation();
+        return place == null || place.getColumnNr() < 1 ? message : message + " (column " + place.getColumnNr() + ")";
     }
 
     /// `value` on one line.

@@ -13,15 +13,18 @@ import java.util.Arrays;
 import java.util.Objects;
 import java.util.Optional;
 import java.util.function.Consumer;
+import tools.jackson.core.JacksonException;
+import tools.jackson.core.JsonParser;
+import tools.jackson.core.JsonToken;
 
-/// The lines of a UTF-8 text file, any of them at any time: of each line only its place is in memory (12 bytes), so files of any length take
-/// little of it. Blank lines are passed over. Safe for any number of threads.
+/// The lines of a UTF-8 text file, or the elements of a JSON array, any of them at any time: of each only its place is in memory (12 bytes), so
+/// files of any length take little of it. Blank lines are passed over. Safe for any number of threads.
 public final class LineFile {
     private static final String BYTE_ORDER_MARK = "\uFEFF";
     private static final int BLOCK = 1 << 16;
-    private static final int LONGEST_LINE = 64 << 20;
 
     private final Path path;
+    private final Consumer<BadInputException> wrong;
     private long[] offsets = new long[16];
     private int[] lengths = new int[16];
     private int size;
@@ -31,7 +34,9 @@ public final class LineFile {
     ///
     /// @throws BadInputException when it is missing or unreadable
     public LineFile(Path path) {
-        this(path, Optional.empty());
+        this(path, Optional.empty(), wrong -> {
+            throw wrong;
+        });
     }
 
     /// Reads the file through to find its lines and has each one checked.
@@ -39,13 +44,52 @@ public final class LineFile {
     /// @param check throws a [BadInputException] on a line that is wrong; which one it was is added to its message
     /// @throws BadInputException when the file is missing, unreadable or not UTF-8, or a line is wrong
     public LineFile(Path path, Consumer<String> check) {
-        this(path, Optional.of(check));
+        this(path, check, wrong -> {
+            throw wrong;
+        });
     }
 
-    private LineFile(Path path, Optional<Consumer<String>> check) {
+    /// Reads the file through to find its lines and leaves out those that are wrong.
+    ///
+    /// @param check throws a [BadInputException] on a line that is wrong
+    /// @param wrong takes what is wrong with a line, the file and the line named
+    /// @throws BadInputException when the file is missing or unreadable, or a line is too long
+    public LineFile(Path path, Consumer<String> check, Consumer<BadInputException> wrong) {
+        this(path, Optional.of(check), wrong);
+    }
+
+    /// As [#LineFile(Path, Consumer, Consumer)], of a file that is one JSON array: what stands for a line is one of its elements, wherever it
+    /// breaks.
+    ///
+    /// @throws BadInputException when the file is missing, unreadable or no JSON array
+    public static LineFile ofJsonArray(Path path, Consumer<String> check, Consumer<BadInputException> wrong) {
+        LineFile elements = new LineFile(wrong, path);
+        elements.read(in -> elements.scanArray(in, check));
+        return elements;
+    }
+
+    private LineFile(Path path, Optional<Consumer<String>> check, Consumer<BadInputException> wrong) {
+        this(wrong, path);
+        read(in -> scan(in, check));
+    }
+
+    private LineFile(Consumer<BadInputException> wrong, Path path) {
         this.path = path;
+        this.wrong = wrong;
+    }
+
+    private interface Scan {
+        void scan(InputStream in) throws IOException;
+    }
+
+    private void read(Scan scan) {
+        GitLfsPointer.check(path);
         try (InputStream in = Files.newInputStream(path)) {
-            scan(in, check);
+            Compression compression = Compression.of(path);
+            if (compression != Compression.NONE) {
+                throw new BadInputException(path + " is " + compression + ". Its lines are read in any order: unpack it first.");
+            }
+            scan.scan(in);
         } catch (NoSuchFileException e) {
             throw new BadInputException("There is no file " + path, e);
         } catch (IOException e) {
@@ -54,16 +98,17 @@ public final class LineFile {
     }
 
     private void scan(InputStream in, Optional<Consumer<String>> check) throws IOException {
+        int longestLine = LongestLine.bytes();
         byte[] line = new byte[BLOCK];
         int length = 0;
         int searched = 0;
         int number = 1;
         while (true) {
             if (length == line.length) {
-                if (length >= LONGEST_LINE) {
-                    throw new BadInputException(path + " line " + number + " is longer than " + (LONGEST_LINE >> 20) + " MiB");
+                if (length >= longestLine) {
+                    throw new BadInputException(path + " line " + number + " " + LongestLine.tooLong());
                 }
-                line = Arrays.copyOf(line, 2 * length);
+                line = Arrays.copyOf(line, Math.min(2 * length, longestLine));
             }
             int read = in.read(line, length, line.length - length);
             if (read < 0) {
@@ -86,15 +131,43 @@ public final class LineFile {
 
     private void add(byte[] block, int start, int length, int number, Optional<Consumer<String>> check) {
         if (!isBlank(block, start, length)) {
-            check.ifPresent(each -> check(new Line(block, start, length), number, each));
-            if (size == offsets.length) {
-                offsets = Arrays.copyOf(offsets, 2 * size);
-                lengths = Arrays.copyOf(lengths, 2 * size);
+            if (check.isEmpty() || isRight(new Line(block, start, length), number, check.get())) {
+                keep(bytes, length);
             }
-            offsets[size] = bytes;
-            lengths[size++] = length;
         }
         bytes += length;
+    }
+
+    private void keep(long offset, int length) {
+        if (size == offsets.length) {
+            offsets = Arrays.copyOf(offsets, 2 * size);
+            lengths = Arrays.copyOf(lengths, 2 * size);
+        }
+        offsets[size] = offset;
+        lengths[size++] = length;
+    }
+
+    private void scanArray(InputStream in, Consumer<String> check) throws IOException {
+        bytes = Files.size(path);
+        try (JsonParser parser = Json.LINE.createParser(in); RandomAccessFile file = new RandomAccessFile(path.toFile(), "r")) {
+            if (parser.nextToken() != JsonToken.START_ARRAY) {
+                throw new BadInputException(path + " is not a JSON array");
+            }
+            while (parser.nextToken() != JsonToken.END_ARRAY) {
+                long offset = parser.currentTokenLocation().getByteOffset();
+                int number = parser.currentTokenLocation().getLineNr();
+                parser.skipChildren();
+                byte[] element = new byte[Math.toIntExact(parser.currentLocation().getByteOffset() - offset)];
+                file.seek(offset);
+                file.readFully(element);
+                if (isRight(new Line(element, 0, element.length), number, check)) {
+                    keep(offset, element.length);
+                }
+            }
+        } catch (JacksonException e) {
+            int line = e.getLocation() == null ? 1 : e.getLocation().getLineNr();
+            throw new BadInputException(path + " line " + line + " is not valid JSON: " + Json.problem(e), e);
+        }
     }
 
     private static boolean isBlank(byte[] block, int start, int length) {
@@ -113,14 +186,16 @@ public final class LineFile {
         }
     }
 
-    private void check(Line line, int number, Consumer<String> check) {
+    private boolean isRight(Line line, int number, Consumer<String> check) {
         try {
             check.accept(line.text());
+            return true;
         } catch (CharacterCodingException e) {
-            throw new BadInputException(path + " line " + number + " is not UTF-8", e);
+            wrong.accept(new BadInputException(path + " line " + number + " is not UTF-8", e));
         } catch (BadInputException e) {
-            throw new BadInputException(path + " line " + number + ": " + e.getMessage(), e);
+            wrong.accept(new BadInputException(path + " line " + number + ": " + e.getMessage(), e));
         }
+        return false;
     }
 
     /// Where it is.

@@ -74,7 +74,7 @@ public final class DatasetRows<R> {
         try {
             return new DatasetRow(Json.LINE.readTree(line));
         } catch (JacksonException e) {
-            throw new BadInputException("not valid JSON: " + e.getOriginalMessage(), e);
+            throw new BadInputException("not valid JSON: " + Json.problem(e), e);
         }
     }
 

@@ -41,7 +41,7 @@ public final class EvaluationTasks {
                 chosen.addAll(builtIn);
                 chosen.addAll(datasets.present());
             } else if (name.endsWith(CONVERSATIONS)) {
-                chosen.add(new UserConversations(new ConversationFile(Path.of(name))));
+                chosen.add(new UserConversations(ConversationFile.ofAnyForm(Path.of(name), true)));
             } else {
                 chosen.add(builtIn.stream().filter(task -> isCalled(name, task.name())).findFirst().or(() -> datasets.find(name))
                         .orElseThrow(() -> unknown(name, builtIn)));

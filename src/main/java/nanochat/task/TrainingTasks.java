@@ -19,7 +19,8 @@ import nanochat.io.BaseDirectory;
 ///
 /// @param training one epoch of it
 /// @param validation conversations that are not among those
-public record TrainingTasks(Task training, Task validation) {
+/// @param notes what was left out of files and why, in lines to print
+public record TrainingTasks(Task training, Task validation, List<String> notes) {
     /// The downloaded data sets that can be trained on, by name.
     public static final String DATASETS = "smoltalk, mmlu, gsm8k, arc_easy, arc_challenge";
 
@@ -36,7 +37,11 @@ public record TrainingTasks(Task training, Task validation) {
     private static final Pattern REPEATED = Pattern.compile("(.+):(\\d{1,3})");
 
     /// A part of the mixture: what is gone through in an epoch, and what is held out of it.
-    private record Portion(List<Task> training, Task validation) {}
+    private record Portion(List<Task> training, Task validation, List<String> notes) {
+        private Portion(List<Task> training, Task validation) {
+            this(training, validation, List.of());
+        }
+    }
 
     /// Understands the values of `--data`: the word `builtin` for the built-in conversations, the name of a downloaded data set (of
     /// [#DATASETS]), anything else for a file of conversations. `:3` behind it means three times: what is there twice or three times is
@@ -44,24 +49,34 @@ public record TrainingTasks(Task training, Task validation) {
     ///
     /// @param base where downloaded data sets are
     /// @param seed decides the order of training
-    /// @throws BadInputException when a file is missing, or a line or row of it is no conversation
+    /// @throws BadInputException when a file is missing, or more than one in ten of its conversations, or a row of a data set, cannot be used
     public static TrainingTasks of(List<String> data, BaseDirectory base, long seed) {
+        return of(data, base, seed, false);
+    }
+
+    /// As above.
+    ///
+    /// @param strict whether every conversation of a file must be usable
+    public static TrainingTasks of(List<String> data, BaseDirectory base, long seed, boolean strict) {
+        List<String> notes = new ArrayList<>();
         List<Task> training = new ArrayList<>();
         List<Task> validation = new ArrayList<>();
         for (String each : data) {
             Matcher repeated = REPEATED.matcher(each);
-            int times = repeated.matches() ? Integer.parseInt(repeated.group(2)) : 1;
+            boolean isRepeated = repeated.matches() && !Files.exists(Path.of(each)); // a file may be called so
+            int times = isRepeated ? Integer.parseInt(repeated.group(2)) : 1;
             if (times == 0) {
                 throw new BadInputException("--data " + each + ": leave it out to train on it zero times");
             }
-            Portion portion = portion(repeated.matches() ? repeated.group(1) : each, base);
+            Portion portion = portion(isRepeated ? repeated.group(1) : each, base, strict);
             Collections.nCopies(times, portion.training).forEach(training::addAll);
             validation.add(portion.validation);
+            notes.addAll(portion.notes);
         }
-        return new TrainingTasks(new Mixture(training, seed), new Mixture(validation, VALIDATION_SEED));
+        return new TrainingTasks(new Mixture(training, seed), new Mixture(validation, VALIDATION_SEED), List.copyOf(notes));
     }
 
-    private static Portion portion(String name, BaseDirectory base) {
+    private static Portion portion(String name, BaseDirectory base, boolean strict) {
         return switch (name) {
             case DocumentSource.BUILT_IN -> builtIn();
             case "smoltalk" -> dataset(SmolTalk.of(TaskFiles.SMOLTALK_TRAIN, base), SmolTalk.of(TaskFiles.SMOLTALK_TEST, base));
@@ -69,7 +84,7 @@ public record TrainingTasks(Task training, Task validation) {
             case "gsm8k" -> dataset(Gsm8k.of(TaskFiles.GSM8K_TRAIN, base), Gsm8k.of(TaskFiles.GSM8K_TEST, base));
             case "arc_easy" -> dataset(Arc.of(TaskFiles.ARC_EASY_TRAIN, base), Arc.of(TaskFiles.ARC_EASY_VALIDATION, base));
             case "arc_challenge" -> dataset(Arc.of(TaskFiles.ARC_CHALLENGE_TRAIN, base), Arc.of(TaskFiles.ARC_CHALLENGE_VALIDATION, base));
-            default -> ofFile(Path.of(name));
+            default -> ofFile(Path.of(name), strict);
         };
     }
 
@@ -77,15 +92,16 @@ public record TrainingTasks(Task training, Task validation) {
         return new Portion(List.of(training), new Slice(validation, 0, Math.min(validation.size(), MOST_VALIDATION_QUESTIONS)));
     }
 
-    private static Portion ofFile(Path path) {
+    private static Portion ofFile(Path path, boolean strict) {
         if (!Files.exists(path)) {
             throw new BadInputException("There is no file and no data set " + path + ". The data sets are: builtin, " + DATASETS);
         }
-        Task conversations = new UserConversations(new ConversationFile(path));
+        ConversationFile file = ConversationFile.ofAnyForm(path, strict);
+        Task conversations = new UserConversations(file);
         Task shuffled = new Mixture(List.of(conversations), VALIDATION_SEED);
         int heldOut = conversations.size() / HELD_OUT;
         return new Portion(List.of(new Slice(shuffled, heldOut, shuffled.size())),
-                new Slice(shuffled, 0, heldOut == 0 ? shuffled.size() : heldOut));
+                new Slice(shuffled, 0, heldOut == 0 ? shuffled.size() : heldOut), file.notes());
     }
 
     private static Portion builtIn() {

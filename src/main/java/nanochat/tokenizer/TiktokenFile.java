@@ -13,6 +13,7 @@ import java.util.Map;
 import java.util.Objects;
 import nanochat.io.AtomicFile;
 import nanochat.io.BadInputException;
+import nanochat.io.GitLfsPointer;
 
 /// tiktoken's rank format: per line the base64 of a token, a space, its rank. The merges are not in the file; they follow from the ranks.
 ///
@@ -32,7 +33,12 @@ final class TiktokenFile {
     }
 
     static Tokenizer read(Path file) {
+        return imported(file).tokenizer();
+    }
+
+    static ImportedTokenizer imported(Path file) {
         List<String> byRank = tokensByRank(file);
+        int otherIds = 0;
         Map<String, Integer> ids = HashMap.newHashMap(byRank.size());
         for (int b = 0; b < Tokenizer.BYTES; b++) {
             ids.put(String.valueOf((char) b), b);
@@ -41,13 +47,14 @@ final class TiktokenFile {
             if (byRank.get(rank).length() != 1) {
                 throw new BadInputException(file + ": rank " + rank + " is not a single byte; the first 256 ranks must be the 256 bytes");
             }
+            otherIds += byRank.get(rank).charAt(0) == rank ? 0 : 1;
         }
         List<Merge> merges = new ArrayList<>(byRank.size() - Tokenizer.BYTES);
         for (int rank = Tokenizer.BYTES; rank < byRank.size(); rank++) {
             merges.add(lastMerge(file, byRank.get(rank), rank, ids));
             ids.put(byRank.get(rank), rank);
         }
-        return Tokenizer.ofMerges(merges);
+        return new ImportedTokenizer(Tokenizer.ofMerges(merges), otherIds);
     }
 
     /// The tokens in the order of their ranks, each as a string with one char a byte.
@@ -71,6 +78,7 @@ final class TiktokenFile {
     }
 
     private static List<String> lines(Path file) {
+        GitLfsPointer.check(file);
         try {
             return Files.readAllLines(file, StandardCharsets.US_ASCII);
         } catch (NoSuchFileException e) {

@@ -66,6 +66,18 @@ public final class Tokenizer {
         return TiktokenFile.read(file);
     }
 
+    /// Reads a tokenizer that others wrote: Hugging Face's `tokenizer.json`, tiktoken's ranks, or our own file; the content tells which.
+    ///
+    /// @throws BadInputException when the file is missing, is none of these, or describes a tokenizer that works differently
+    public static ImportedTokenizer importAny(Path file) {
+        return ImportedTokenizer.read(file);
+    }
+
+    /// Writes what Hugging Face's `tokenizers` reads, special tokens included; the ids are the same.
+    public void exportHuggingFace(Path file) {
+        HuggingFaceFile.write(file, this);
+    }
+
     /// Writes the tokens, without the special ones, in tiktoken's rank format.
     public void exportTiktoken(Path file) {
         TiktokenFile.write(file, this);

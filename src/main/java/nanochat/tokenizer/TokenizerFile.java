@@ -9,6 +9,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Locale;
 import nanochat.io.AtomicFile;
 import nanochat.io.BadInputException;
 import nanochat.io.Json;
@@ -74,7 +75,7 @@ final class TokenizerFile {
                 text.append(character.equals("\\") ? "\\\\" : character);
                 at += width;
             } else {
-                text.append(String.format("\\x%02x", bytes[at] & 0xFF));
+                text.append(String.format(Locale.ROOT, "\\x%02x", bytes[at] & 0xFF));
                 at++;
             }
         }

@@ -103,8 +103,9 @@ public record FinetuningPlan(GptConfig config, int baseStep, int rows, int micro
     @Override
     public List<String> describe() {
         return List.of(
-                "Fine-tuning: %d steps of %d tokens (%d x %d x %d), %s tokens in all, padding included".formatted(iterations(),
-                        totalBatch(), microSteps, rows, config.sequenceLength(), Progress.count((double) totalBatch() * iterations())),
+                String.format(Locale.ROOT, "Fine-tuning: %d steps of %d tokens (%d x %d x %d), %s tokens in all, padding included",
+                        iterations(), totalBatch(), microSteps, rows, config.sequenceLength(), Progress.count((double) totalBatch()
+                                * iterations())),
                 String.format(Locale.ROOT, "Learning rates: %.3g times those of step %d of pretraining", schedule.initialFraction(),
                         baseStep));
     }

@@ -4,6 +4,7 @@ import java.util.Map;
 import java.util.Optional;
 import nanochat.checkpoint.CheckpointDirectory;
 import nanochat.checkpoint.TokenizerCopy;
+import nanochat.data.BadDocumentException;
 import nanochat.data.BatchLoader;
 import nanochat.data.DocumentSource;
 import nanochat.data.LoaderState;
@@ -113,9 +114,16 @@ public final class Pretraining implements AutoCloseable {
     /// Trains until the last step and saves; or until asked to stop, and saves what the last whole step left.
     ///
     /// @return the state that was saved
-    /// @throws BadInputException when the loss is no longer a number, a document cannot be read, or a checkpoint cannot be written
+    /// @throws BadInputException when the loss is no longer a number, a document cannot be read, or a checkpoint cannot be written; where it was
+    /// a document, what the last whole step left is saved
     public RunState<LoaderState> run() {
-        return run.follow(this::train);
+        try {
+            return run.follow(this::train);
+        } catch (BadDocumentException bad) {
+            run.saveAt(run.position().stoppedAt(setup.source, bad.position()));
+            throw new BadInputException(bad.getMessage() + "\nThe run is saved as it was after step " + run.stepsTaken()
+                    + " and can be resumed from there.", bad);
+        }
     }
 
     private void train() {

@@ -144,11 +144,13 @@ public record PretrainingPlan(GptConfig config, BatchLayout layout, int microSte
         ParameterCounts counts = ParameterCounts.of(config);
         double tokens = (double) totalBatch() * iterations();
         return List.of(
-                "Model: %d layers, width %d, %d heads of %d, context %d, vocabulary %d: %s parameters, computed in %s".formatted(config
-                        .layers(),
-                        config.embedding(), config.heads(), config.headSize(), config.sequenceLength(), config.vocabularySize(),
+                String.format(Locale.ROOT,
+                        "Model: %d layers, width %d, %d heads of %d, context %d, vocabulary %d: %s parameters, computed in %s",
+                        config.layers(), config.embedding(), config.heads(), config.headSize(), config.sequenceLength(), config
+                                .vocabularySize(),
                         Progress.count(counts.total()), compute.name().toLowerCase(Locale.ROOT)),
-                "Training: %d steps of %d tokens (%d x %d x %d), %s tokens in all, %s for each scaling parameter, %s FLOPs".formatted(
+                String.format(Locale.ROOT,
+                        "Training: %d steps of %d tokens (%d x %d x %d), %s tokens in all, %s for each scaling parameter, %s FLOPs",
                         iterations(), totalBatch(), microSteps, layout.rows(), layout.length(), Progress.count(tokens),
                         String.format(Locale.ROOT, "%.2f", tokens / counts.scaling()),
                         String.format(Locale.ROOT, "%.2e", tokens * Flops.perToken(config))),

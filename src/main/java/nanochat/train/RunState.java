@@ -24,6 +24,11 @@ public record RunState<S extends TrainingPosition>(int step, S loader, MovingAve
         return new RunState<>(step + 1, newLoader, loss.plus(stepLoss), trainingSeconds + seconds, bitsPerByte, bestBitsPerByte);
     }
 
+    /// The same step, from which the data goes on elsewhere.
+    RunState<S> movedTo(S newLoader) {
+        return new RunState<>(step, newLoader, loss, trainingSeconds, bitsPerByte, bestBitsPerByte);
+    }
+
     RunState<S> evaluated(double newBitsPerByte) {
         double best = Math.min(newBitsPerByte, bestBitsPerByte.orElse(newBitsPerByte));
         return new RunState<>(step, loader, loss, trainingSeconds, Optional.of(newBitsPerByte), Optional.of(best));

@@ -121,6 +121,17 @@ final class TrainingRun<S extends TrainingPosition> implements AutoCloseable {
         tell(new RunEvent.Saved(stepsTaken(), checkpoints.folder()));
     }
 
+    /// Where in its data the run was after its last whole step.
+    S position() {
+        return meta.state().loader();
+    }
+
+    /// Writes a checkpoint of the last whole step, from which a resumed run reads on at `position`.
+    void saveAt(S position) {
+        meta = meta.at(meta.state().movedTo(position));
+        save();
+    }
+
     private void write() {
         model.save(checkpoints, stepsTaken(), meta);
     }

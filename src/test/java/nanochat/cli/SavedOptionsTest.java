@@ -2,6 +2,7 @@ package nanochat.cli;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import java.io.File;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -41,6 +42,12 @@ class SavedOptionsTest {
         CommandLine command = parsed(arguments);
         SavedOptions.restore(command.getCommandSpec(), saved);
         return command.getCommand();
+    }
+
+    @Test
+    void valuesWithTheSeparatorInThemStayWhole() {
+        Map<String, String> saved = SavedOptions.of(parsed("--herbs", "a" + File.pathSeparator + "b", "[\"c").getCommandSpec());
+        assertThat(restored(saved).herbs).containsExactly("a" + File.pathSeparator + "b", "[\"c");
     }
 
     @Test

@@ -116,4 +116,17 @@ class TokenizerCommandTest {
         commandLine.setOut(new PrintWriter(out, true)).setErr(new PrintWriter(err, true));
         return runner.run(arguments);
     }
+
+    @Test
+    void aTokenizerIsExportedAndImported() {
+        for (String form : List.of("huggingface", "tiktoken")) {
+            String file = folder.resolve("exported." + form).toString();
+            Path back = folder.resolve("back." + form);
+            assertThat(run("tokenizer", "export", file, "--format", form, "--tokenizer", tokenizer.toString())).as(err.toString()).isZero();
+            assertThat(run("tokenizer", "import", file, "--tokenizer", back.toString())).as(err.toString()).isZero();
+            assertThat(back).hasSameTextualContentAs(tokenizer);
+            assertThat(run("tokenizer", "import", file, "--tokenizer", back.toString())).as("it is there already").isNotZero();
+            assertThat(run("tokenizer", "import", file, "--overwrite", "--tokenizer", back.toString())).isZero();
+        }
+    }
 }

@@ -17,6 +17,7 @@ import java.util.Objects;
 import java.util.Optional;
 import java.util.concurrent.locks.LockSupport;
 import java.util.function.UnaryOperator;
+import java.util.stream.IntStream;
 import java.util.stream.Stream;
 import nanochat.checkpoint.CheckpointDirectory;
 import nanochat.checkpoint.SafeTensors;
@@ -315,6 +316,31 @@ class PretrainingTest {
                 new FileDocuments(List.of(text), TextSplit.BLANK_LINES));
         assertThatThrownBy(() -> start(tooLittle)).isInstanceOf(BadInputException.class).hasMessageContaining("smaller than one batch");
         assertThat(CheckpointDirectory.of(models, "d2").steps()).containsExactly(2, 4, 6, 8);
+    }
+
+    /// The bad line is met in the middle of a step; mending makes the file longer.
+    @Test
+    void aBadDocumentEndsTheRunSavedAndItGoesOnBitForBitOnceThatIsMended() throws IOException {
+        Path data = models.resolve("data.jsonl");
+        List<String> lines = new ArrayList<>(IntStream.range(0, 40).mapToObj(i -> "{\"text\": \"" + "document %d, ".repeat(3).replace("%d",
+                "" + i) + "\"}").toList());
+        Files.write(data, lines);
+        PretrainingOptions options = options(Packing.STREAM, DType.F32);
+        start(setup("whole", options, new FileDocuments(List.of(data), TextSplit.BLANK_LINES)));
+        List<Double> expected = losses(events);
+        events.clear();
+
+        String good = lines.set(9, "{\"text\": ");
+        Files.write(data, lines);
+        Pretraining.Setup stopped = setup("stopped", options, new FileDocuments(List.of(data), TextSplit.BLANK_LINES));
+        assertThatThrownBy(() -> start(stopped)).isInstanceOf(BadInputException.class).hasMessageContaining(data
+                + " line 10 is not valid JSON")
+                .hasMessageContaining("saved as it was after step 4");
+        lines.set(9, good);
+        Files.write(data, lines);
+        resume(setup("stopped", options, new FileDocuments(List.of(data), TextSplit.BLANK_LINES)), 4);
+        assertThat(losses(events)).isEqualTo(expected);
+        assertThat(bytes("stopped", "model_000008.safetensors")).isEqualTo(bytes("whole", "model_000008.safetensors"));
     }
 
     @Test

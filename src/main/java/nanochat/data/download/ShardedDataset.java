@@ -36,7 +36,7 @@ public enum ShardedDataset {
     }
 
     private static String shard(int number) {
-        return "shard_%05d.parquet".formatted(number);
+        return String.format(Locale.ROOT, "shard_%05d.parquet", number);
     }
 
     /// The shards to fetch, the validation shard first: so a download that is stopped halfway can be trained on.

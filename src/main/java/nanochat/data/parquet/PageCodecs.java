@@ -12,7 +12,7 @@ import org.apache.parquet.compression.CompressionCodecFactory;
 import org.apache.parquet.hadoop.metadata.CompressionCodecName;
 import org.xerial.snappy.Snappy;
 
-/// Compresses and decompresses pages: zstd, snappy, gzip, uncompressed. In place of the library's own, which need Hadoop.
+/// Compresses pages with zstd, snappy, gzip or not at all, and decompresses those and LZ4. In place of the library's own, which need Hadoop.
 final class PageCodecs implements CompressionCodecFactory {
     private static final int ZSTD_LEVEL = 3;
 
@@ -31,8 +31,16 @@ final class PageCodecs implements CompressionCodecFactory {
         // nothing is held
     }
 
+    /// Whether pages of this codec can be read.
+    static boolean isSupported(CompressionCodecName name) {
+        return switch (name) {
+            case UNCOMPRESSED, SNAPPY, GZIP, ZSTD, LZ4, LZ4_RAW -> true;
+            case LZO, BROTLI -> false;
+        };
+    }
+
     private static UnsupportedOperationException unsupported(CompressionCodecName name) {
-        return new UnsupportedOperationException("pages compressed with " + name + " are not supported; use zstd, snappy, gzip or none");
+        return new UnsupportedOperationException("pages compressed with " + name + " are not supported");
     }
 
     private record Compressor(CompressionCodecName name) implements BytesInputCompressor {
@@ -94,7 +102,9 @@ final class PageCodecs implements CompressionCodecFactory {
                         yield in.readNBytes(size);
                     }
                 }
-                case LZO, BROTLI, LZ4, LZ4_RAW -> throw unsupported(name);
+                case LZ4_RAW -> Lz4.block(compressed, size);
+                case LZ4 -> Lz4.hadoop(compressed, size);
+                case LZO, BROTLI -> throw unsupported(name);
             };
             check(page.length, size);
             return page;

@@ -9,8 +9,10 @@ import java.util.Iterator;
 import java.util.List;
 import java.util.Map;
 import java.util.NoSuchElementException;
+import java.util.Optional;
 import java.util.stream.Collectors;
 import nanochat.io.BadInputException;
+import nanochat.io.GitLfsPointer;
 import org.apache.parquet.ParquetReadOptions;
 import org.apache.parquet.column.page.PageReadStore;
 import org.apache.parquet.conf.PlainParquetConfiguration;
@@ -24,7 +26,7 @@ import org.apache.parquet.io.RecordReader;
 import org.apache.parquet.schema.MessageType;
 import org.apache.parquet.schema.Type;
 
-/// An open Parquet file: pages in zstd, snappy, gzip or uncompressed, plain or with dictionaries, nested groups and lists. One row group is
+/// An open Parquet file: pages in zstd, snappy, gzip, LZ4 or uncompressed, plain or with dictionaries, nested groups and lists. One row group is
 /// in memory at a time, and of it only the columns wanted. Not for use by two threads at once.
 ///
 /// A row is a map from column to value: strings, numbers, booleans, byte arrays, lists, and maps for groups. A null column is absent.
@@ -43,10 +45,12 @@ public final class ParquetFile implements Iterable<Map<String, Object>>, AutoClo
     /// @throws BadInputException when the file cannot be opened, is not Parquet, is damaged, or lacks a column
     public ParquetFile(Path path, String... wantedColumns) {
         this.path = path;
+        GitLfsPointer.check(path);
         reader = open(path);
         try {
             schema = projection(wantedColumns);
             checkExtents();
+            checkCodecs();
             reader.setRequestedSchema(schema);
             columns = new ColumnIOFactory().getColumnIO(schema, reader.getFileMetaData().getSchema());
         } catch (RuntimeException | IOException e) {
@@ -99,6 +103,19 @@ public final class ParquetFile implements Iterable<Map<String, Object>>, AutoClo
         }
     }
 
+    private void checkCodecs() {
+        for (BlockMetaData group : reader.getRowGroups()) {
+            for (ColumnChunkMetaData chunk : group.getColumns()) {
+                if (schema.containsField(chunk.getPath().toArray()[0]) && !PageCodecs.isSupported(chunk.getCodec())) {
+                    throw new BadInputException(path + " has pages compressed with " + chunk.getCodec()
+                            + ", which is not supported: write it"
+                            + " again with zstd, snappy, gzip, LZ4 or none. With pyarrow: pyarrow.parquet.write_table("
+                            + "pyarrow.parquet.read_table('old.parquet'), 'new.parquet', compression='zstd')");
+                }
+            }
+        }
+    }
+
     public int rowGroups() {
         return firstRows.length - 1;
     }
@@ -113,7 +130,8 @@ public final class ParquetFile implements Iterable<Map<String, Object>>, AutoClo
         return firstRows[rowGroup];
     }
 
-    /// The rows of one row group. The row group read before is then no longer in memory.
+    /// The rows of one row group. The row group read before is then no longer in memory. After an exception for a row that is wrong by itself
+    /// the rows go on; after one for a page that cannot be read there are no more.
     public Iterator<Map<String, Object>> rowGroup(int rowGroup) {
         // the library refuses to read a row group without rows, which writers of empty tables make
         return firstRow(rowGroup + 1) == firstRow(rowGroup) ? Collections.emptyIterator() : new RowGroup(rowGroup);
@@ -162,22 +180,26 @@ public final class ParquetFile implements Iterable<Map<String, Object>>, AutoClo
         private final int number;
         private final long rows;
         private final RecordReader<Map<String, Object>> records;
+        private final RowBuilder builder = new RowBuilder(schema);
         private long next;
+        private boolean broken;
 
         private RowGroup(int number) {
             this.number = number;
             rows = firstRows[number + 1] - firstRows[number];
             try {
                 PageReadStore pages = reader.readRowGroup(number);
-                records = columns.getRecordReader(pages, new RowBuilder(schema));
+                records = columns.getRecordReader(pages, builder);
             } catch (RuntimeException | IOException e) {
                 throw damaged(place(), e);
+            } catch (OutOfMemoryError e) {
+                throw tooLarge(e);
             }
         }
 
         @Override
         public boolean hasNext() {
-            return next < rows;
+            return next < rows && !broken;
         }
 
         @Override
@@ -185,13 +207,30 @@ public final class ParquetFile implements Iterable<Map<String, Object>>, AutoClo
             if (!hasNext()) {
                 throw new NoSuchElementException();
             }
+            Map<String, Object> row;
             try {
-                Map<String, Object> row = records.read();
-                next++;
-                return row;
+                row = records.read();
             } catch (RuntimeException e) {
+                broken = true;
                 throw damaged(place(), e);
+            } catch (OutOfMemoryError e) {
+                broken = true;
+                throw tooLarge(e);
             }
+            Optional<String> problem = builder.problem();
+            if (problem.isPresent()) {
+                String place = place();
+                next++;
+                throw new BadInputException(path + place + ": " + problem.get());
+            }
+            next++;
+            return row;
+        }
+
+        private BadInputException tooLarge(OutOfMemoryError e) {
+            return new BadInputException(path + place() + ": the row group does not fit the Java heap of "
+                    + (Runtime.getRuntime().maxMemory() >> 20) + " MiB. Give it more, for example NANOCHAT_JAVA_OPTS=-Xmx4g, or write the"
+                    + " file with smaller row groups.", e);
         }
 
         private String place() {

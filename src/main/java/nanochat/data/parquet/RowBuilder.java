@@ -7,6 +7,7 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.function.Consumer;
 import org.apache.parquet.io.api.Binary;
 import org.apache.parquet.io.api.Converter;
@@ -25,9 +26,18 @@ import org.jspecify.annotations.Nullable;
 final class RowBuilder extends RecordMaterializer<Map<String, Object>> {
     private final Struct root;
     private Map<String, Object> row = Map.of();
+    private Optional<String> problem = Optional.empty();
 
     RowBuilder(MessageType schema) {
         root = new Struct(schema, built -> row = built);
+    }
+
+    /// What is wrong with the row built last; asking forgets it. Not an exception while it is built: the reader would stand in the middle of
+    /// the row then and never come to the next.
+    Optional<String> problem() {
+        Optional<String> found = problem;
+        problem = Optional.empty();
+        return found;
     }
 
     @Override
@@ -41,7 +51,7 @@ final class RowBuilder extends RecordMaterializer<Map<String, Object>> {
     }
 
     /// What is made of a column or group, each value handed to `sink`.
-    private static Converter converter(Type type, Consumer<Object> sink) {
+    private Converter converter(Type type, Consumer<Object> sink) {
         if (type.isPrimitive()) {
             return new Value(type.asPrimitiveType(), sink);
         }
@@ -51,7 +61,7 @@ final class RowBuilder extends RecordMaterializer<Map<String, Object>> {
         return isList ? new Elements(group.getType(0), sink) : new Struct(group, sink::accept);
     }
 
-    private static final class Struct extends GroupConverter {
+    private final class Struct extends GroupConverter {
         private final Consumer<Map<String, Object>> sink;
         private final Converter[] fields;
         private Map<String, Object> values = Map.of();
@@ -92,7 +102,7 @@ final class RowBuilder extends RecordMaterializer<Map<String, Object>> {
 
     /// A group marked as a list. Its only field repeats; by the rules of the format that field is the element itself, or, being a group of
     /// one field, wraps it.
-    private static final class Elements extends GroupConverter {
+    private final class Elements extends GroupConverter {
         private final Consumer<Object> sink;
         private final Converter repeated;
         private List<@Nullable Object> elements = new ArrayList<>();
@@ -122,7 +132,7 @@ final class RowBuilder extends RecordMaterializer<Map<String, Object>> {
         }
     }
 
-    private static final class Wrapper extends GroupConverter {
+    private final class Wrapper extends GroupConverter {
         private final Consumer<@Nullable Object> sink;
         private final Converter element;
         private @Nullable Object value;
@@ -148,7 +158,7 @@ final class RowBuilder extends RecordMaterializer<Map<String, Object>> {
         }
     }
 
-    private static final class Value extends PrimitiveConverter {
+    private final class Value extends PrimitiveConverter {
         private final PrimitiveType type;
         private final Consumer<Object> sink;
         private final boolean isText;
@@ -174,7 +184,7 @@ final class RowBuilder extends RecordMaterializer<Map<String, Object>> {
                 try {
                     StandardCharsets.UTF_8.newDecoder().decode(ByteBuffer.wrap(value.getBytes()));
                 } catch (CharacterCodingException e) {
-                    throw new IllegalArgumentException("a value of column '" + type.getName() + "' is not UTF-8", e);
+                    problem = Optional.of("a value of column '" + type.getName() + "' is not UTF-8: " + e.getMessage());
                 }
             }
             return text;

@@ -48,7 +48,7 @@ class ParquetFileTest {
     }
 
     @ParameterizedTest
-    @ValueSource(strings = {"zstd", "snappy", "gzip", "none"})
+    @ValueSource(strings = {"zstd", "snappy", "gzip", "lz4", "none"})
     void everyCodecIsRead(String codec) {
         List<Map<String, Object>> rows = rows(resource(codec + ".parquet"), "text");
         assertThat(rows).isEqualTo(IntStream.range(0, 50)
@@ -104,7 +104,9 @@ class ParquetFileTest {
     @Test
     void anUnsupportedCodecIsNamed() {
         assertThatThrownBy(() -> rows(resource("brotli.parquet"), "text")).isInstanceOf(BadInputException.class)
-                .hasMessageContaining("brotli.parquet").hasMessageContaining("BROTLI").hasMessageContaining("zstd");
+                .hasMessageContaining("brotli.parquet has pages compressed with BROTLI, which is not supported").hasMessageContaining(
+                        "zstd")
+                .message().doesNotContain("damaged");
     }
 
     @Test
@@ -127,7 +129,7 @@ class ParquetFileTest {
     }
 
     @ParameterizedTest
-    @ValueSource(strings = {"zstd", "snappy", "gzip", "none", "dictionary", "tasks"})
+    @ValueSource(strings = {"zstd", "snappy", "gzip", "lz4", "none", "dictionary", "tasks"})
     void aDamagedFileIsAMessageAndNothingWorse(String name) throws IOException {
         byte[] good = Files.readAllBytes(resource(name + ".parquet"));
         SplittableRandom random = new SplittableRandom(name.hashCode());
