@@ -9,6 +9,7 @@ import nanochat.tensor.AdamWStep;
 import nanochat.tensor.AttentionShape;
 import nanochat.tensor.Backend;
 import nanochat.tensor.DType;
+import nanochat.tensor.LossWeights;
 import nanochat.tensor.MuonMatrix;
 import nanochat.tensor.MuonStep;
 import nanochat.tensor.Tensor;
@@ -44,6 +45,7 @@ final class TimedBackend implements Backend {
 
     private final Backend backend;
     private final Map<String, Cost> costs = new LinkedHashMap<>();
+    private long lossKnown;
 
     TimedBackend(Backend backend) {
         this.backend = backend;
@@ -52,6 +54,11 @@ final class TimedBackend implements Backend {
     /// By the name of the operation, in the order in which they first ran.
     Map<String, Cost> costs() {
         return costs;
+    }
+
+    /// When the last loss that gradients start from was done: where a forward pass ends, in [System#nanoTime].
+    long lossKnown() {
+        return lossKnown;
     }
 
     void reset() {
@@ -288,10 +295,10 @@ final class TimedBackend implements Backend {
 
     @Override
     public void crossEntropyWithGradient(Tensor losses, Optional<Tensor> xGradient, Optional<Tensor> wGradient, Tensor x, Tensor w,
-            Tensor targets,
-            int vocabularySize, float scale) {
+            Tensor targets, int vocabularySize, LossWeights weights) {
         timed("cross entropy with gradient", 6.0 * x.size() * vocabularySize, 0,
-                () -> backend.crossEntropyWithGradient(losses, xGradient, wGradient, x, w, targets, vocabularySize, scale));
+                () -> backend.crossEntropyWithGradient(losses, xGradient, wGradient, x, w, targets, vocabularySize, weights));
+        lossKnown = System.nanoTime();
     }
 
     @Override

@@ -16,6 +16,8 @@ import nanochat.model.Flops;
 import nanochat.model.Gpt;
 import nanochat.model.GptConfig;
 import nanochat.model.GptParameters;
+import nanochat.objective.NextToken;
+import nanochat.objective.Objective;
 import nanochat.optim.MuonAdamW;
 import nanochat.optim.OptimizerSettings;
 import nanochat.optim.ParameterGroups;
@@ -25,8 +27,6 @@ import nanochat.tensor.Backends;
 import nanochat.tensor.DType;
 import nanochat.tensor.Device;
 import nanochat.tensor.Tape;
-import nanochat.tensor.Tensor;
-import nanochat.tensor.Variable;
 import nanochat.tokenizer.BpeTrainer;
 import nanochat.tokenizer.Tokenizer;
 import nanochat.tokenizer.TrainerOptions;
@@ -96,12 +96,8 @@ public record TrainBenchmark(double tokensPerSecond, double modelGflops, double 
         private final TimedBackend backend;
         private final BatchLoader loader;
         private final MatrixRate matrixRate;
-        private final Gpt gpt;
-        private final Tape tape;
         private final MuonAdamW optimizer;
-        private final Tensor ids;
-        private final Tensor targets;
-        private final Tensor losses;
+        private final Objective objective;
         private final List<Double> forward = new ArrayList<>();
         private final List<Double> backward = new ArrayList<>();
         private final List<Double> data = new ArrayList<>();
@@ -115,12 +111,9 @@ public record TrainBenchmark(double tokensPerSecond, double modelGflops, double 
             config = GptConfig.ofDepth(setting.depth, 64, 128, setting.length, setting.vocabularySize, setting.windowPattern);
             GptParameters parameters = new GptParameters(config, backend, setting.dtype, true);
             parameters.initialize(1);
-            gpt = new Gpt(parameters, setting.length, setting.recompute);
-            tape = new Tape(backend, setting.dtype);
             optimizer = new MuonAdamW(backend, ParameterGroups.of(parameters, OptimizerSettings.DEFAULT));
-            ids = backend.allocate(DType.I32, setting.rows * setting.length);
-            targets = backend.allocate(DType.I32, setting.rows * setting.length);
-            losses = backend.allocate(DType.F32, setting.rows * setting.length);
+            objective = new NextToken(new Gpt(parameters, setting.length, setting.recompute), new Tape(backend, setting.dtype),
+                    setting.rows, setting.length);
         }
 
         TrainBenchmark measure() {
@@ -150,21 +143,16 @@ public record TrainBenchmark(double tokensPerSecond, double modelGflops, double 
         }
 
         private void microBatch() {
-            int tokens = setting.rows * setting.length;
             long start = System.nanoTime();
             Batch batch = loader.next();
-            backend.write(ids, batch.inputs());
-            backend.write(targets, batch.targets());
             long loaded = System.nanoTime();
-            Variable x = gpt.hidden(tape, ids, setting.rows, setting.length);
-            tape.crossEntropyWithGradient(losses, x, gpt.parameters().lmHead(), targets, config.vocabularySize(), 1f / tokens);
-            backend.finish();
-            long lossKnown = System.nanoTime();
-            tape.backward();
-            backend.finish();
+            objective.addGradients(batch, 1);
+            objective.takeLoss();
+            long end = System.nanoTime();
+            long lossKnown = backend.lossKnown();
             data.add((loaded - start) * 1e-6);
             forward.add((lossKnown - loaded) * 1e-6);
-            backward.add((System.nanoTime() - lossKnown) * 1e-6);
+            backward.add((end - lossKnown) * 1e-6);
         }
 
         private void optimizerStep() {

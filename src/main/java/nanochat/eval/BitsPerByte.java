@@ -2,7 +2,7 @@ package nanochat.eval;
 
 import nanochat.data.Batch;
 import nanochat.data.Batches;
-import nanochat.objective.NextToken;
+import nanochat.objective.Objective;
 
 /// How well a model compresses text, in a unit that does not depend on the tokenizer: bits the model needs per byte of text.
 ///
@@ -24,7 +24,7 @@ public record BitsPerByte(double nats, long bytes, long tokens) {
     ///
     /// @param tokenBytes per token id the bytes it stands for, see [nanochat.tokenizer.Tokenizer#tokenBytes()]
     /// @param afterEachBatch called now and then; what it throws ends the measurement
-    public static BitsPerByte measure(NextToken objective, Batches batches, int[] tokenBytes, Runnable afterEachBatch) {
+    public static BitsPerByte measure(Objective objective, Batches batches, int[] tokenBytes, Runnable afterEachBatch) {
         BitsPerByte[] sum = {NOTHING};
         batches.forEach(batch -> {
             sum[0] = sum[0].plus(batch.targets(), objective.losses(batch), tokenBytes);

@@ -7,6 +7,7 @@ import nanochat.engine.WeightFormat;
 import nanochat.io.Progress;
 import nanochat.model.GptParameters;
 import nanochat.objective.NextToken;
+import nanochat.objective.Objective;
 import nanochat.tensor.DType;
 import nanochat.tensor.Tape;
 
@@ -34,7 +35,7 @@ public final class ModelEvaluation implements AutoCloseable {
     public double bitsPerByte(Batches batches, int rows, long tokens) {
         GptParameters parameters = model.gpt().parameters();
         int length = parameters.config().sequenceLength();
-        NextToken objective = new NextToken(model.gpt(), new Tape(parameters.backend(), compute), rows, length);
+        Objective objective = new NextToken(model.gpt(), new Tape(parameters.backend(), compute), rows, length);
         try (Progress progress = Progress.of("Measuring", tokens, "tokens")) {
             return BitsPerByte.measure(objective, batches, model.tokenizer().tokenBytes(), () -> progress.advance((long) rows * length))
                     .value();

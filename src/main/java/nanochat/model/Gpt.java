@@ -140,22 +140,6 @@ public final class Gpt {
         return heads;
     }
 
-    /// The loss of every position and the gradients of `scale` times their sum, added to the parameters' gradients.
-    ///
-    /// @param losses [B*T], in nats; 0 where the target is -1
-    public void lossesAndGradients(Tape tape, Tensor losses, Tensor ids, Tensor targets, int batch, int length, float scale) {
-        Variable x = hidden(tape, ids, batch, length);
-        tape.crossEntropyWithGradient(losses, x, parameters.lmHead(), targets, config.vocabularySize(), scale);
-        tape.backward();
-    }
-
-    /// The loss of every position, without gradients.
-    public void losses(Tape tape, Tensor losses, Tensor ids, Tensor targets, int batch, int length) {
-        Variable x = hidden(tape, ids, batch, length);
-        tape.backend().crossEntropy(losses, x.value(), parameters.lmHead().compute(), targets, config.vocabularySize());
-        tape.clear();
-    }
-
     /// The capped logits of every position, [B*T, V] in F32.
     public void logits(Tape tape, Tensor logits, Tensor ids, int batch, int length) {
         Backend backend = tape.backend();

@@ -5,18 +5,20 @@ import nanochat.data.Batch;
 import nanochat.model.Gpt;
 import nanochat.tensor.Backend;
 import nanochat.tensor.DType;
+import nanochat.tensor.LossWeights;
 import nanochat.tensor.Tape;
 import nanochat.tensor.Tensor;
+import nanochat.tensor.Variable;
 
-/// Predicting each token from those before it: carries micro-batches of one shape to the model's backend and their losses back.
-/// Not for several threads.
-public final class NextToken {
+/// Predicting each token from those before it, all targets alike. Micro-batches are of one shape.
+public final class NextToken implements Objective {
     private final Gpt gpt;
     private final Tape tape;
     private final int rows;
     private final int length;
     private final Tensor ids;
     private final Tensor targets;
+    private final StepLosses stepLosses;
     private final Tensor deviceLosses;
     private final float[] losses;
 
@@ -30,46 +32,46 @@ public final class NextToken {
         Backend backend = tape.backend();
         ids = backend.allocate(DType.I32, rows * length);
         targets = backend.allocate(DType.I32, rows * length);
+        stepLosses = new StepLosses(backend, rows * length);
         deviceLosses = backend.allocate(DType.F32, rows * length);
         losses = new float[rows * length];
     }
 
-    /// Adds the gradients of the batch's mean loss, divided by `microSteps`, to those of the parameters. A batch without any target adds
-    /// nothing.
-    ///
-    /// @return the mean loss over the targets that count, in nats; 0 where none does
-    public double addGradients(Batch batch, int microSteps) {
+    @Override
+    public void addGradients(Batch batch, int microSteps) {
+        stepLosses.begin(microSteps);
         int valid = batch.validTargets();
         if (valid == 0) {
-            return 0;
+            return;
         }
-        upload(batch);
-        gpt.lossesAndGradients(tape, deviceLosses, ids, targets, rows, length, (float) (1.0 / ((double) valid * microSteps)));
-        double sum = 0;
-        for (float loss : download()) {
-            sum += loss;
-        }
-        return sum / valid;
+        Variable x = hidden(batch);
+        LossWeights mean = new LossWeights.Uniform((float) (1.0 / ((double) valid * microSteps)));
+        tape.crossEntropyWithGradient(stepLosses.place(valid), x, gpt.parameters().lmHead(), targets, gpt.config().vocabularySize(), mean);
+        tape.backward();
     }
 
-    /// The loss of every target in nats, in the batch's order, 0 where the target does not count. The array is reused by the next call.
+    @Override
+    public double takeLoss() {
+        return stepLosses.takeMean();
+    }
+
+    @Override
     public float[] losses(Batch batch) {
-        upload(batch);
-        gpt.losses(tape, deviceLosses, ids, targets, rows, length);
-        return download();
+        Variable x = hidden(batch);
+        tape.backend().crossEntropy(deviceLosses, x.value(), gpt.parameters().lmHead().compute(), targets, gpt.config().vocabularySize());
+        tape.clear();
+        tape.backend().copyOut(deviceLosses, MemorySegment.ofArray(losses));
+        return losses;
     }
 
-    private void upload(Batch batch) {
+    /// What lm_head reads, [N, C]; the batch's targets are then on the device.
+    private Variable hidden(Batch batch) {
         if (batch.rows() != rows || batch.length() != length) {
             throw new IllegalArgumentException("a batch of " + batch.rows() + " x " + batch.length() + " where " + rows + " x " + length
                     + " was announced");
         }
         tape.backend().write(ids, batch.inputs());
         tape.backend().write(targets, batch.targets());
-    }
-
-    private float[] download() {
-        tape.backend().copyOut(deviceLosses, MemorySegment.ofArray(losses));
-        return losses;
+        return gpt.hidden(tape, ids, rows, length);
     }
 }

@@ -8,6 +8,7 @@ import java.util.Optional;
 import nanochat.checkpoint.ElementType;
 import nanochat.checkpoint.SafeTensors;
 import nanochat.checkpoint.StoredTensor;
+import nanochat.data.Batch;
 import nanochat.io.BadInputException;
 import nanochat.model.GptConfig;
 import nanochat.model.GptConfig.Generation;
@@ -26,18 +27,6 @@ final class GptCase implements AutoCloseable {
     private final GptCaseFields fields;
     private final GptConfig config;
     private final SafeTensors tensors;
-
-    /// The inputs [B, T] and targets of a step.
-    record Step(int batch, int length, int[] inputs, int[] targets) {
-        int[] shape() {
-            return new int[]{batch, length};
-        }
-
-        /// Targets that count.
-        int valid() {
-            return (int) Arrays.stream(targets).filter(target -> target >= 0).count();
-        }
-    }
 
     GptCase(Path folder, GptCaseFields fields) {
         this.folder = folder;
@@ -60,9 +49,9 @@ final class GptCase implements AutoCloseable {
         return fields;
     }
 
-    /// The steps that have inputs, from step 0 on.
-    List<Step> steps() {
-        List<Step> steps = new ArrayList<>();
+    /// The batches of the steps that have inputs, from step 0 on.
+    List<Batch> steps() {
+        List<Batch> steps = new ArrayList<>();
         while (tensors.contains("step" + steps.size() + ".inputs")) {
             steps.add(step("step" + steps.size()));
         }
@@ -70,14 +59,14 @@ final class GptCase implements AutoCloseable {
         return steps;
     }
 
-    private Step step(String name) {
+    private Batch step(String name) {
         StoredTensor inputs = tensors.tensor(name + ".inputs");
         StoredTensor targets = tensors.tensor(name + ".targets");
         check(inputs.shape().size() == 2 && inputs.elements() > 0 && inputs.shape().equals(targets.shape()),
                 name + ".inputs " + inputs.shape() + " and " + name + ".targets " + targets.shape() + " must be B x T, both");
         int length = Math.toIntExact(inputs.shape().get(1));
         check(length <= config.sequenceLength(), name + " has rows of " + length + " tokens, sequence_len is " + config.sequenceLength());
-        return new Step(Math.toIntExact(inputs.shape().get(0)), length, ids(inputs, 0), ids(targets, -1));
+        return new Batch(Math.toIntExact(inputs.shape().get(0)), length, ids(inputs, 0), ids(targets, Batch.IGNORED));
     }
 
     private int[] ids(StoredTensor tensor, int least) {

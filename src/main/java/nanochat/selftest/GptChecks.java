@@ -5,16 +5,18 @@ import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.stream.IntStream;
+import nanochat.data.Batch;
 import nanochat.model.Flops;
 import nanochat.model.Gpt;
 import nanochat.model.GptConfig;
 import nanochat.model.GptConfig.Generation;
 import nanochat.model.GptParameters;
 import nanochat.model.ParameterCounts;
+import nanochat.objective.NextToken;
+import nanochat.objective.Objective;
 import nanochat.optim.MuonAdamW;
 import nanochat.optim.ParameterGroup;
 import nanochat.optim.ScheduleValues;
-import nanochat.selftest.GptCase.Step;
 import nanochat.selftest.GptCaseFields.Greedy;
 import nanochat.tensor.Backend;
 import nanochat.tensor.DType;
@@ -61,7 +63,7 @@ final class GptChecks {
             backend.write(parameter.value(), reference.initial(parameter));
         }
         parameters.refresh();
-        List<Step> steps = reference.steps();
+        List<Batch> steps = reference.steps();
         if (!steps.isEmpty()) {
             forward(steps.getFirst());
         }
@@ -93,17 +95,15 @@ final class GptChecks {
         });
     }
 
-    private void forward(Step step) {
+    private void forward(Batch step) {
         Tensor ids = ids(step.inputs());
-        reference.floats("logits", step.batch(), step.length(), config.vocabularySize()).ifPresent(expected -> {
-            Tensor logits = backend.allocate(DType.F32, step.batch() * step.length(), config.vocabularySize());
-            gpt.logits(tape, logits, ids, step.batch(), step.length());
+        reference.floats("logits", step.rows(), step.length(), config.vocabularySize()).ifPresent(expected -> {
+            Tensor logits = backend.allocate(DType.F32, step.rows() * step.length(), config.vocabularySize());
+            gpt.logits(tape, logits, ids, step.rows(), step.length());
             checks.add(Check.of("logits", error(backend.read(logits), expected), bounds.logits()));
         });
-        reference.floats("loss_none", step.shape()).ifPresent(expected -> {
-            Tensor losses = backend.allocate(DType.F32, step.batch() * step.length());
-            gpt.losses(tape, losses, ids, ids(step.targets()), step.batch(), step.length());
-            checks.add(Check.of("loss_none", error(backend.read(losses), expected), bounds.losses()));
+        reference.floats("loss_none", step.rows(), step.length()).ifPresent(expected -> {
+            checks.add(Check.of("loss_none", error(objective(step).losses(step), expected), bounds.losses()));
         });
     }
 
@@ -111,7 +111,7 @@ final class GptChecks {
         return Deviation.share(Deviation.largest(actual, expected), Deviation.largest(expected));
     }
 
-    private void train(List<Step> steps) {
+    private void train(List<Batch> steps) {
         List<ParameterGroup> groups = reference.groups(parameters);
         MuonAdamW optimizer = new MuonAdamW(backend, groups);
         for (int number = 0; number < steps.size(); number++) {
@@ -135,14 +135,14 @@ final class GptChecks {
     }
 
     /// The mean loss over the targets that count.
-    private double lossAndGradients(Step step) {
-        Tensor losses = backend.allocate(DType.F32, step.batch() * step.length());
-        gpt.lossesAndGradients(tape, losses, ids(step.inputs()), ids(step.targets()), step.batch(), step.length(), 1f / step.valid());
-        double sum = 0;
-        for (float loss : backend.read(losses)) {
-            sum += loss;
-        }
-        return sum / step.valid();
+    private double lossAndGradients(Batch step) {
+        Objective objective = objective(step);
+        objective.addGradients(step, 1);
+        return objective.takeLoss();
+    }
+
+    private Objective objective(Batch step) {
+        return new NextToken(gpt, tape, step.rows(), step.length());
     }
 
     private void gradients() {

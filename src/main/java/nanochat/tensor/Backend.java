@@ -149,9 +149,10 @@ public interface Backend extends AutoCloseable {
     /// losses[n] = cross entropy in nats of softcap(x w^T), cut to `vocabularySize` columns, with targets[n]; 0 where it is -1.
     void crossEntropy(Tensor losses, Tensor x, Tensor w, Tensor targets, int vocabularySize);
 
-    /// The same, and the gradients of `scale` * sum(losses): replaces xGradient (F32), adds to wGradient.
+    /// The same, and the gradients of sum(weights[n] * losses[n]): replaces xGradient (F32), adds to wGradient. A position that has a
+    /// weight of its own, and that is 0, has the loss 0.
     void crossEntropyWithGradient(Tensor losses, Optional<Tensor> xGradient, Optional<Tensor> wGradient, Tensor x, Tensor w, Tensor targets,
-            int vocabularySize, float scale);
+            int vocabularySize, LossWeights weights);
 
     // ---- optimizer ----
 

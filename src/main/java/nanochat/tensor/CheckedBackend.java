@@ -235,10 +235,9 @@ final class CheckedBackend implements Backend {
 
     @Override
     public void crossEntropyWithGradient(Tensor losses, Optional<Tensor> xGradient, Optional<Tensor> wGradient, Tensor x, Tensor w,
-            Tensor targets,
-            int vocabularySize, float scale) {
-        Shapes.crossEntropyWithGradient(losses, xGradient, wGradient, x, w, targets, vocabularySize);
-        backend.crossEntropyWithGradient(losses, xGradient, wGradient, x, w, targets, vocabularySize, scale);
+            Tensor targets, int vocabularySize, LossWeights weights) {
+        Shapes.crossEntropyWithGradient(losses, xGradient, wGradient, x, w, targets, vocabularySize, weights);
+        backend.crossEntropyWithGradient(losses, xGradient, wGradient, x, w, targets, vocabularySize, weights);
     }
 
     // ---- optimizer ----

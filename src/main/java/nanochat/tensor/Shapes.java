@@ -241,9 +241,11 @@ final class Shapes {
     }
 
     static void crossEntropyWithGradient(Tensor losses, Optional<Tensor> xGradient, Optional<Tensor> wGradient, Tensor x, Tensor w,
-            Tensor targets,
-            int vocabularySize) {
+            Tensor targets, int vocabularySize, LossWeights weights) {
         crossEntropy(losses, x, w, targets, vocabularySize);
+        if (weights instanceof LossWeights.PerPosition(Tensor each)) {
+            perRow("weights", each, DType.F32, "x", x);
+        }
         gradient("xGradient", xGradient, "x", x);
         gradient("wGradient", wGradient, "w", w);
     }

@@ -278,10 +278,11 @@ public final class Tape {
 
     // ---- loss ----
 
-    /// losses [N] of predicting the targets by lm_head; the gradients of `scale` times their sum start from here.
-    public void crossEntropyWithGradient(Tensor losses, Variable x, Parameter lmHead, Tensor targets, int vocabularySize, float scale) {
+    /// losses [N] of predicting the targets by lm_head; the gradients of their weighted sum start from here.
+    public void crossEntropyWithGradient(Tensor losses, Variable x, Parameter lmHead, Tensor targets, int vocabularySize,
+            LossWeights weights) {
         backend.crossEntropyWithGradient(losses, freshGradient(x, x.needsGradient()), lmHead.gradientIfTrained(), x.value(),
-                lmHead.compute(), targets, vocabularySize, scale);
+                lmHead.compute(), targets, vocabularySize, weights);
     }
 
     // ---- playing back ----

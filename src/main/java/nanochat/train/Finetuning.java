@@ -7,7 +7,7 @@ import nanochat.checkpoint.TokenizerCopy;
 import nanochat.conversation.Rendering;
 import nanochat.data.TrainingBatches;
 import nanochat.io.BadInputException;
-import nanochat.objective.NextToken;
+import nanochat.objective.Objective;
 import nanochat.task.ConversationBatches;
 import nanochat.task.ConversationLoader;
 import nanochat.task.ConversationPacker;
@@ -24,7 +24,7 @@ import tools.jackson.core.type.TypeReference;
 public final class Finetuning implements AutoCloseable {
     private final FinetuningPlan plan;
     private final int[] tokenBytes;
-    private final NextToken objective;
+    private final Objective objective;
     private final TrainingBatches<ConversationPosition> conversations;
     private final ConversationBatches validation;
     private final TrainingRun<ConversationPosition> run;
@@ -117,12 +117,11 @@ public final class Finetuning implements AutoCloseable {
             }
 
             run.beginStep();
-            double loss = 0;
             for (int i = 0; i < plan.microSteps(); i++) {
                 run.checkStop();
-                loss += objective.addGradients(conversations.next(), plan.microSteps()) / plan.microSteps();
+                objective.addGradients(conversations.next(), plan.microSteps());
             }
-            run.completeStep(loss, plan.schedule().at(run.stepsTaken()), conversations.state());
+            run.completeStep(objective.takeLoss(), plan.schedule().at(run.stepsTaken()), conversations.state());
         }
 
         run.save(); // before what can take long

@@ -7,6 +7,7 @@ import nanochat.checkpoint.StoredTensors;
 import nanochat.model.Gpt;
 import nanochat.model.GptParameters;
 import nanochat.objective.NextToken;
+import nanochat.objective.Objective;
 import nanochat.optim.MuonAdamW;
 import nanochat.optim.ParameterGroups;
 import nanochat.optim.ScheduleValues;
@@ -43,7 +44,7 @@ final class ModelInTraining {
     }
 
     /// The objective on micro-batches of this shape.
-    NextToken nextToken(int rows, int length) {
+    Objective nextToken(int rows, int length) {
         return new NextToken(gpt, tape, rows, length);
     }
 

@@ -19,7 +19,7 @@ import nanochat.eval.ModelEngine;
 import nanochat.eval.NaiveSampler;
 import nanochat.eval.SamplePrompt;
 import nanochat.io.BadInputException;
-import nanochat.objective.NextToken;
+import nanochat.objective.Objective;
 import nanochat.tensor.Backend;
 import nanochat.tensor.DType;
 import nanochat.tokenizer.Tokenizer;
@@ -35,7 +35,7 @@ public final class Pretraining implements AutoCloseable {
     private final Tokenizer tokenizer;
     private final int[] tokenBytes;
     private final ModelInTraining model;
-    private final NextToken objective;
+    private final Objective objective;
     private final NaiveSampler sampler;
     private final TrainingBatches<LoaderState> batches;
     private final ValidationBatches validation;
@@ -144,12 +144,11 @@ public final class Pretraining implements AutoCloseable {
             }
 
             run.beginStep();
-            double loss = 0;
             for (int i = 0; i < plan.microSteps(); i++) {
                 run.checkStop();
-                loss += objective.addGradients(batches.next(), plan.microSteps()) / plan.microSteps();
+                objective.addGradients(batches.next(), plan.microSteps());
             }
-            run.completeStep(loss, plan.schedule().at(run.stepsTaken()), batches.state());
+            run.completeStep(objective.takeLoss(), plan.schedule().at(run.stepsTaken()), batches.state());
         }
 
         run.save(); // before what can take long

@@ -6,7 +6,7 @@ import nanochat.checkpoint.CheckpointDirectory;
 import nanochat.data.Batches;
 import nanochat.data.TrainingPosition;
 import nanochat.eval.BitsPerByte;
-import nanochat.objective.NextToken;
+import nanochat.objective.Objective;
 import nanochat.optim.ScheduleValues;
 
 /// What every run of training has in common, whatever is learned: its state, its checkpoints, its journal, its steps, and an orderly end
@@ -104,7 +104,7 @@ final class TrainingRun<S extends TrainingPosition> implements AutoCloseable {
     }
 
     /// Validates the model. A checkpoint of this very step, if there is one, is written again: it shall say how good it is.
-    void validate(NextToken objective, Batches validation, int[] tokenBytes) {
+    void validate(Objective objective, Batches validation, int[] tokenBytes) {
         long began = System.nanoTime();
         BitsPerByte result = BitsPerByte.measure(objective, validation, tokenBytes, stop::check);
         meta = meta.at(meta.state().evaluated(result.value()));

@@ -61,7 +61,8 @@ public final class SmallRun {
         Random random = new Random(seed);
         int[] inputs = random.ints(ROWS * LENGTH, 0, VOCABULARY).toArray();
         int[] targets = random.ints(ROWS * LENGTH, -1, VOCABULARY).toArray();
-        return objective.addGradients(new Batch(ROWS, LENGTH, inputs, targets), 1);
+        objective.addGradients(new Batch(ROWS, LENGTH, inputs, targets), 1);
+        return objective.takeLoss();
     }
 
     /// The gradients by name.

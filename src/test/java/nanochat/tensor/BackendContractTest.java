@@ -325,7 +325,8 @@ public abstract class BackendContractTest extends MemoryContractTest {
                     vocabularySize), losses);
             for (Twin chosen : List.of(targets, ignored)) {
                 Operation backward = (backend, side) -> backend.crossEntropyWithGradient(side.of(losses), side.wanted(xGradient),
-                        side.wanted(wGradient), side.of(x), side.of(w), side.of(chosen), vocabularySize, scale);
+                        side.wanted(wGradient), side.of(x), side.of(w), side.of(chosen), vocabularySize,
+                        new LossWeights.Uniform(scale));
                 c.run(type, backward, losses, xGradient, wGradient);
                 c.runLeavingOut(backward, xGradient, wGradient);
             }
@@ -353,7 +354,38 @@ public abstract class BackendContractTest extends MemoryContractTest {
             c.run(trial.type(), (backend, side) -> backend.crossEntropy(side.of(losses), side.of(x), side.of(w), side.of(targets),
                     vocabularySize), losses);
             Operation backward = (backend, side) -> backend.crossEntropyWithGradient(side.of(losses), side.wanted(xGradient),
-                    side.wanted(wGradient), side.of(x), side.of(w), side.of(targets), vocabularySize, 0.5f);
+                    side.wanted(wGradient), side.of(x), side.of(w), side.of(targets), vocabularySize,
+                    new LossWeights.Uniform(0.5f));
+            c.run(trial.type(), backward, losses, xGradient, wGradient);
+            c.runLeavingOut(backward, xGradient, wGradient);
+        }
+    }
+
+    /// Weights of any sign; some are 0, of few rows or of so many that the others are moved together; some rows have no target beside.
+    @ParameterizedTest(name = "{0}")
+    @MethodSource("trials")
+    void crossEntropyWithAWeightForEachPosition(Trial trial) {
+        try (Comparison c = comparison(trial)) {
+            int rows = c.random.pick(1, 7, 150, 601);
+            int width = c.random.pick(24, 25, 130);
+            int vocabularySize = c.random.pick(2, 17, 301);
+            Twin x = c.normal("x", trial.type(), rows, width);
+            Twin w = c.scaled(5 / Math.sqrt(width), "w", trial.type(), vocabularySize + c.random.pick(0, 62), width);
+            Twin targets = c.ids("targets", rows, -1, vocabularySize);
+            Twin weights = c.normal("weights", DType.F32, rows);
+            float[] values = c.read(weights);
+            int[] keep = c.random.ids(rows, 0, c.random.pick(2, 10));
+            boolean few = c.random.pick(0, 1) == 1;
+            for (int row = 0; row < rows; row++) {
+                values[row] = few == (keep[row] == 0) ? values[row] : row % 2 == 0 ? 0f : -0f;
+            }
+            c.write(weights, values);
+            Twin losses = c.normal("losses", DType.F32, rows);
+            Twin xGradient = c.normal("xGradient", DType.F32, rows, width);
+            Twin wGradient = c.scaled(0.1, "wGradient", DType.F32, w.expected().shape());
+            Operation backward = (backend, side) -> backend.crossEntropyWithGradient(side.of(losses), side.wanted(xGradient),
+                    side.wanted(wGradient), side.of(x), side.of(w), side.of(targets), vocabularySize,
+                    new LossWeights.PerPosition(side.of(weights)));
             c.run(trial.type(), backward, losses, xGradient, wGradient);
             c.runLeavingOut(backward, xGradient, wGradient);
         }

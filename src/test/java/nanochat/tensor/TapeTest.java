@@ -53,7 +53,7 @@ class TapeTest {
         Tensor losses = backend.allocate(DType.F32, 5);
         Parameter head = tables.getLast();
         Variable last = tape.norm(x, DType.F32);
-        tape.crossEntropyWithGradient(losses, last, head, targets, VOCABULARY, 1);
+        tape.crossEntropyWithGradient(losses, last, head, targets, VOCABULARY, new LossWeights.Uniform(1));
         tape.backward();
         List<float[]> gradients = new ArrayList<>(List.of(backend.read(losses)));
         for (List<Parameter> parameters : List.of(weights, tables)) {

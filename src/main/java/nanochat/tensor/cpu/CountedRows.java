@@ -6,16 +6,19 @@ import java.lang.foreign.MemorySegment;
 import nanochat.data.Batch;
 import nanochat.tensor.DType;
 import nanochat.tensor.HostMemory;
+import nanochat.tensor.LossWeights;
 import nanochat.tensor.Tensor;
 
-/// The rows of a micro-batch whose targets count, moved together: in fine-tuning the assistant's tokens alone count, and the products with
-/// lm_head need not be made for the others. Rows without a target fill up to a multiple, so that few shapes of products have to be prepared.
+/// The rows of a micro-batch that have a target and a weight, moved together: in fine-tuning the assistant's tokens alone count, and the
+/// products with lm_head need not be made for the others. Rows without a target fill up to a multiple, so that few shapes of products
+/// have to be prepared.
 final class CountedRows {
     private static final int MULTIPLE = 128;
     private static final int X = 0;
     private static final int X_GRADIENT = 1;
     private static final int TARGETS = 2;
     private static final int LOSSES = 3;
+    private static final int WEIGHTS = 4;
 
     private final Scratch memory = new Scratch();
     private int[] numbers = new int[0];
@@ -25,7 +28,7 @@ final class CountedRows {
     /// Finds the rows that count.
     ///
     /// @return whether there are so few that moving them is worth it
-    boolean find(Tensor targets) {
+    boolean find(Tensor targets, LossWeights weights) {
         MemorySegment all = HostMemory.of(targets);
         int rows = Math.toIntExact(targets.size());
         if (numbers.length < rows) {
@@ -33,7 +36,7 @@ final class CountedRows {
         }
         count = 0;
         for (int row = 0; row < rows; row++) {
-            if (all.getAtIndex(JAVA_INT, row) != Batch.IGNORED) {
+            if (all.getAtIndex(JAVA_INT, row) != Batch.IGNORED && RowWeights.counts(weights, row)) {
                 numbers[count++] = row;
             }
         }
@@ -61,6 +64,21 @@ final class CountedRows {
             to.setAtIndex(JAVA_INT, i, i < count ? from.getAtIndex(JAVA_INT, numbers[i]) : Batch.IGNORED);
         }
         return new Tensor(DType.I32, new HostMemory(to), filled);
+    }
+
+    /// Their weights.
+    LossWeights weights(LossWeights weights) {
+        return switch (weights) {
+            case LossWeights.Uniform alike -> alike;
+            case LossWeights.PerPosition(Tensor each) -> {
+                MemorySegment from = HostMemory.of(each);
+                MemorySegment to = memory.bytes(WEIGHTS, each.bytes());
+                for (int i = 0; i < filled; i++) {
+                    RowMath.put(to, i, i < count ? RowMath.get(from, numbers[i]) : 0f);
+                }
+                yield new LossWeights.PerPosition(new Tensor(DType.F32, new HostMemory(to), filled));
+            }
+        };
     }
 
     /// A place for their losses.

@@ -7,6 +7,7 @@ import java.util.Optional;
 import nanochat.data.Batch;
 import nanochat.tensor.DType;
 import nanochat.tensor.HostMemory;
+import nanochat.tensor.LossWeights;
 import nanochat.tensor.Tensor;
 
 /// Softcapped cross entropy without ever holding the logits of a whole micro-batch: a panel of rows at a time goes through product,
@@ -27,6 +28,7 @@ final class LossKernels {
     private static final int SLOPES = 0;
     private static final int SCALED_ROWS = 1;
     private static final int PACKED_ROWS = 2;
+    private static final LossWeights ALIKE = new LossWeights.Uniform(1f);
 
     private final Team team;
     private final VocabularyProducts products;
@@ -59,7 +61,7 @@ final class LossKernels {
     }
 
     void crossEntropy(Tensor losses, Tensor x, Tensor w, Tensor targets, int vocabularySize) {
-        if (counted.find(targets)) {
+        if (counted.find(targets, ALIKE)) {
             Tensor countedLosses = counted.losses(losses);
             crossEntropyOfAll(countedLosses, counted.x(x), w, counted.targets(targets), vocabularySize);
             counted.moveBack(countedLosses, losses);
@@ -69,7 +71,8 @@ final class LossKernels {
     }
 
     private void crossEntropyOfAll(Tensor losses, Tensor x, Tensor w, Tensor targets, int vocabularySize) {
-        Panel panel = new Panel(0, x.rows(), x, products.pack(w, vocabularySize, false), w, targets);
+        Panel panel = new Panel(0, x.rows(), x, products.pack(w, vocabularySize, false), w, targets,
+                ALIKE);
         team.rows(x.rows(), SLICE_ROWS, (first, last, worker) -> {
             MemorySegment scores = team.scratch(worker).floats(SCORES, (long) SLICE_ROWS * BLOCK);
             double[] totals = new double[last - first];
@@ -88,29 +91,28 @@ final class LossKernels {
                 }
             }
             for (int row = first; row < last; row++) {
-                boolean counts = panel.target(row) != Batch.IGNORED;
+                boolean counts = panel.counts(row);
                 RowMath.put(HostMemory.of(losses), row, counts ? (float) (Math.log(totals[row - first]) - targetLogits[row - first]) : 0f);
             }
         });
     }
 
     void crossEntropyWithGradient(Tensor losses, Optional<Tensor> xGradient, Optional<Tensor> wGradient, Tensor x, Tensor w, Tensor targets,
-            int vocabularySize, float scale) {
-        if (counted.find(targets)) {
+            int vocabularySize, LossWeights weights) {
+        if (counted.find(targets, weights)) {
             Tensor countedLosses = counted.losses(losses);
             Optional<Tensor> countedGradient = xGradient.map(counted::xGradient);
             crossEntropyOfAllWithGradient(countedLosses, countedGradient, wGradient, counted.x(x), w, counted.targets(targets),
-                    vocabularySize, scale);
+                    vocabularySize, counted.weights(weights));
             counted.moveBack(countedLosses, losses);
             countedGradient.ifPresent(gradient -> counted.moveBack(gradient, xGradient.orElseThrow()));
         } else {
-            crossEntropyOfAllWithGradient(losses, xGradient, wGradient, x, w, targets, vocabularySize, scale);
+            crossEntropyOfAllWithGradient(losses, xGradient, wGradient, x, w, targets, vocabularySize, weights);
         }
     }
 
     private void crossEntropyOfAllWithGradient(Tensor losses, Optional<Tensor> xGradient, Optional<Tensor> wGradient, Tensor x, Tensor w,
-            Tensor targets,
-            int vocabularySize, float scale) {
+            Tensor targets, int vocabularySize, LossWeights lossWeights) {
         int elementBytes = x.dtype().bytes();
         long mostRows = PANEL_BYTES / ((long) vocabularySize * elementBytes) / SLICE_ROWS * SLICE_ROWS;
         int panelRows = Math.clamp(mostRows, SLICE_ROWS, PANEL_ROWS);
@@ -119,18 +121,28 @@ final class LossKernels {
         MemorySegment scaledRows = panelMemory.bytes(SCALED_ROWS, (long) largest * x.columns() * elementBytes);
         VocabularyProducts.Weights weights = products.pack(w, vocabularySize, xGradient.isPresent());
         for (int first = 0; first < x.rows(); first += panelRows) {
-            Panel panel = new Panel(first, Math.min(panelRows, x.rows() - first), x, weights, w, targets);
+            Panel panel = new Panel(first, Math.min(panelRows, x.rows() - first), x, weights, w, targets,
+                    lossWeights);
             team.rows(panel.rows, SLICE_ROWS,
-                    (from, to, worker) -> slice(panel, from, to, worker, slopes, scaledRows, losses, xGradient, scale));
+                    (from, to, worker) -> slice(panel, from, to, worker, slopes, scaledRows, losses, xGradient));
             wGradient.ifPresent(gradient -> weightGradient(panel, slopes, scaledRows, gradient));
         }
     }
 
     /// Some rows of a micro-batch, from `first` on. The slopes of a panel stand block of columns by block of columns, because rows as long as
     /// the vocabulary would put the elements of one column a power of two apart, all in the same sets of the cache.
-    private record Panel(int first, int rows, Tensor x, VocabularyProducts.Weights weights, Tensor w, Tensor targets) {
+    private record Panel(int first, int rows, Tensor x, VocabularyProducts.Weights weights, Tensor w, Tensor targets,
+            LossWeights lossWeights) {
         int target(int row) {
             return HostMemory.of(targets).getAtIndex(JAVA_INT, first + row);
+        }
+
+        float lossWeight(int row) {
+            return RowWeights.weight(lossWeights, first + row);
+        }
+
+        boolean counts(int row) {
+            return target(row) != Batch.IGNORED && RowWeights.counts(lossWeights, first + row);
         }
 
         boolean bf16() {
@@ -150,7 +162,7 @@ final class LossKernels {
     /// The rows from..to-1 of a panel, block of columns by block of columns while its slopes are in the cache: the sums of their
     /// exponentials and sum(slopes w) for xGradient; at the end the losses, and the softmax's denominators multiplied in.
     private void slice(Panel panel, int from, int to, int worker, MemorySegment slopes, MemorySegment scaledRows, Tensor losses,
-            Optional<Tensor> xGradient, float scale) {
+            Optional<Tensor> xGradient) {
         int rows = to - from;
         int channels = panel.channels();
         double[] totals = new double[rows];
@@ -168,9 +180,10 @@ final class LossKernels {
             double total = totals[row - from];
             float tangent = targetTangents[row - from];
             float logit = SoftcapMath.logit(tangent);
-            boolean counts = panel.target(row) != Batch.IGNORED;
-            float rowFactor = counts ? (float) (scale / total) : 0f;
-            float targetFactor = counts ? (float) (scale * (Math.exp(logit) / total - 1) * SoftcapMath.slope(tangent)) : 0f;
+            boolean counts = panel.counts(row);
+            float weight = panel.lossWeight(row);
+            float rowFactor = counts ? (float) (weight / total) : 0f;
+            float targetFactor = counts ? (float) (weight * (Math.exp(logit) / total - 1) * SoftcapMath.slope(tangent)) : 0f;
             targetFactors[row] = targetFactor;
             RowMath.put(HostMemory.of(losses), panel.first + row, counts ? (float) (Math.log(total) - logit) : 0f);
             if (xGradient.isPresent()) {

@@ -10,6 +10,7 @@ import nanochat.tensor.AttentionShape;
 import nanochat.tensor.Backend;
 import nanochat.tensor.DType;
 import nanochat.tensor.HostMemory;
+import nanochat.tensor.LossWeights;
 import nanochat.tensor.MuonMatrix;
 import nanochat.tensor.MuonStep;
 import nanochat.tensor.Tensor;
@@ -226,9 +227,8 @@ public final class ReferenceBackend implements Backend {
 
     @Override
     public void crossEntropyWithGradient(Tensor losses, Optional<Tensor> xGradient, Optional<Tensor> wGradient, Tensor x, Tensor w,
-            Tensor targets,
-            int vocabularySize, float scale) {
-        ReferenceLoss.crossEntropyWithGradient(losses, xGradient, wGradient, x, w, targets, vocabularySize, scale);
+            Tensor targets, int vocabularySize, LossWeights weights) {
+        ReferenceLoss.crossEntropyWithGradient(losses, xGradient, wGradient, x, w, targets, vocabularySize, weights);
     }
 
     // ---- optimizer ----

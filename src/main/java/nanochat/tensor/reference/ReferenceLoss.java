@@ -7,6 +7,7 @@ import static nanochat.tensor.reference.Elements.set;
 import java.util.Optional;
 import nanochat.data.Batch;
 import nanochat.tensor.Backend;
+import nanochat.tensor.LossWeights;
 import nanochat.tensor.Tensor;
 
 /// Softcapped logits and their cross entropy.
@@ -36,19 +37,18 @@ final class ReferenceLoss {
     }
 
     static void crossEntropyWithGradient(Tensor losses, Optional<Tensor> xGradient, Optional<Tensor> wGradient, Tensor x, Tensor w,
-            Tensor targets,
-            int vocabularySize, float scale) {
+            Tensor targets, int vocabularySize, LossWeights weights) {
         double[][] wSums = new double[vocabularySize][x.columns()];
         for (int n = 0; n < x.rows(); n++) {
             double[] xSums = new double[x.columns()];
             double loss = 0;
             int target = target(targets, n, vocabularySize);
-            if (target != Batch.IGNORED) {
+            if (target != Batch.IGNORED && counts(weights, n)) {
                 double[] row = logits(x, n, w, vocabularySize);
                 double logSumExp = logSumExp(row);
                 loss = logSumExp - row[target];
                 for (int v = 0; v < vocabularySize; v++) {
-                    double logitGradient = scale * (Math.exp(row[v] - logSumExp) - (v == target ? 1 : 0));
+                    double logitGradient = weight(weights, n) * (Math.exp(row[v] - logSumExp) - (v == target ? 1 : 0));
                     double capped = row[v] / Backend.SOFTCAP;
                     double productGradient = logitGradient * (1 - capped * capped);
                     for (int c = 0; c < x.columns(); c++) {
@@ -71,6 +71,20 @@ final class ReferenceLoss {
 
     private static int target(Tensor targets, int n, int vocabularySize) {
         return Elements.id(targets, n, Batch.IGNORED, vocabularySize);
+    }
+
+    private static double weight(LossWeights weights, int n) {
+        return switch (weights) {
+            case LossWeights.Uniform(float weight) -> weight;
+            case LossWeights.PerPosition(Tensor each) -> get(each, n);
+        };
+    }
+
+    private static boolean counts(LossWeights weights, int n) {
+        return switch (weights) {
+            case LossWeights.Uniform _ -> true;
+            case LossWeights.PerPosition _ -> weight(weights, n) != 0;
+        };
     }
 
     private static double[] logits(Tensor x, int n, Tensor w, int vocabularySize) {

@@ -9,6 +9,7 @@ import nanochat.tensor.AdamWStep;
 import nanochat.tensor.AttentionShape;
 import nanochat.tensor.Backend;
 import nanochat.tensor.DType;
+import nanochat.tensor.LossWeights;
 import nanochat.tensor.MuonMatrix;
 import nanochat.tensor.MuonStep;
 import nanochat.tensor.RandomValues;
@@ -189,7 +190,7 @@ public abstract class Kernels {
     @Benchmark
     public void crossEntropyWithGradient() {
         backend.crossEntropyWithGradient(losses, Optional.of(streamGradient), Optional.of(vocabularyGradient), x, vocabulary, targets,
-                VOCABULARY, 1f / ROWS);
+                VOCABULARY, new LossWeights.Uniform(1f / ROWS));
     }
 
     /// On a table of the vocabulary.

@@ -4,6 +4,7 @@ import java.util.Optional;
 import java.util.function.DoubleSupplier;
 import java.util.stream.LongStream;
 import nanochat.tensor.AttentionShape;
+import nanochat.tensor.LossWeights;
 import nanochat.tensor.RandomValues;
 import nanochat.tensor.Tensor;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -274,7 +275,33 @@ class ReferenceGradientsTest {
                 check.backend.crossEntropy(losses, x, w, targets, vocabularySize);
                 return scale * sum(check.backend.read(losses));
             }, () -> check.backend.crossEntropyWithGradient(losses, Optional.of(xGradient), Optional.of(wGradient), x, w, targets,
-                    vocabularySize, scale));
+                    vocabularySize, new LossWeights.Uniform(scale)));
+        }
+    }
+
+    /// Oracle: the losses without gradients, weighted here.
+    @ParameterizedTest(name = "seed {0}")
+    @MethodSource("seeds")
+    void crossEntropyWithAWeightForEachPosition(long seed) {
+        try (GradientCheck check = new GradientCheck(seed)) {
+            int rows = check.random.between(1, 9);
+            int vocabularySize = check.random.between(2, 30);
+            Tensor x = check.scaled(3, rows, check.random.between(1, 9));
+            Tensor w = check.normal(vocabularySize + check.random.between(0, 5), x.columns());
+            Tensor targets = check.ids(rows, -1, vocabularySize);
+            float[] values = check.backend.read(check.normal(rows));
+            values[check.random.between(0, rows - 1)] = 0;
+            Tensor weights = check.normal(rows);
+            check.backend.write(weights, values);
+            Tensor losses = check.normal(rows);
+            Tensor xGradient = check.replaced("x", x);
+            Tensor wGradient = check.added("w", w);
+            check.verify(() -> {
+                check.backend.crossEntropy(losses, x, w, targets, vocabularySize);
+                return check.dot(losses, weights);
+            }, () -> check.backend.crossEntropyWithGradient(losses, Optional.of(xGradient), Optional.of(wGradient), x, w, targets,
+                    vocabularySize,
+                    new LossWeights.PerPosition(weights)));
         }
     }
 

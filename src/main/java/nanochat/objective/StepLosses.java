@@ -1,0 +1,70 @@
+package nanochat.objective;
+
+import java.lang.foreign.MemorySegment;
+import java.util.ArrayList;
+import java.util.List;
+import nanochat.tensor.Backend;
+import nanochat.tensor.DType;
+import nanochat.tensor.Tensor;
+
+/// The losses of a step's micro-batches. They gather on the device, a row a micro-batch, so that nobody waits between two of them.
+final class StepLosses {
+    private final Backend backend;
+    private final int positions;
+    private Tensor device;
+    private float[] host;
+    private int microSteps = 1;
+    private int begun;
+    /// How many targets count, of each micro-batch that has any.
+    private final List<Integer> counts = new ArrayList<>();
+
+    /// @param positions of a micro-batch
+    StepLosses(Backend backend, int positions) {
+        this.backend = backend;
+        this.positions = positions;
+        device = backend.allocate(DType.F32, 1, positions);
+        host = new float[positions];
+    }
+
+    /// Begins one more micro-batch of a step that has `microSteps` of them.
+    void begin(int microSteps) {
+        if (begun > 0 && microSteps != this.microSteps || begun == microSteps) {
+            throw new IllegalStateException("one more micro-batch for a step of " + microSteps + ", after " + begun + " for one of "
+                    + this.microSteps);
+        }
+        this.microSteps = microSteps;
+        begun++;
+        if (device.rows() < microSteps) {
+            device = backend.allocate(DType.F32, microSteps, positions);
+            host = new float[Math.multiplyExact(microSteps, positions)];
+        }
+    }
+
+    /// Where the losses of this micro-batch go, F32 [N].
+    ///
+    /// @param count how many of its targets count, at least one
+    Tensor place(int count) {
+        counts.add(count);
+        return device.slice(counts.size() - 1);
+    }
+
+    /// Ends the step.
+    ///
+    /// @return the mean over its micro-batches of their means
+    double takeMean() {
+        double mean = 0;
+        if (!counts.isEmpty()) {
+            backend.copyOut(device, MemorySegment.ofArray(host));
+            for (int i = 0; i < counts.size(); i++) {
+                double sum = 0;
+                for (int position = 0; position < positions; position++) {
+                    sum += host[i * positions + position];
+                }
+                mean += sum / counts.get(i) / microSteps;
+            }
+        }
+        counts.clear();
+        begun = 0;
+        return mean;
+    }
+}
