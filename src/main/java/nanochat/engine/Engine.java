@@ -44,7 +44,7 @@ public final class Engine implements Generator, AutoCloseable {
     /// @param tokenizer of the calculator, where there shall be one
     /// @param rows how many samples [#generateAll] decodes at once
     public Engine(InferenceGpt gpt, Optional<Tokenizer> tokenizer, int rows) {
-        this(gpt, tokenizer, rows, (rows + 1) * KvCache.bytesOf(gpt.config(), gpt.maximumLength()));
+        this(gpt, tokenizer, rows, (rows + 1) * KvCache.bytesOf(gpt.config(), gpt.weights().format().keysAndValues(), gpt.maximumLength()));
     }
 
     /// @param cacheBytes the most memory for keys and values; where it is short, samples wait for each other

@@ -7,6 +7,7 @@ import nanochat.engine.EngineWeights.Layer;
 import nanochat.engine.EngineWeights.ResidualStream;
 import nanochat.engine.EngineWeights.ValueEmbedding;
 import nanochat.engine.kernel.Attention;
+import nanochat.engine.kernel.KeyValueFormat;
 import nanochat.engine.kernel.KeyValuePage;
 import nanochat.engine.kernel.MatrixProduct;
 import nanochat.engine.kernel.NativeProduct;
@@ -146,16 +147,21 @@ public final class InferenceGpt implements AutoCloseable {
         return workers;
     }
 
-    /// An empty cache for sequences of this model, that grows as they do.
+    /// An empty cache for sequences of this model, in the format that goes with its weights, that grows as they do.
     public KvCache newCache() {
         return newCache(KvCache.UNLIMITED);
     }
 
-    /// An empty cache for sequences of this model.
+    /// An empty cache for sequences of this model, in the format that goes with its weights.
     ///
     /// @param mostBytes of all keys and values in it
     public KvCache newCache(long mostBytes) {
-        return new KvCache(config, maximumLength, mostBytes);
+        return new KvCache(config, weights.format().keysAndValues(), maximumLength, mostBytes);
+    }
+
+    /// An empty cache for sequences of this model, that grows as they do.
+    public KvCache newCache(KeyValueFormat format) {
+        return new KvCache(config, format, maximumLength);
     }
 
     /// The logits of the last pass, V floats a row.

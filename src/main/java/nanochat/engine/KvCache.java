@@ -5,6 +5,7 @@ import java.util.ArrayDeque;
 import java.util.LinkedHashSet;
 import java.util.SequencedSet;
 import java.util.stream.IntStream;
+import nanochat.engine.kernel.KeyValueFormat;
 import nanochat.engine.kernel.KeyValuePage;
 import nanochat.model.GptConfig;
 
@@ -28,6 +29,7 @@ public final class KvCache implements AutoCloseable {
     static final int SLACK = 4 * PAGE;
 
     private final GptConfig config;
+    private final KeyValueFormat format;
     private final int maximumLength;
     private final long mostPages;
     private final Arena arena = Arena.ofShared();
@@ -49,19 +51,21 @@ public final class KvCache implements AutoCloseable {
 
     /// A cache that grows as its sequences do.
     ///
+    /// @param format of keys and values
     /// @param maximumLength the longest sequence; beyond [GptConfig#sequenceLength] a model was never trained
-    public KvCache(GptConfig config, int maximumLength) {
-        this(config, maximumLength, UNLIMITED);
+    public KvCache(GptConfig config, KeyValueFormat format, int maximumLength) {
+        this(config, format, maximumLength, UNLIMITED);
     }
 
     /// @param mostBytes the most that all pages ever take, see [#bytesOf]
-    public KvCache(GptConfig config, int maximumLength, long mostBytes) {
+    public KvCache(GptConfig config, KeyValueFormat format, int maximumLength, long mostBytes) {
         if (maximumLength < 1) {
             throw new IllegalArgumentException("a cache needs room for at least one token, not " + maximumLength);
         }
         this.config = config;
+        this.format = format;
         this.maximumLength = maximumLength;
-        this.mostPages = mostBytes / pageBytes(config);
+        this.mostPages = mostBytes / pageBytes();
         this.windows = windows(config);
     }
 
@@ -90,7 +94,7 @@ public final class KvCache implements AutoCloseable {
 
     /// The most bytes it will ever allocate.
     public long mostBytes() {
-        return mostPages > UNLIMITED / pageBytes(config) ? UNLIMITED : bytes(mostPages);
+        return mostPages > UNLIMITED / pageBytes() ? UNLIMITED : bytes(mostPages);
     }
 
     long mostPages() {
@@ -99,16 +103,16 @@ public final class KvCache implements AutoCloseable {
 
     /// Bytes of so many pages.
     long bytes(long count) {
-        return count * pageBytes(config);
+        return count * pageBytes();
     }
 
     /// The most bytes that a sequence takes while it grows to `length` tokens.
-    public static long bytesOf(GptConfig config, int length) {
-        return pagesBetween(windows(config), 0, length) * pageBytes(config);
+    public static long bytesOf(GptConfig config, KeyValueFormat format, int length) {
+        return pagesBetween(windows(config), 0, length) * KeyValuePage.bytes(format, config.kvHeads(), config.headSize());
     }
 
-    private static long pageBytes(GptConfig config) {
-        return KeyValuePage.bytes(config.kvHeads(), config.headSize());
+    private long pageBytes() {
+        return KeyValuePage.bytes(format, config.kvHeads(), config.headSize());
     }
 
     private static int[] windows(GptConfig config) {
@@ -185,7 +189,7 @@ public final class KvCache implements AutoCloseable {
             if (pages == mostPages) {
                 throw new IllegalStateException("all " + mostPages + " pages of the cache are in use");
             }
-            page = new Page(KeyValuePage.allocate(arena, config.kvHeads(), config.headSize()));
+            page = new Page(KeyValuePage.allocate(format, arena, config.kvHeads(), config.headSize()));
             pages++;
         }
         page.owners = 1;

@@ -6,6 +6,7 @@ import nanochat.engine.kernel.BlockSource;
 import nanochat.engine.kernel.EmbeddingTable;
 import nanochat.engine.kernel.F32Matrix;
 import nanochat.engine.kernel.Int8Matrix;
+import nanochat.engine.kernel.KeyValueFormat;
 import nanochat.engine.kernel.Matrix;
 import nanochat.engine.kernel.SourceTensor;
 
@@ -26,6 +27,11 @@ public enum WeightFormat {
             case BF16 -> Bf16Matrix.of(arena, source);
             case INT8 -> Int8Matrix.of(arena, source);
         };
+    }
+
+    /// How keys and values are kept beside such weights, unless somebody asks for another format: f32 beside f32, else bf16.
+    public KeyValueFormat keysAndValues() {
+        return this == F32 ? KeyValueFormat.F32 : KeyValueFormat.BF16;
     }
 
     /// Converts a table of embeddings: f32 with f32 matrices, else bf16.

@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.stream.IntStream;
+import nanochat.engine.kernel.KeyValueFormat;
 import nanochat.model.GptConfig;
 import org.junit.jupiter.api.Test;
 
@@ -15,7 +16,7 @@ class SequenceTest {
     /// Keys and values of 64 positions, two heads of 16 channels, the values' filled up to 64.
     private static final long PAGE_BYTES = 4L * 64 * 2 * (16 + 64);
 
-    private final KvCache cache = new KvCache(MODEL, 2000);
+    private final KvCache cache = new KvCache(MODEL, KeyValueFormat.F32, 2000);
 
     private static void grow(Sequence sequence, int tokens) {
         sequence.reserve(tokens);

@@ -13,6 +13,7 @@ import nanochat.data.Share;
 import nanochat.data.TextSplit;
 import nanochat.data.ValidationBatches;
 import nanochat.engine.WeightFormat;
+import nanochat.engine.kernel.KeyValueFormat;
 import nanochat.model.Gpt;
 import nanochat.model.GptConfig;
 import nanochat.model.GptParameters;
@@ -46,14 +47,17 @@ class FormatCostTest {
                     tokenizer.tokenBytes(), () -> {}).value();
             List<FormatCost> costs = FormatCost.measure(parameters, tokenizer, List.of(WeightFormat.INT8, WeightFormat.BF16), batches, 300,
                     2);
-            assertThat(costs).extracting(FormatCost::weights).containsExactly(WeightFormat.F32, WeightFormat.INT8, WeightFormat.BF16);
+            assertThat(costs).extracting(FormatCost::weights)
+                    .containsExactly(WeightFormat.F32, WeightFormat.F32, WeightFormat.INT8, WeightFormat.BF16);
+            assertThat(costs).extracting(FormatCost::keysAndValues)
+                    .containsExactly(KeyValueFormat.F32, KeyValueFormat.BF16, KeyValueFormat.BF16, KeyValueFormat.BF16);
             assertThat(costs.getFirst().bitsPerByte()).isCloseTo(expected, within(1e-4 * expected));
             assertThat(costs.getFirst().percentAboveF32()).isZero();
             assertThat(costs).allSatisfy(cost -> {
                 assertThat(cost.percentAboveF32()).isBetween(-2.0, 2.0);
                 assertThat(cost.bitsPerByte()).isCloseTo(costs.getFirst().bitsPerByte() * (1 + cost.percentAboveF32() / 100), within(1e-9));
             });
-            assertThat(costs.get(1).percentAboveF32()).isNotZero();
+            assertThat(costs.subList(1, costs.size())).allSatisfy(cost -> assertThat(cost.percentAboveF32()).isNotZero());
         }
     }
 }

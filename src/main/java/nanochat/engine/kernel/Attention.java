@@ -60,11 +60,13 @@ public final class Attention {
         KeyValuePage page(int token, int layer, int page);
     }
 
-    /// Memory of one thread: the scores of a group of tokens in a page, the values they give, and the sums of their weights.
-    private record Scratch(MemorySegment scores, Rows values, float[] pageTotals, float[] totals) {
+    /// Memory of one thread: the scores of a group of tokens in a page, what the page's products need, the values they give, and the sums of
+    /// their weights.
+    private record Scratch(MemorySegment scores, MemorySegment tile, Rows values, float[] pageTotals, float[] totals) {
         Scratch(Arena arena, int headSize) {
-            this(arena.allocate(SCORES_STRIDE * Math.max(GROUP, MOST_TOKENS_SPLIT_BY_PAGE), 64), Rows.allocate(arena, GROUP, headSize),
-                    new float[GROUP], new float[GROUP]);
+            this(arena.allocate(SCORES_STRIDE * Math.max(GROUP, MOST_TOKENS_SPLIT_BY_PAGE), 64),
+                    arena.allocate(KeyValuePage.SCRATCH_BYTES, 64), Rows.allocate(arena, GROUP, headSize), new float[GROUP],
+                    new float[GROUP]);
         }
     }
 
@@ -181,7 +183,7 @@ public final class Attention {
         int task = index / kvHeads;
         int firstHead = index % kvHeads * queriesPerKey;
         for (int head = firstHead; head < firstHead + queriesPerKey; head++) {
-            attend(taskPage[task], head, taskToken[task], taskExtent[task], scratch[worker].scores.address(), pageSums,
+            attend(taskPage[task], head, taskToken[task], taskExtent[task], scratch[worker], pageSums,
                     head * SLOTS + taskSlot[task], pageTotals);
         }
     }
@@ -216,7 +218,7 @@ public final class Attention {
         }
         int last = pass.position(first + count - 1) / KeyValuePage.POSITIONS;
         for (int page = firstSeen(first) / KeyValuePage.POSITIONS; page <= last; page++) {
-            attend(page, head, first, count, mine.scores.address(), mine.values, 0, mine.pageTotals);
+            attend(page, head, first, count, mine, mine.values, 0, mine.pageTotals);
             for (int i = 0; i < count; i++) {
                 VectorMath.add(output(first + i, head), mine.values.address(i), headSize);
                 mine.totals[i] += mine.pageTotals[i];
@@ -229,28 +231,19 @@ public final class Attention {
 
     /// What one page gives to the `count` tokens from `first` on, which have it in common: for token `first + i`, the sum of the values by
     /// weight in row `row + i` of `values`, the sum of the weights in `weightTotals[row + i]`.
-    private void attend(int pageIndex, int head, int first, int count, long scores, Rows values, int row, float[] weightTotals) {
+    private void attend(int pageIndex, int head, int first, int count, Scratch mine, Rows values, int row, float[] weightTotals) {
         int start = pageIndex * KeyValuePage.POSITIONS;
+        long scores = mine.scores.address();
         KeyValuePage page = pageOf(first, pageIndex);
         int kvHead = head / queriesPerKey;
-        Tile.clear(scores, SCORES_STRIDE, count);
-        Tile.multiplyAdd(page.keyAddress(kvHead), Tile.PANEL_STRIDE, Tile.ROW_STRIDE, headSize,
-                queries.address(first) + 4L * head * headSize,
-                queries.stride(), scores, SCORES_STRIDE, count);
+        page.multiplyKeys(kvHead, queries.address(first) + 4L * head * headSize, queries.stride(), scores, count, mine.tile.address());
         int written = 0;
         for (int i = 0; i < count; i++) {
             written = Math.max(written, Math.min(KeyValuePage.POSITIONS, pass.position(first + i) + 1 - start));
             weightTotals[row + i] = VectorMath.expBetween(scores + i * SCORES_STRIDE, scale, firstSeen(first + i) - start,
                     pass.position(first + i) + 1 - start);
         }
-        for (int channel = 0; channel < headSize; channel += Tile.WIDTH) {
-            long target = values.address(row) + 4L * channel;
-            Tile.clear(target, values.stride(), count);
-            Tile.multiplyAdd(page.valueAddress(kvHead) + 4L * channel * KeyValuePage.POSITIONS, Tile.PANEL_STRIDE,
-                    Tile.ROW_STRIDE,
-                    written, scores,
-                    SCORES_STRIDE, target, values.stride(), count);
-        }
+        page.multiplyValues(kvHead, scores, written, values.address(row), values.stride(), count, mine.tile.address());
     }
 
     private long output(int token, int head) {

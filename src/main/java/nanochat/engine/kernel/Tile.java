@@ -24,6 +24,8 @@ public final class Tile {
     static final int LANES = FLOATS.length();
     static final ByteOrder ORDER = ByteOrder.nativeOrder();
     static final ValueLayout.OfFloat FLOAT = ValueLayout.JAVA_FLOAT_UNALIGNED;
+    static final ValueLayout.OfInt INT = ValueLayout.JAVA_INT_UNALIGNED;
+    static final ValueLayout.OfShort SHORT = ValueLayout.JAVA_SHORT_UNALIGNED;
     /// All memory of the process, at its addresses.
     static final MemorySegment ALL = MemorySegment.NULL.reinterpret(Long.MAX_VALUE);
 
@@ -75,6 +77,14 @@ public final class Tile {
             for (int column = 0; column < WIDTH; column += LANES) {
                 zero.intoMemorySegment(ALL, y + row * yStride + 4L * column, ORDER);
             }
+        }
+    }
+
+    /// Zeroes the columns of one row, whose panels lie `panelStride` bytes apart.
+    static void clearOne(long y, long panelStride) {
+        FloatVector zero = FloatVector.zero(FLOATS);
+        for (int column = 0; column < WIDTH; column += LANES) {
+            zero.intoMemorySegment(ALL, y + columnOffset(column, panelStride), ORDER);
         }
     }
 
