@@ -5,6 +5,7 @@ import nanochat.engine.kernel.Bf16Matrix;
 import nanochat.engine.kernel.BlockSource;
 import nanochat.engine.kernel.EmbeddingTable;
 import nanochat.engine.kernel.F32Matrix;
+import nanochat.engine.kernel.Int4Matrix;
 import nanochat.engine.kernel.Int8Matrix;
 import nanochat.engine.kernel.KeyValueFormat;
 import nanochat.engine.kernel.Matrix;
@@ -17,7 +18,9 @@ public enum WeightFormat {
     /// bfloat16, rounded to nearest even: half the memory traffic, so twice the tokens per second.
     BF16,
     /// Eight-bit integers with one f32 scale per output: a quarter of the traffic.
-    INT8;
+    INT8,
+    /// Four-bit integers with one bf16 scale for every 32 inputs of an output: an eighth of the traffic and a little.
+    INT4;
 
     /// Converts row-major f32 weights, one matrix below the other; all have the same number of inputs.
     public Matrix matrix(Arena arena, SourceTensor... parts) {
@@ -26,6 +29,7 @@ public enum WeightFormat {
             case F32 -> F32Matrix.of(arena, source);
             case BF16 -> Bf16Matrix.of(arena, source);
             case INT8 -> Int8Matrix.of(arena, source);
+            case INT4 -> Int4Matrix.of(arena, source);
         };
     }
 

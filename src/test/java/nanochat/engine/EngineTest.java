@@ -128,7 +128,7 @@ class EngineTest {
     }
 
     @ParameterizedTest
-    @CsvSource({"BF16, 0.02", "INT8, 0.04"})
+    @CsvSource({"BF16, 0.02", "INT8, 0.04", "INT4, 0.4"})
     void smallerFormatsStayCloseToTheNaiveModel(WeightFormat format, double bound) {
         int[] text = prompt(MODEL, 150, 4);
         double[][] expected = new NaiveGpt(MODEL, new RandomTensors(MODEL, 4)).logits(text);

@@ -6,7 +6,10 @@ import java.lang.foreign.ValueLayout;
 import nanochat.tensor.Bfloat16;
 
 /// bfloat16: two consecutive inputs of an output share a 32-bit lane, as in the tiles of [Bf16Tile].
-public record Bf16Matrix(int outputs, int inputs, MemorySegment memory) implements Matrix {
+public record Bf16Matrix(int outputs, int inputs, MemorySegment memory) implements NarrowMatrix {
+    /// No weights at all.
+    static final Bf16Matrix NONE = new Bf16Matrix(0, 0, MemorySegment.NULL);
+
     /// Bytes from a pair of inputs to the next in a panel.
     private static final long PAIR_STRIDE = 4L * Tile.PANEL;
 
@@ -36,18 +39,25 @@ public record Bf16Matrix(int outputs, int inputs, MemorySegment memory) implemen
     }
 
     @Override
-    public void multiplyRow(int panel, long x, long y) {
-        long target = y + Tile.PANEL_STRIDE * panel;
+    public void multiplyRow(int firstPanel, int endPanel, long x, long y, long scratch) {
         long targetStride = Tile.PANEL_STRIDE * blocks();
-        Tile.clearOne(target, targetStride);
-        Bf16Tile.multiplyAddOne(memory.address() + panel * panelStride(), blocks() * panelStride(), PAIR_STRIDE, inputs / 2, x, target,
-                targetStride);
+        for (int panel = firstPanel; panel < endPanel; panel++) {
+            long target = y + Tile.PANEL_STRIDE * panel;
+            Tile.clearOne(target, targetStride);
+            Bf16Tile.multiplyAddOne(memory.address() + panel * panelStride(), blocks() * panelStride(), PAIR_STRIDE, inputs / 2, x, target,
+                    targetStride);
+        }
     }
 
     @Override
     public void multiplyRows(int block, long x, long xStride, long y, long yStride, int rows, long scratch) {
         Tile.clear(y, yStride, rows);
         Bf16Tile.multiplyAdd(block(block), panelStride(), PAIR_STRIDE, inputs, x, xStride, y, yStride, rows, scratch);
+    }
+
+    @Override
+    public void widen(int block, int first, int depth, long tile) {
+        Bf16Tile.widen(block(block) + PAIR_STRIDE * (first / 2), panelStride(), PAIR_STRIDE, depth, tile, Tile.ROW_STRIDE);
     }
 
     private long panelStride() {

@@ -10,6 +10,7 @@ public record F32Matrix(int outputs, int inputs, MemorySegment memory) implement
     static final F32Matrix NONE = new F32Matrix(0, 0, MemorySegment.NULL);
 
     private static final long ROW_STRIDE = 4L * Tile.PANEL;
+    private static final int FEW_ROWS = 16;
 
     public static F32Matrix of(Arena arena, BlockSource source) {
         int inputs = source.inputs();
@@ -31,21 +32,21 @@ public record F32Matrix(int outputs, int inputs, MemorySegment memory) implement
     }
 
     @Override
-    public void multiplyRow(int panel, long x, long y) {
-        long target = y + Tile.PANEL_STRIDE * panel;
+    public void multiplyRow(int firstPanel, int endPanel, long x, long y, long scratch) {
         long targetStride = Tile.PANEL_STRIDE * blocks();
-        for (int quarter = 0; quarter < Tile.WIDTH / Tile.PANEL; quarter++) {
-            VectorMath.clear(target + quarter * targetStride, Tile.PANEL);
+        for (int panel = firstPanel; panel < endPanel; panel++) {
+            long target = y + Tile.PANEL_STRIDE * panel;
+            Tile.clearOne(target, targetStride);
+            Tile.multiplyAddOne(memory.address() + panel * panelStride(), blocks() * panelStride(), ROW_STRIDE, inputs, x, target,
+                    targetStride);
         }
-        Tile.multiplyAddOne(memory.address() + panel * panelStride(), blocks() * panelStride(), ROW_STRIDE, inputs, x, target,
-                targetStride);
     }
 
     @Override
     public void multiplyRows(int block, long x, long xStride, long y, long yStride, int rows, long scratch) {
         Tile.clear(y, yStride, rows);
         // Many rows: what one piece of the block is multiplied with stays in the first-level cache, and so does the piece.
-        int piece = rows <= MOST_ROWS_UNPACKED_IN_REGISTERS ? inputs : Tile.WIDTH;
+        int piece = rows <= FEW_ROWS ? inputs : Tile.WIDTH;
         for (int k = 0; k < inputs; k += piece) {
             int depth = Math.min(piece, inputs - k);
             Tile.multiplyAdd(block(block) + k * ROW_STRIDE, panelStride(), ROW_STRIDE, depth, x + 4L * k, xStride, y, yStride, rows);

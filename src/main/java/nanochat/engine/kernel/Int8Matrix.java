@@ -11,13 +11,15 @@ import jdk.incubator.vector.VectorSpecies;
 
 /// Integers from -127 to 127 times a scale per output, the largest weight of the output divided by 127. The integers are widened to floats
 /// and the scale is applied to the finished sum.
-public record Int8Matrix(int outputs, int inputs, MemorySegment memory, MemorySegment scales) implements Matrix {
+public record Int8Matrix(int outputs, int inputs, MemorySegment memory, MemorySegment scales) implements NarrowMatrix {
     /// As many bytes as a vector has floats. 32-bit vectors do not exist, so on 128-bit machines half of what is loaded is ignored.
     private static final VectorSpecies<Byte> BYTES = VectorSpecies.of(byte.class,
             VectorShape.forBitSize(Math.max(64, Tile.FLOATS.vectorBitSize() / 4)));
     private static final int LANES = Tile.LANES;
     private static final int STRIP = 4 * LANES;
     private static final int LARGEST = 127;
+    /// More rows make it worth while to widen a tile first.
+    private static final int MOST_ROWS_WIDENED_IN_REGISTERS = 8;
 
     public Int8Matrix {
         if (inputs % 2 != 0) {
@@ -53,9 +55,11 @@ public record Int8Matrix(int outputs, int inputs, MemorySegment memory, MemorySe
     }
 
     @Override
-    public void multiplyRow(int panel, long x, long y) {
-        multiplyRow(memory.address() + panel * panelStride(), blocks() * panelStride(), x, scale(panel * Tile.PANEL),
-                y + Tile.PANEL_STRIDE * panel, Tile.PANEL_STRIDE * blocks());
+    public void multiplyRow(int firstPanel, int endPanel, long x, long y, long scratch) {
+        for (int panel = firstPanel; panel < endPanel; panel++) {
+            multiplyRow(memory.address() + panel * panelStride(), blocks() * panelStride(), x, scale(panel * Tile.PANEL),
+                    y + Tile.PANEL_STRIDE * panel, Tile.PANEL_STRIDE * blocks());
+        }
     }
 
     /// Four panels that start at `weights` and so many bytes apart; their scales lie as the outputs do.
@@ -164,7 +168,7 @@ public record Int8Matrix(int outputs, int inputs, MemorySegment memory, MemorySe
 
     @Override
     public void multiplyRows(int block, long x, long xStride, long y, long yStride, int rows, long scratch) {
-        if (rows <= MOST_ROWS_UNPACKED_IN_REGISTERS) {
+        if (rows <= MOST_ROWS_WIDENED_IN_REGISTERS) {
             int row = 0;
             for (; row + 4 <= rows; row += 4) {
                 multiplyFourRows(block, x + row * xStride, xStride, y + row * yStride, yStride);
@@ -175,25 +179,25 @@ public record Int8Matrix(int outputs, int inputs, MemorySegment memory, MemorySe
             }
             return;
         }
-        Tile.clear(y, yStride, rows);
-        for (int k = 0; k < inputs; k += Tile.WIDTH) {
-            int depth = Math.min(Tile.WIDTH, inputs - k);
-            unpack(block(block) + (long) k * Tile.PANEL, depth, scratch);
-            Tile.multiplyAdd(scratch, Tile.PANEL_STRIDE, Tile.ROW_STRIDE, depth, x + 4L * k, xStride, y, yStride, rows);
-        }
-        for (int row = 0; row < rows; row++) {
-            for (int column = 0; column < Tile.WIDTH; column += LANES) {
-                store(Tile.load(y + row * yStride + 4L * column), scale(block * Tile.WIDTH), y + row * yStride, 4L * column);
-            }
-        }
+        multiplyRowsWidened(block, x, xStride, y, yStride, rows, scratch);
     }
 
-    /// `depth` inputs as the rows of a tile of floats, not scaled.
-    private void unpack(long start, int depth, long tile) {
+    @Override
+    public void widen(int block, int first, int depth, long tile) {
+        long start = block(block) + (long) first * Tile.PANEL;
         for (int column = 0; column < Tile.WIDTH; column += LANES) {
             long weights = start + columnOffset(column, panelStride());
             for (int k = 0; k < depth; k++) {
                 Tile.store(load(weights + (long) k * Tile.PANEL), tile + 4L * column + Tile.ROW_STRIDE * k);
+            }
+        }
+    }
+
+    @Override
+    public void scale(int block, long y, long yStride, int rows) {
+        for (int row = 0; row < rows; row++) {
+            for (int column = 0; column < Tile.WIDTH; column += LANES) {
+                store(Tile.load(y + row * yStride + 4L * column), scale(block * Tile.WIDTH), y + row * yStride, 4L * column);
             }
         }
     }

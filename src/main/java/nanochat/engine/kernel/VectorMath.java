@@ -120,6 +120,20 @@ public final class VectorMath {
         }
     }
 
+    /// A tile of `depth` rows of floats, an even number, as one of bf16 ([Bf16Tile]), rounded as by [#toBfloat16].
+    static void toBfloat16Pairs(long tile, long target, int depth) {
+        for (int k = 0; k < depth; k += 2) {
+            for (int column = 0; column < Tile.WIDTH; column += LANES) {
+                long even = tile + Tile.ROW_STRIDE * k + 4L * column;
+                IntVector lower = load(even).reinterpretAsInts();
+                IntVector upper = load(even + Tile.ROW_STRIDE).reinterpretAsInts();
+                lower = lower.add(lower.lanewise(LSHR, 16).and(1)).add(0x7fff).lanewise(LSHR, 16);
+                upper = upper.add(upper.lanewise(LSHR, 16).and(1)).add(0x7fff).and(0xffff0000);
+                lower.or(upper).intoMemorySegment(Tile.ALL, target + Tile.ROW_STRIDE * (k / 2) + 4L * column, Tile.ORDER);
+            }
+        }
+    }
+
     /// Four streams of `bytes` bytes each, one after the other at `x`, as one stream at `target`: 64 bytes of each in turn.
     public static void interleaveFour(long x, long bytes, long target) {
         for (long i = 0; i < bytes; i += 64) {

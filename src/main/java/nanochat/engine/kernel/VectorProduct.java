@@ -33,6 +33,11 @@ public final class VectorProduct implements MatrixProduct {
     }
 
     @Override
+    public String description() {
+        return "Vector API";
+    }
+
+    @Override
     public void multiply(Matrix weights, Rows x, Rows y, int rows) {
         this.weights = weights;
         this.x = x;
@@ -48,9 +53,7 @@ public final class VectorProduct implements MatrixProduct {
 
     private void multiplyPanels(int task, int worker) {
         int end = Math.min(weights.blocks(), (task + 1) * panelsPerTask);
-        for (int panel = task * panelsPerTask; panel < end; panel++) {
-            weights.multiplyRow(panel, x.address(0), y.address(0));
-        }
+        weights.multiplyRow(task * panelsPerTask, end, x.address(0), y.address(0), scratch[worker].address());
     }
 
     private int tasksPerBlock() {

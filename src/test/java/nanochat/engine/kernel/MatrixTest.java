@@ -19,7 +19,7 @@ class MatrixTest {
     @ParameterizedTest
     @EnumSource
     void productsAreDotProductsOfTheRoundedWeightsAndHaveTheSameBitsInEveryBatch(WeightFormat format) {
-        for (int[] shape : new int[][]{{64, 64}, {200, 36}, {65, 130}, {7, 2}}) {
+        for (int[] shape : new int[][]{{64, 64}, {200, 36}, {65, 130}, {7, 2}, {130, 96}, {300, 200}}) {
             long seed = 31L * shape[0] + shape[1];
             SplittableRandom random = new SplittableRandom(seed);
             int outputs = shape[0];
@@ -48,6 +48,9 @@ class MatrixTest {
                         if (row >= rows - 1 || rows == most) {
                             check(format, weights, xs, row, inputs, result);
                         }
+                        if (format == WeightFormat.INT4 && rows == 1) {
+                            continue; // sums of its own
+                        }
                         if (alone[row][0] == 0) {
                             alone[row] = result;
                         }
@@ -60,24 +63,41 @@ class MatrixTest {
 
     private static void check(WeightFormat format, float[] weights, float[] x, int row, int inputs, float[] result) {
         for (int output = 0; output < result.length; output++) {
-            double scale = 0;
-            for (int k = 0; k < inputs; k++) {
-                scale = Math.max(scale, Math.abs(weights[output * inputs + k]) / 127.0);
-            }
             double sum = 0;
             for (int k = 0; k < inputs; k++) {
                 float weight = weights[output * inputs + k];
                 double rounded = switch (format) {
                     case F32 -> weight;
                     case BF16 -> Bfloat16.round(weight);
-                    case INT8 -> Math.round(weight / scale) * scale;
+                    case INT8 -> {
+                        double scale = Math.abs(largest(weights, output * inputs, inputs)) / 127.0;
+                        yield Math.round(weight / scale) * scale;
+                    }
+                    case INT4 -> {
+                        int group = k / 32 * 32;
+                        double largest = largest(weights, output * inputs + group, Math.min(32, inputs - group));
+                        double step = Bfloat16.round((float) (-largest / 8));
+                        yield Math.clamp(Math.round(weight / step), -8, 7) * step;
+                    }
                 };
                 sum += rounded * x[row * inputs + k];
             }
             // A quotient at the middle between two integers may be rounded either way.
-            double bound = format == WeightFormat.INT8 ? 1e-5 * inputs : 1e-6 * inputs;
+            double bound = switch (format) {
+                case F32, BF16 -> 1e-6 * inputs;
+                case INT8, INT4 -> 1e-5 * inputs;
+            };
             assertThat((double) result[output]).isCloseTo(sum, within(bound));
         }
+    }
+
+    /// The element of the largest magnitude, with its sign.
+    private static float largest(float[] weights, int first, int count) {
+        float largest = 0;
+        for (int k = first; k < first + count; k++) {
+            largest = Math.abs(weights[k]) > Math.abs(largest) ? weights[k] : largest;
+        }
+        return largest;
     }
 
     private static float[] values(SplittableRandom random, int count) {
