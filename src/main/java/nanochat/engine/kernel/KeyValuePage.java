@@ -103,7 +103,8 @@ public record KeyValuePage(KeyValueFormat format, MemorySegment keys, MemorySegm
         switch (format) {
             case F32 -> Tile.multiplyAdd(keyAddress(kvHead), Tile.PANEL_STRIDE, Tile.ROW_STRIDE, headSize, queries, queryStride, scores,
                     Tile.ROW_STRIDE, count);
-            case BF16 -> Bf16Tile.multiplyAdd(keyAddress(kvHead), Tile.PANEL_STRIDE, Tile.ROW_STRIDE, headSize, queries, queryStride, scores,
+            case BF16 -> Bf16Tile.multiplyAdd(keyAddress(kvHead), Tile.PANEL_STRIDE, Tile.ROW_STRIDE, headSize, queries, queryStride,
+                    scores,
                     Tile.ROW_STRIDE, count, scratch);
         }
     }

@@ -20,7 +20,7 @@ public final class NativeProduct implements MatrixProduct {
     /// fifth faster.
     private static final int FEWEST_ROWS_WIDE = 128;
     /// From so many rows on, weights are widened for oneDNN.
-    private static final int FEWEST_ROWS_WIDENED = Integer.getInteger("frw", 32);
+    private static final int FEWEST_ROWS_WIDENED = 32;
     /// Rows are filled up to a multiple of this, and from [Rows#GRANULE] on of that, so that few shapes need be prepared.
     private static final int ROWS_STEP = 4;
     private static final int ROWS_A_TASK = 128;
@@ -73,7 +73,8 @@ public final class NativeProduct implements MatrixProduct {
 
     @Override
     public void multiply(Matrix matrix, Rows from, Rows to, int count) {
-        if (!(matrix instanceof NarrowMatrix narrow) || count < fewestRows(narrow) || matrix.inputs() % PackedProducts.INPUTS_MULTIPLE != 0) {
+        if (!(matrix instanceof NarrowMatrix narrow) || count < fewestRows(narrow) || matrix.inputs()
+                % PackedProducts.INPUTS_MULTIPLE != 0) {
             others.multiply(matrix, from, to, count);
             return;
         }
