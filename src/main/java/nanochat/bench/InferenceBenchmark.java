@@ -20,17 +20,22 @@ import nanochat.model.GptConfig;
 
 /// How fast the engine answers, on random weights, held against what the machine can do. All times are medians.
 ///
-/// @param weights          format of the matrices: f32, bf16 or int8
-/// @param matrixBytes      what one step of decoding has to read
+/// @param weights          format of the matrices: f32, bf16, int8 or int4
+/// @param keysAndValues    format of the cache: f32 or bf16
+/// @param products         what multiplies many rows with the matrices
+/// @param matrixBytes      bytes of the matrices, all of which a step of decoding has to read
 /// @param readGbPerSecond1 main memory read by one thread, 10^9 bytes a second
 /// @param readGbPerSecond  main memory read by all threads
-/// @param matmulGflops     matrix products in bf16 (as training has them), 10^9 operations a second
+/// @param cacheBytes       of the processor's last-level cache; 0 where the system does not tell
+/// @param matmulGflops     matrix products as training has them, in bf16 or in f32, whichever are faster here, 10^9 operations a second
 /// @param peakBytes        weights, caches and activations at their largest
-public record InferenceBenchmark(String weights, int threads, long matrixBytes, double readGbPerSecond1, double readGbPerSecond,
-        double matmulGflops, Prefill prefill, List<Row> sweep, long peakBytes) {
+public record InferenceBenchmark(String weights, String keysAndValues, String products, int threads, long matrixBytes,
+        double readGbPerSecond1, double readGbPerSecond, long cacheBytes, double matmulGflops, Prefill prefill, List<Row> sweep, long peakBytes) {
     private static final long SEED = 1;
     private static final int WARM_UP_ROUNDS = 3;
     private static final int ROUNDS = 5;
+    /// Times the size of the last-level cache: of so much, read again and again, it may keep half.
+    private static final int CACHED_AT_MOST = 2;
 
     /// What to measure.
     ///
@@ -48,14 +53,19 @@ public record InferenceBenchmark(String weights, int threads, long matrixBytes, 
     /// @param ttftMs         time to the first token of every row
     /// @param tpotMs         time for another token of every row
     /// @param tokensPerSecond of all rows together
-    /// @param bandwidthShare the time to read the matrices once at `readGbPerSecond`, by `tpotMs`
-    public record Row(int batchSize, double ttftMs, double tpotMs, double tokensPerSecond, double bandwidthShare) {}
+    /// @param bytesRead      what a step reads, once for all rows: the matrices, and the keys and values that its tokens see
+    /// @param bandwidthShare the time to read that at `readGbPerSecond`, by `tpotMs`; nothing where the last-level cache may keep half of it or
+    ///                       more from step to step, for then memory is not what is read
+    public record Row(int batchSize, double ttftMs, double tpotMs, double tokensPerSecond, long bytesRead,
+            Optional<Double> bandwidthShare) {}
 
     /// Runs it: some seconds to minutes, depending on the size.
     public static InferenceBenchmark run(Setting setting) {
         int length = setting.promptTokens + setting.decodeTokens;
         GptConfig config = GptConfig.ofDepth(setting.depth, 64, 128, Math.max(2048, length), setting.vocabularySize, "SSSL");
         MachineBenchmark machine = MachineBenchmark.run(setting.threads);
+        long cacheBytes = ProcessorCache.lastLevelBytes();
+        double matmulGflops = Math.max(machine.matmulBf16Gflops(), machine.matmulF32Gflops());
         EngineWeights weights = EngineWeights.load(config, setting.weights, new RandomWeights(config, SEED), Arena.ofAuto());
         try (Workers workers = new Workers(setting.threads);
                 Engine engine = new Engine(new InferenceGpt(weights, workers, length), Optional.empty(), Collections.max(
@@ -73,15 +83,35 @@ public record InferenceBenchmark(String weights, int threads, long matrixBytes, 
                 Arrays.setAll(rounds, round -> new Timing(engine, prompt, batchSize, setting.decodeTokens));
                 double ttft = median(Arrays.stream(rounds).mapToDouble(Timing::firstMs).toArray());
                 double tpot = median(Arrays.stream(rounds).flatMapToDouble(timing -> Arrays.stream(timing.gapsMs)).toArray());
-                sweep.add(new Row(batchSize, ttft, tpot, batchSize / tpot * 1e3,
-                        weights.matrixBytes() / (machine.readGbPerSecondAll() * 1e6) / tpot));
+                long bytesRead = weights.matrixBytes() + keyValueBytes(config, setting, batchSize);
+                Optional<Double> share = bytesRead <= CACHED_AT_MOST * cacheBytes
+                        ? Optional.empty()
+                        : Optional.of(bytesRead / (machine.readGbPerSecondAll() * 1e6) / tpot);
+                sweep.add(new Row(batchSize, ttft, tpot, batchSize / tpot * 1e3, bytesRead, share));
                 prefillMs = Math.min(prefillMs, ttft);
             }
             double flops = prefillFlops(config, setting.promptTokens);
-            Prefill prefill = new Prefill(setting.promptTokens / prefillMs * 1e3, flops / prefillMs / 1e6 / machine.matmulBf16Gflops());
-            return new InferenceBenchmark(setting.weights.name().toLowerCase(Locale.ROOT), setting.threads, weights.matrixBytes(),
-                    machine.readGbPerSecond1(), machine.readGbPerSecondAll(), machine.matmulBf16Gflops(), prefill, sweep, engine.bytes());
+            Prefill prefill = new Prefill(setting.promptTokens / prefillMs * 1e3, flops / prefillMs / 1e6 / matmulGflops);
+            return new InferenceBenchmark(name(setting.weights), name(setting.weights.keysAndValues()), engine.gpt().products(),
+                    setting.threads, weights.matrixBytes(), machine.readGbPerSecond1(), machine.readGbPerSecondAll(), cacheBytes,
+                    matmulGflops, prefill, sweep, engine.bytes());
         }
+    }
+
+    private static String name(Enum<?> format) {
+        return format.name().toLowerCase(Locale.ROOT);
+    }
+
+    /// What the tokens of a step see, in the middle of decoding: of the prompt, which all rows share, once, and of every row's own tokens.
+    private static long keyValueBytes(GptConfig config, Setting setting, int rows) {
+        int position = setting.promptTokens + setting.decodeTokens / 2;
+        long positions = 0;
+        for (int layer = 0; layer < config.layers(); layer++) {
+            int first = Math.max(0, position - config.window(layer));
+            positions += Math.max(0, setting.promptTokens - first);
+            positions += (long) rows * (position + 1 - Math.max(first, setting.promptTokens));
+        }
+        return positions * 2 * config.kvWidth() * setting.weights.keysAndValues().elementBytes();
     }
 
     /// Operations of the layers for a whole prompt, and of lm_head for its last token.

@@ -61,17 +61,19 @@ public final class BenchInferCommand implements Runnable {
     }
 
     private void print(InferenceBenchmark result, PrintWriter out) {
-        out.printf(Locale.ROOT, "depth %d, vocabulary %d, %s weights (%.1f MB read a token), %d threads, %.0f MB in all%n", depth,
-                vocabularySize,
-                result.weights(), result.matrixBytes() * 1e-6, result.threads(), result.peakBytes() * 1e-6);
-        out.printf(Locale.ROOT, "machine: reads %.1f GB/s (one thread %.1f), multiplies %.0f GFLOP/s%n", result.readGbPerSecond(),
-                result.readGbPerSecond1(), result.matmulGflops());
+        out.printf(Locale.ROOT, "depth %d, vocabulary %d, %s weights (%.1f MB), %s keys and values, %d threads, %.0f MB in all%n", depth,
+                vocabularySize, result.weights(), result.matrixBytes() * 1e-6, result.keysAndValues(), result.threads(),
+                result.peakBytes() * 1e-6);
+        out.printf(Locale.ROOT, "machine: reads %.1f GB/s (one thread %.1f), last-level cache %.0f MB, multiplies %.0f GFLOP/s%n",
+                result.readGbPerSecond(), result.readGbPerSecond1(), result.cacheBytes() * 1e-6, result.matmulGflops());
+        out.printf(Locale.ROOT, "products of many rows: %s%n", result.products());
         out.printf(Locale.ROOT, "prefill of %d tokens: %.0f tokens/s, %.2f of the matrix rate%n%n", promptTokens,
                 result.prefill().tokensPerSecond(), result.prefill().matmulShare());
-        out.printf(Locale.ROOT, "%6s %12s %12s %12s %22s%n", "rows", "first ms", "next ms", "tokens/s", "share of memory rate");
+        out.printf(Locale.ROOT, "%6s %12s %12s %12s %12s %22s%n", "rows", "first ms", "next ms", "tokens/s", "MB read", "share of memory rate");
         for (InferenceBenchmark.Row row : result.sweep()) {
-            out.printf(Locale.ROOT, "%6d %12.1f %12.3f %12.0f %22.2f%n", row.batchSize(), row.ttftMs(), row.tpotMs(), row.tokensPerSecond(),
-                    row.bandwidthShare());
+            out.printf(Locale.ROOT, "%6d %12.1f %12.3f %12.0f %12.1f %22s%n", row.batchSize(), row.ttftMs(), row.tpotMs(),
+                    row.tokensPerSecond(), row.bytesRead() * 1e-6,
+                    row.bandwidthShare().map(share -> String.format(Locale.ROOT, "%.2f", share)).orElse("in the cache"));
         }
     }
 }

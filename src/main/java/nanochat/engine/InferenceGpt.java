@@ -132,6 +132,11 @@ public final class InferenceGpt implements AutoCloseable {
         return weights;
     }
 
+    /// By what many rows are multiplied with the matrices, in a few words.
+    public String products() {
+        return product.description();
+    }
+
     /// Bytes of the activations, logits included.
     long activationBytes() {
         return Stream.of(embedded, stream, backout, normed, queryKeyValue, attended, hidden, update, logits)
