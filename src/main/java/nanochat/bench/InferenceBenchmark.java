@@ -30,7 +30,8 @@ import nanochat.model.GptConfig;
 /// @param matmulGflops     matrix products as training has them, in bf16 or in f32, whichever are faster here, 10^9 operations a second
 /// @param peakBytes        weights, caches and activations at their largest
 public record InferenceBenchmark(String weights, String keysAndValues, String products, int threads, long matrixBytes,
-        double readGbPerSecond1, double readGbPerSecond, long cacheBytes, double matmulGflops, Prefill prefill, List<Row> sweep, long peakBytes) {
+        double readGbPerSecond1, double readGbPerSecond, long cacheBytes, double matmulGflops, Prefill prefill, List<Row> sweep,
+        long peakBytes) {
     private static final long SEED = 1;
     private static final int WARM_UP_ROUNDS = 3;
     private static final int ROUNDS = 5;
