@@ -69,7 +69,8 @@ public final class BenchInferCommand implements Runnable {
         out.printf(Locale.ROOT, "products of many rows: %s%n", result.products());
         out.printf(Locale.ROOT, "prefill of %d tokens: %.0f tokens/s, %.2f of the matrix rate%n%n", promptTokens,
                 result.prefill().tokensPerSecond(), result.prefill().matmulShare());
-        out.printf(Locale.ROOT, "%6s %12s %12s %12s %12s %22s%n", "rows", "first ms", "next ms", "tokens/s", "MB read", "share of memory rate");
+        out.printf(Locale.ROOT, "%6s %12s %12s %12s %12s %22s%n", "rows", "first ms", "next ms", "tokens/s", "MB read",
+                "share of memory rate");
         for (InferenceBenchmark.Row row : result.sweep()) {
             out.printf(Locale.ROOT, "%6d %12.1f %12.3f %12.0f %12.1f %22s%n", row.batchSize(), row.ttftMs(), row.tpotMs(),
                     row.tokensPerSecond(), row.bytesRead() * 1e-6,
