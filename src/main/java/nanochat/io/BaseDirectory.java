@@ -14,11 +14,20 @@ public record BaseDirectory(Path root) {
     }
 
     /// `$NANOCHAT_BASE_DIR`, or `~/.cache/nanochat4j` where that is not set or empty. Nothing is created.
+    ///
+    /// @throws BadInputException when it is not set and the user has no home directory, as in some containers
     public static BaseDirectory fromEnvironment() {
-        String moved = System.getenv(VARIABLE);
-        return new BaseDirectory(moved == null || moved.isBlank()
-                ? Path.of(System.getProperty("user.home"), ".cache", "nanochat4j")
-                : Path.of(moved));
+        return of(System.getenv().getOrDefault(VARIABLE, ""), System.getProperty("user.home", ""));
+    }
+
+    static BaseDirectory of(String moved, String home) {
+        if (!moved.isBlank()) {
+            return new BaseDirectory(Path.of(moved));
+        }
+        if (home.isBlank() || home.equals("?")) { // what Java says where the system knows of none
+            throw new BadInputException("You have no home directory here: say with " + VARIABLE + " where everything shall be kept");
+        }
+        return new BaseDirectory(Path.of(home, ".cache", "nanochat4j"));
     }
 
     /// The tokenizer's folder.

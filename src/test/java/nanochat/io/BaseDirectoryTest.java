@@ -1,6 +1,7 @@
 package nanochat.io;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import java.nio.file.Path;
 import org.junit.jupiter.api.Test;
@@ -16,6 +17,14 @@ class BaseDirectoryTest {
         assertThat(base.sftCheckpoints()).isEqualTo(Path.of("/somewhere/there/chatsft_checkpoints"));
         assertThat(base.rlCheckpoints()).isEqualTo(Path.of("/somewhere/there/chatrl_checkpoints"));
         assertThat(base.report()).isEqualTo(Path.of("/somewhere/there/report"));
+    }
+
+    @Test
+    void withoutAHomeDirectoryItHasToBeNamed() {
+        assertThat(BaseDirectory.of("", "/home/me").root()).isEqualTo(Path.of("/home/me/.cache/nanochat4j"));
+        assertThat(BaseDirectory.of("/b", "?").root()).isEqualTo(Path.of("/b"));
+        assertThatThrownBy(() -> BaseDirectory.of(" ", "?")).isInstanceOf(BadInputException.class).hasMessageContaining(
+                "NANOCHAT_BASE_DIR");
     }
 
     @Test
