@@ -65,7 +65,7 @@ public final class ConversationFile {
         }
         if (strict && !unusable.isEmpty() || (long) unusable.size() * USABLE_TO_UNUSABLE > all) {
             throw new BadInputException(String.join(System.lineSeparator(), notes) + System.lineSeparator() + (strict
-                    ? "Mend them, or leave them out by not asking for all."
+                    ? "Mend them, or allow some to be left out."
                     : "More than one in " + USABLE_TO_UNUSABLE + " is too many: is this a file of conversations?"));
         }
         return new ConversationFile(lines, ConversationFormats::parse, List.copyOf(notes));

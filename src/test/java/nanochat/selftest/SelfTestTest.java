@@ -95,7 +95,7 @@ class SelfTestTest {
         edit(wide, json -> ((ObjectNode) json.get("config")).put("n_embd", 96));
         assertThatThrownBy(() -> F32.run(wide)).isInstanceOf(BadInputException.class).hasMessageContaining("tensors.safetensors");
         edit(wide, json -> ((ObjectNode) json.get("config")).put("n_embd", 48).put("n_layer", 2));
-        assertThatThrownBy(() -> F32.run(wide)).isInstanceOf(BadInputException.class).hasMessageContaining("no parameter of a model");
+        assertThatThrownBy(() -> F32.run(wide)).isInstanceOf(BadInputException.class).hasMessageContaining("not a parameter of a model");
         edit(wide, json -> json.remove("config"));
         assertThatThrownBy(() -> F32.run(wide)).isInstanceOf(BadInputException.class).hasMessageContaining("is not a case");
         assertThatThrownBy(() -> F32.run(folder.resolve("nowhere"))).isInstanceOf(BadInputException.class)
