@@ -3,7 +3,6 @@ package nanochat;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import java.io.IOException;
-import java.lang.foreign.Arena;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
@@ -15,12 +14,10 @@ import nanochat.conversation.Message;
 import nanochat.conversation.Rendering;
 import nanochat.engine.ColumnListener;
 import nanochat.engine.Engine;
+import nanochat.engine.EngineOptions;
 import nanochat.engine.Generation;
-import nanochat.engine.InferenceGpt;
-import nanochat.engine.LoadedModel;
 import nanochat.engine.Sample;
 import nanochat.engine.WeightFormat;
-import nanochat.engine.kernel.Workers;
 import nanochat.tokenizer.SpecialToken;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -40,12 +37,11 @@ class LibraryExampleTest {
     private String answer() {
         // docs/library.md has the lines from here
         CheckpointDirectory checkpoints = CheckpointDirectory.findLargest(models);
-        LoadedModel model = LoadedModel.load(checkpoints, checkpoints.lastStep(), WeightFormat.BF16, Arena.ofAuto());
-        Rendering rendering = new Rendering(model.tokenizer());
-        int[] prompt = rendering.completionPrompt(new Conversation(List.of(new Message.User("Who are you?"))));
-        Generation request = Generation.greedy(256, Set.of(model.tokenizer().id(SpecialToken.ASSISTANT_END)));
-        try (Workers workers = Workers.ofAllProcessors();
-                Engine engine = new Engine(new InferenceGpt(model.weights(), workers, 2048), model.tokenizer())) {
+        EngineOptions options = EngineOptions.of(WeightFormat.BF16, Runtime.getRuntime().availableProcessors());
+        try (Engine engine = Engine.load(checkpoints, checkpoints.lastStep(), options)) {
+            Rendering rendering = new Rendering(engine.tokenizer());
+            int[] prompt = rendering.completionPrompt(new Conversation(List.of(new Message.User("Who are you?"))));
+            Generation request = Generation.greedy(256, Set.of(engine.tokenizer().id(SpecialToken.ASSISTANT_END)));
             Sample answer = engine.generate(prompt, 1, request, ColumnListener.NONE).getFirst();
             return rendering.reply(answer.tokens()).text();
         }

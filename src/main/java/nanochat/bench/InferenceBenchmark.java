@@ -1,6 +1,5 @@
 package nanochat.bench;
 
-import java.lang.foreign.Arena;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Collections;
@@ -11,11 +10,9 @@ import java.util.Set;
 import java.util.SplittableRandom;
 import nanochat.engine.ColumnListener;
 import nanochat.engine.Engine;
-import nanochat.engine.EngineWeights;
+import nanochat.engine.EngineOptions;
 import nanochat.engine.Generation;
-import nanochat.engine.InferenceGpt;
 import nanochat.engine.WeightFormat;
-import nanochat.engine.kernel.Workers;
 import nanochat.model.GptConfig;
 
 /// How fast the engine answers, on random weights, held against what the machine can do. All times are medians.
@@ -67,10 +64,10 @@ public record InferenceBenchmark(String weights, String keysAndValues, String pr
         MachineBenchmark machine = MachineBenchmark.run(setting.threads);
         long cacheBytes = ProcessorCache.lastLevelBytes();
         double matmulGflops = Math.max(machine.matmulBf16Gflops(), machine.matmulF32Gflops());
-        EngineWeights weights = EngineWeights.load(config, setting.weights, new RandomWeights(config, SEED), Arena.ofAuto());
-        try (Workers workers = new Workers(setting.threads);
-                Engine engine = new Engine(new InferenceGpt(weights, workers, length), Optional.empty(), Collections.max(
-                        setting.batchSizes))) {
+        EngineOptions options = EngineOptions.of(setting.weights, setting.threads).withContext(length)
+                .withRows(Collections.max(setting.batchSizes));
+        try (Engine engine = Engine.make(config, new RandomWeights(config, SEED), Optional.empty(), options)) {
+            long matrixBytes = engine.gpt().weights().matrixBytes();
             int[] prompt = new SplittableRandom(SEED).ints(setting.promptTokens, 0, setting.vocabularySize).toArray();
             for (int round = 0; round < WARM_UP_ROUNDS; round++) {
                 for (int batchSize : setting.batchSizes) {
@@ -84,7 +81,7 @@ public record InferenceBenchmark(String weights, String keysAndValues, String pr
                 Arrays.setAll(rounds, round -> new Timing(engine, prompt, batchSize, setting.decodeTokens));
                 double ttft = median(Arrays.stream(rounds).mapToDouble(Timing::firstMs).toArray());
                 double tpot = median(Arrays.stream(rounds).flatMapToDouble(timing -> Arrays.stream(timing.gapsMs)).toArray());
-                long bytesRead = weights.matrixBytes() + keyValueBytes(config, setting, batchSize);
+                long bytesRead = matrixBytes + keyValueBytes(config, setting, batchSize);
                 Optional<Double> share = bytesRead <= CACHED_AT_MOST * cacheBytes
                         ? Optional.empty()
                         : Optional.of(bytesRead / (machine.readGbPerSecondAll() * 1e6) / tpot);
@@ -94,7 +91,7 @@ public record InferenceBenchmark(String weights, String keysAndValues, String pr
             double flops = prefillFlops(config, setting.promptTokens);
             Prefill prefill = new Prefill(setting.promptTokens / prefillMs * 1e3, flops / prefillMs / 1e6 / matmulGflops);
             return new InferenceBenchmark(name(setting.weights), name(setting.weights.keysAndValues()), engine.gpt().products(),
-                    setting.threads, weights.matrixBytes(), machine.readGbPerSecond1(), machine.readGbPerSecondAll(), cacheBytes,
+                    setting.threads, matrixBytes, machine.readGbPerSecond1(), machine.readGbPerSecondAll(), cacheBytes,
                     matmulGflops, prefill, sweep, engine.bytes());
         }
     }

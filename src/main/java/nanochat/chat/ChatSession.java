@@ -19,7 +19,7 @@ import nanochat.tokenizer.Tokenizer;
 /// A conversation longer than the context loses its oldest turns, whole, from what the model reads (never from [#conversation]), and the
 /// listener is told. Text is text: whatever the user writes, no special token comes of it.
 ///
-///     try (ChatSession session = model.newSession(settings)) {
+///     try (ChatSession session = new ChatSession(engine, engine.tokenizer(), true, settings)) {
 ///         Message.Assistant answer = session.reply("What is 12 * 7?", event -> {
 ///             if (event instanceof ChatEvent.Text(String chunk)) {
 ///                 System.out.print(chunk);
@@ -27,7 +27,7 @@ import nanochat.tokenizer.Tokenizer;
 ///         });
 ///     }
 ///
-/// For one thread, but for [#cancel], which any may call. Sessions of several threads share an engine by a [nanochat.engine.SharedBatch];
+/// For the thread that made it ([#handOverTo]), but for [#cancel], which any may call. Sessions of several threads share an engine by a [nanochat.engine.SharedBatch];
 /// then a listener is called on its thread.
 public final class ChatSession implements AutoCloseable {
     private final Generator generator;
@@ -185,6 +185,11 @@ public final class ChatSession implements AutoCloseable {
         Speed speed(int tokens) {
             return new Speed(promptTokens, reusedTokens, (first - start) * 1e-9, tokens, (System.nanoTime() - start) * 1e-9);
         }
+    }
+
+    /// From now on the session is that thread's. Where several share an engine, nobody need hand anything over.
+    public void handOverTo(Thread next) {
+        context.handOverTo(next);
     }
 
     /// Gives the conversation's memory back to the engine.

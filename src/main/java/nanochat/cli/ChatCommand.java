@@ -5,13 +5,14 @@ import java.io.IOException;
 import java.io.InputStreamReader;
 import java.nio.charset.StandardCharsets;
 import java.util.Optional;
-import nanochat.chat.ChatModel;
 import nanochat.chat.ChatSession;
 import nanochat.chat.ChatSettings;
 import nanochat.chat.terminal.PipedChat;
 import nanochat.chat.terminal.TerminalChat;
 import nanochat.checkpoint.ModelChoice;
 import nanochat.checkpoint.ModelStage;
+import nanochat.engine.Engine;
+import nanochat.engine.EngineOptions;
 import nanochat.engine.Sampling;
 import nanochat.engine.WeightFormat;
 import nanochat.io.BadInputException;
@@ -69,8 +70,9 @@ public final class ChatCommand implements Runnable {
         ChatSettings settings = new ChatSettings(new Sampling(temperature, topK, topP, minP), seed, maximumTokens);
         BaseDirectory base = BaseDirectory.fromEnvironment();
         ModelChoice choice = source.map(model::of).orElseGet(model::ofLastStage);
-        try (ChatModel chat = new ChatModel(choice, weights, threads.count());
-                ChatSession session = chat.newSession(settings)) {
+        EngineOptions options = EngineOptions.of(weights, threads.count()).withRows(1);
+        try (Engine engine = Engine.load(choice.checkpoints(), choice.step(), options);
+                ChatSession session = new ChatSession(engine, engine.tokenizer(), choice.stage().takesTurns(), settings)) {
             session.setSystemMessage(system);
             if (prompt.isEmpty() && Terminal.isInteractive()) {
                 TerminalChat.run(choice, Terminal.hasColours(), base.root().resolve(HISTORY_FILE), session);

@@ -1,58 +1,100 @@
 package nanochat.engine;
 
+import java.lang.foreign.Arena;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import nanochat.checkpoint.CheckpointDirectory;
+import nanochat.checkpoint.StoredModel;
+import nanochat.engine.kernel.Workers;
+import nanochat.model.GptConfig;
+import nanochat.model.GptParameters;
 import nanochat.tokenizer.Tokenizer;
 
-/// Generates text, token by token: prefills a prompt once, decodes any number of samples of it together. For one caller at a time, and contexts
-/// belong to the thread that made them; several threads share an engine by a [SharedBatch].
+/// A model that is ready to generate text, token by token: prefills a prompt once, decodes any number of samples of it together. For one caller
+/// at a time, and contexts belong to the thread that made them; several threads share an engine by a [SharedBatch].
 ///
-///     LoadedModel model = LoadedModel.load(checkpoints, checkpoints.lastStep(), WeightFormat.BF16, Arena.ofAuto());
-///     int[] prompt = IntStream.concat(IntStream.of(model.tokenizer().id(SpecialToken.BOS)),
-///             IntStream.of(model.tokenizer().encode("The capital of France is"))).toArray();
-///     try (Workers workers = Workers.ofAllProcessors();
-///             Engine engine = new Engine(new InferenceGpt(model.weights(), workers, 2048), model.tokenizer())) {
+///     try (Engine engine = Engine.load(checkpoints, checkpoints.lastStep(), EngineOptions.of(WeightFormat.BF16, 4))) {
+///         Tokenizer tokenizer = engine.tokenizer();
+///         int[] prompt = IntStream.concat(IntStream.of(tokenizer.id(SpecialToken.BOS)),
+///                 IntStream.of(tokenizer.encode("The capital of France is"))).toArray();
 ///         Sample answer = engine.generate(prompt, 1, Generation.greedy(64, Set.of()), ColumnListener.NONE).getFirst();
-///         System.out.println(model.tokenizer().decode(answer.tokens()));
+///         System.out.println(tokenizer.decode(answer.tokens()));
 ///     }
 public final class Engine implements Generator, AutoCloseable {
-    /// Rows that are decoded together where nobody says otherwise.
-    public static final int DEFAULT_ROWS = 16;
-
     private final InferenceGpt gpt;
     private final Optional<Tokenizer> tokenizer;
     private final int rows;
     private final KvCache cache;
+    /// Returns what belongs to this engine alone.
+    private final Runnable release;
 
-    /// Without tools: tool tokens are tokens like others.
-    public Engine(InferenceGpt gpt) {
-        this(gpt, Optional.empty(), DEFAULT_ROWS);
-    }
-
-    /// With the calculator, whose calls and results are `tokenizer`'s text.
-    public Engine(InferenceGpt gpt, Tokenizer tokenizer) {
-        this(gpt, Optional.of(tokenizer), DEFAULT_ROWS);
-    }
-
-    /// With memory for `rows` contexts of the greatest length, and for a prompt that samples share beside them: so there is never a prompt with
-    /// room for a token that does not fit.
+    /// The model of a checkpoint, with the calculator.
     ///
-    /// @param tokenizer of the calculator, where there shall be one
-    /// @param rows how many samples [#generateAll] decodes at once
-    public Engine(InferenceGpt gpt, Optional<Tokenizer> tokenizer, int rows) {
-        this(gpt, tokenizer, rows, (rows + 1) * KvCache.bytesOf(gpt.config(), gpt.weights().format().keysAndValues(), gpt.maximumLength()));
+    /// @throws nanochat.io.BadInputException when there is no such checkpoint, or its files do not fit together
+    public static Engine load(CheckpointDirectory checkpoints, int step, EngineOptions options) {
+        try (StoredModel stored = StoredModel.open(checkpoints, step)) {
+            return make(stored.config(), TensorSource.of(stored.parameters()), Optional.of(stored.tokenizer()), options);
+        }
     }
 
-    /// @param cacheBytes the most memory for keys and values; where it is short, samples wait for each other
-    public Engine(InferenceGpt gpt, Optional<Tokenizer> tokenizer, int rows, long cacheBytes) {
+    /// A model in memory, on a copy of its weights, which [#reload] brings up to date.
+    ///
+    /// @param tokenizer that the model was trained with; without it there is no calculator, and tool tokens are tokens like others
+    public static Engine of(GptParameters parameters, Optional<Tokenizer> tokenizer, EngineOptions options) {
+        return make(parameters.config(), TensorSource.of(parameters), tokenizer, options);
+    }
+
+    /// Any weights.
+    public static Engine make(GptConfig config, TensorSource weights, Optional<Tokenizer> tokenizer, EngineOptions options) {
+        Arena arena = Arena.ofShared();
+        Workers workers = new Workers(options.threads());
+        try {
+            EngineWeights loaded = EngineWeights.load(config, options.weights(), weights, arena, workers);
+            return new Engine(new InferenceGpt(loaded, workers, options.contextOf(config)), tokenizer, options.rows(),
+                    options.cacheBytesOf(config), () -> {
+                        workers.close();
+                        arena.close();
+                    });
+        } catch (RuntimeException unsound) {
+            workers.close();
+            arena.close();
+            throw unsound;
+        }
+    }
+
+    /// On weights and workers that others use too.
+    ///
+    /// @param gpt closed with this
+    Engine(InferenceGpt gpt, EngineOptions options) {
+        this(gpt, Optional.empty(), options.rows(), options.cacheBytesOf(gpt.config()), () -> {});
+    }
+
+    private Engine(InferenceGpt gpt, Optional<Tokenizer> tokenizer, int rows, long cacheBytes, Runnable release) {
         this.gpt = gpt;
         this.tokenizer = tokenizer;
         this.rows = rows;
         this.cache = gpt.newCache(cacheBytes);
+        this.release = release;
+    }
+
+    /// The tokenizer that the model was trained with.
+    ///
+    /// @throws IllegalStateException when the engine was made without one
+    public Tokenizer tokenizer() {
+        return tokenizer.orElseThrow(() -> new IllegalStateException("the engine was made without a tokenizer"));
+    }
+
+    public GptConfig config() {
+        return gpt.config();
+    }
+
+    /// Passes over the same weights for sequences of up to `maximumLength` tokens; the caller closes them, before this.
+    public InferenceGpt passes(int maximumLength) {
+        return new InferenceGpt(gpt.weights(), gpt.workers(), maximumLength);
     }
 
     /// The model that generates.
@@ -143,10 +185,19 @@ public final class Engine implements Generator, AutoCloseable {
         Request.check(gpt, cache, prompt, samples, request);
     }
 
-    /// Returns the memory of the cache and of the model's activations; weights and workers stay with whoever made them.
+    /// Takes other weights of the same model, in the memory of the former ones. Contexts lose their tokens; the next prompt is read whole.
+    ///
+    /// @throws IllegalStateException when samples are under way
+    public void reload(TensorSource weights) {
+        cache.dropAll();
+        gpt.weights().reload(weights, gpt.workers());
+    }
+
+    /// Returns all memory.
     @Override
     public void close() {
         cache.close();
         gpt.close();
+        release.run();
     }
 }

@@ -170,8 +170,13 @@ public final class KvCache implements AutoCloseable {
         }
     }
 
-    /// Drops the tokens of all idle sequences.
-    synchronized void dropIdle() {
+    /// Drops the tokens of all sequences.
+    ///
+    /// @throws IllegalStateException when somebody relies on some
+    synchronized void dropAll() {
+        if (reserved > 0) {
+            throw new IllegalStateException("samples are under way");
+        }
         idle.forEach(Sequence::drop);
         idle.clear();
     }

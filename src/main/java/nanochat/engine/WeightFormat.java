@@ -2,14 +2,12 @@ package nanochat.engine;
 
 import java.lang.foreign.Arena;
 import nanochat.engine.kernel.Bf16Matrix;
-import nanochat.engine.kernel.BlockSource;
 import nanochat.engine.kernel.EmbeddingTable;
 import nanochat.engine.kernel.F32Matrix;
 import nanochat.engine.kernel.Int4Matrix;
 import nanochat.engine.kernel.Int8Matrix;
 import nanochat.engine.kernel.KeyValueFormat;
 import nanochat.engine.kernel.Matrix;
-import nanochat.engine.kernel.SourceTensor;
 
 /// How the engine keeps the matrices. Sums are in f32 whatever the format.
 public enum WeightFormat {
@@ -22,14 +20,13 @@ public enum WeightFormat {
     /// Four-bit integers with one bf16 scale for every 32 inputs of an output: an eighth of the traffic and a little.
     INT4;
 
-    /// Converts row-major f32 weights, one matrix below the other; all have the same number of inputs.
-    public Matrix matrix(Arena arena, SourceTensor... parts) {
-        BlockSource source = new BlockSource(parts);
+    /// A matrix of zeros.
+    public Matrix matrix(Arena arena, int outputs, int inputs) {
         return switch (this) {
-            case F32 -> F32Matrix.of(arena, source);
-            case BF16 -> Bf16Matrix.of(arena, source);
-            case INT8 -> Int8Matrix.of(arena, source);
-            case INT4 -> Int4Matrix.of(arena, source);
+            case F32 -> F32Matrix.of(arena, outputs, inputs);
+            case BF16 -> Bf16Matrix.of(arena, outputs, inputs);
+            case INT8 -> Int8Matrix.of(arena, outputs, inputs);
+            case INT4 -> Int4Matrix.of(arena, outputs, inputs);
         };
     }
 
@@ -38,8 +35,8 @@ public enum WeightFormat {
         return this == F32 ? KeyValueFormat.F32 : KeyValueFormat.BF16;
     }
 
-    /// Converts a table of embeddings: f32 with f32 matrices, else bf16.
-    EmbeddingTable embeddingTable(Arena arena, SourceTensor source) {
-        return new EmbeddingTable(this != F32, arena, source);
+    /// A table of embeddings, all zero: f32 with f32 matrices, else bf16.
+    EmbeddingTable embeddingTable(Arena arena, int rows, int width) {
+        return new EmbeddingTable(this != F32, arena, rows, width);
     }
 }

@@ -4,6 +4,7 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import nanochat.engine.Engine;
 import nanochat.engine.InferenceGpt;
 import nanochat.eval.SequenceScorer.Continuation;
 import nanochat.eval.SequenceScorer.TokenScores;
@@ -48,8 +49,8 @@ public final class CoreEvaluation implements AutoCloseable {
     }
 
     /// Of the model that `engine` runs.
-    public static CoreEvaluation of(ModelEngine engine, Tokenizer tokenizer) {
-        return new CoreEvaluation(engine.passes(LENGTHS * engine.config().sequenceLength()), tokenizer);
+    public static CoreEvaluation of(Engine engine) {
+        return new CoreEvaluation(engine.passes(LENGTHS * engine.config().sequenceLength()), engine.tokenizer());
     }
 
     /// Asks the examples of all tasks.

@@ -6,9 +6,12 @@ import java.util.EnumSet;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Locale;
+import java.util.Optional;
 import java.util.Set;
 import nanochat.data.Batch;
 import nanochat.data.Batches;
+import nanochat.engine.Engine;
+import nanochat.engine.EngineOptions;
 import nanochat.engine.InferenceGpt;
 import nanochat.engine.KvCache;
 import nanochat.engine.Sequence;
@@ -41,11 +44,11 @@ public record FormatCost(WeightFormat weights, KeyValueFormat keysAndValues, dou
         wanted.forEach(format -> besideF32.add(format.keysAndValues()));
         List<FormatCost> costs = new ArrayList<>();
         for (WeightFormat weights : wanted) {
-            try (ModelEngine engine = new ModelEngine(parameters, weights, threads)) {
+            try (Engine engine = Engine.of(parameters, Optional.of(tokenizer), EngineOptions.of(weights, threads))) {
                 for (KeyValueFormat keysAndValues : weights == WeightFormat.F32 ? besideF32 : Set.of(weights.keysAndValues())) {
                     try (Progress progress = Progress.of("Measuring " + name(weights), tokens, "tokens");
-                            KvCache cache = engine.engine().gpt().newCache(keysAndValues)) {
-                        double bits = bitsPerByte(engine.engine().gpt(), cache, batches, tokenizer.tokenBytes(), progress);
+                            KvCache cache = engine.gpt().newCache(keysAndValues)) {
+                        double bits = bitsPerByte(engine.gpt(), cache, batches, tokenizer.tokenBytes(), progress);
                         double f32 = costs.isEmpty() ? bits : costs.getFirst().bitsPerByte();
                         costs.add(new FormatCost(weights, keysAndValues, bits, (bits / f32 - 1) * 100));
                     }

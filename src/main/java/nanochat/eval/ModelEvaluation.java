@@ -1,10 +1,14 @@
 package nanochat.eval;
 
 import java.util.List;
+import java.util.Optional;
 import nanochat.checkpoint.TrainedModel;
 import nanochat.data.Batches;
+import nanochat.engine.Engine;
+import nanochat.engine.EngineOptions;
 import nanochat.engine.WeightFormat;
 import nanochat.io.Progress;
+import nanochat.model.GptConfig;
 import nanochat.model.GptParameters;
 import nanochat.objective.NextToken;
 import nanochat.objective.Objective;
@@ -13,10 +17,13 @@ import nanochat.tensor.Tape;
 
 /// A trained model with everything that it takes to measure it: its tokenizer, and an engine on a copy of its weights.
 public final class ModelEvaluation implements AutoCloseable {
+    /// Room for a prompt and its completion, also where a model was trained on shorter rows.
+    private static final int SHORTEST_CONTEXT = 256;
+
     private final TrainedModel model;
     private final DType compute;
     private final int threads;
-    private final ModelEngine engine;
+    private final Engine engine;
 
     /// @param compute the type of matrix products, F32 or BF16; also of the engine's weights
     /// @param threads how many generate
@@ -24,8 +31,14 @@ public final class ModelEvaluation implements AutoCloseable {
         this.model = model;
         this.compute = compute;
         this.threads = threads;
-        WeightFormat format = compute == DType.BF16 ? WeightFormat.BF16 : WeightFormat.F32;
-        engine = new ModelEngine(model.gpt().parameters(), model.tokenizer(), format, threads);
+        GptParameters parameters = model.gpt().parameters();
+        engine = Engine.of(parameters, Optional.of(model.tokenizer()), engineOptions(parameters.config(), compute, threads));
+    }
+
+    /// An engine that measures what training makes: with weights in the type that its products have.
+    public static EngineOptions engineOptions(GptConfig config, DType compute, int threads) {
+        return EngineOptions.of(compute == DType.BF16 ? WeightFormat.BF16 : WeightFormat.F32, threads)
+                .withContext(Math.max(config.sequenceLength(), SHORTEST_CONTEXT));
     }
 
     /// Bits per byte, with a progress line.
@@ -51,19 +64,19 @@ public final class ModelEvaluation implements AutoCloseable {
 
     /// What a base model makes of the seven prompts.
     public List<SamplePrompt.Completion> completions() {
-        return SamplePrompt.completeAll(new EngineCompleter(engine.engine()), model.tokenizer());
+        return SamplePrompt.completeAll(engine, model.tokenizer());
     }
 
     /// Asks a chat model; good until this is closed.
     public ChatEvaluation chat(ChatEvaluation.Settings settings) {
-        return new ChatEvaluation(engine.engine(), model.tokenizer(), settings);
+        return new ChatEvaluation(engine, model.tokenizer(), settings);
     }
 
     /// The CORE evaluation of a base model, with a progress line for every task.
     ///
     /// @param mostPerTask how many examples of a task at most
     public CoreScores core(CoreBundle bundle, int mostPerTask) {
-        try (CoreEvaluation evaluation = CoreEvaluation.of(engine, model.tokenizer()); CoreProgress progress = new CoreProgress()) {
+        try (CoreEvaluation evaluation = CoreEvaluation.of(engine); CoreProgress progress = new CoreProgress()) {
             return evaluation.measure(bundle, mostPerTask, progress);
         }
     }

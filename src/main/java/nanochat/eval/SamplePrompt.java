@@ -1,7 +1,12 @@
 package nanochat.eval;
 
 import java.util.List;
+import java.util.Set;
 import java.util.regex.Pattern;
+import nanochat.engine.ColumnListener;
+import nanochat.engine.Generation;
+import nanochat.engine.Generator;
+import nanochat.engine.Sample;
 import nanochat.tokenizer.SpecialToken;
 import nanochat.tokenizer.Tokenizer;
 
@@ -40,17 +45,19 @@ public record SamplePrompt(String text, Pattern answer) {
     }
 
     /// The model's completions of the seven prompts at temperature 0.
-    public static List<Completion> completeAll(Completer completer, Tokenizer tokenizer) {
-        return SEVEN.stream().map(prompt -> prompt.complete(completer, tokenizer)).toList();
+    public static List<Completion> completeAll(Generator generator, Tokenizer tokenizer) {
+        return SEVEN.stream().map(prompt -> prompt.complete(generator, tokenizer)).toList();
     }
 
-    private Completion complete(Completer completer, Tokenizer tokenizer) {
+    private Completion complete(Generator generator, Tokenizer tokenizer) {
         int bos = tokenizer.id(SpecialToken.BOS);
         int[] tokens = tokenizer.encode(text);
         int[] sequence = new int[tokens.length + 1];
         sequence[0] = bos;
         System.arraycopy(tokens, 0, sequence, 1, tokens.length);
-        String completion = tokenizer.decode(completer.complete(sequence, TOKENS, bos));
+        Generation likeliest = Generation.greedy(TOKENS, Set.of(bos));
+        Sample sample = generator.generate(sequence, 1, likeliest, ColumnListener.NONE).getFirst();
+        String completion = tokenizer.decode(sample.tokens());
         return new Completion(text, completion, isAnsweredBy(completion));
     }
 }

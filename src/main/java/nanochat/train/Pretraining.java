@@ -11,17 +11,13 @@ import nanochat.data.LoaderState;
 import nanochat.data.Share;
 import nanochat.data.TrainingBatches;
 import nanochat.data.ValidationBatches;
-import nanochat.engine.WeightFormat;
 import nanochat.eval.CoreEvaluation;
 import nanochat.eval.CoreScores;
 import nanochat.eval.EvaluationFile;
-import nanochat.eval.ModelEngine;
-import nanochat.eval.NaiveSampler;
 import nanochat.eval.SamplePrompt;
 import nanochat.io.BadInputException;
 import nanochat.objective.Objective;
 import nanochat.tensor.Backend;
-import nanochat.tensor.DType;
 import nanochat.tokenizer.Tokenizer;
 import nanochat.train.PretrainingOptions.Cadence;
 import tools.jackson.core.type.TypeReference;
@@ -34,9 +30,8 @@ public final class Pretraining implements AutoCloseable {
     private final PretrainingPlan plan;
     private final Tokenizer tokenizer;
     private final int[] tokenBytes;
-    private final ModelInTraining model;
     private final Objective objective;
-    private final NaiveSampler sampler;
+    private final EngineInTraining engine;
     private final TrainingBatches<LoaderState> batches;
     private final ValidationBatches validation;
     private final TrainingRun<LoaderState> run;
@@ -102,12 +97,12 @@ public final class Pretraining implements AutoCloseable {
         this.setup = setup;
         this.plan = setup.plan;
         this.tokenizer = tokenizer;
-        this.model = model;
         this.batches = batches;
         this.run = run;
         tokenBytes = tokenizer.tokenBytes();
         objective = model.nextToken(plan.layout().rows(), plan.layout().length());
-        sampler = new NaiveSampler(model.gpt(), model.tape());
+        int threads = setup.core.map(CoreCadence::threads).orElse(Runtime.getRuntime().availableProcessors());
+        engine = new EngineInTraining(model.gpt().parameters(), tokenizer, plan.compute(), threads);
         validation = new ValidationBatches(setup.source, tokenizer, plan.layout(), Share.WHOLE, plan.cadence().evaluationTokens());
     }
 
@@ -163,16 +158,13 @@ public final class Pretraining implements AutoCloseable {
 
     private void sample() {
         run.checkStop();
-        run.tell(new RunEvent.Sampled(run.stepsTaken(), SamplePrompt.completeAll(sampler, tokenizer)));
+        run.tell(new RunEvent.Sampled(run.stepsTaken(), SamplePrompt.completeAll(engine.current(), tokenizer)));
     }
 
-    /// By an engine on a copy of the weights.
     private void measureCore() {
         setup.core.ifPresent(core -> {
             long began = System.nanoTime();
-            WeightFormat format = plan.compute() == DType.BF16 ? WeightFormat.BF16 : WeightFormat.F32;
-            try (ModelEngine engine = new ModelEngine(model.gpt().parameters(), format, core.threads());
-                    CoreEvaluation evaluation = CoreEvaluation.of(engine, tokenizer)) {
+            try (CoreEvaluation evaluation = CoreEvaluation.of(engine.current())) {
                 CoreScores scores = evaluation.measure(core.bundle(), core.mostPerTask(), (_, _, _, _) -> run.checkStop());
                 new EvaluationFile(setup.checkpoints.folder(), run.stepsTaken()).add(Map.of("core", scores));
                 run.tell(new RunEvent.CoreMeasured(run.stepsTaken(), scores, RunJournal.secondsSince(began)));
@@ -191,6 +183,7 @@ public final class Pretraining implements AutoCloseable {
     /// Stops reading data and closes the journal; the backend stays open.
     @Override
     public void close() {
+        engine.close();
         batches.close();
         run.close();
     }

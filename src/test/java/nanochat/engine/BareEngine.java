@@ -24,7 +24,7 @@ final class BareEngine {
             InferenceGpt gpt = new InferenceGpt(RandomTensors.weights(MODEL, 1, WeightFormat.BF16), workers, 100, product);
             int[] prompt = new int[50];
             Arrays.setAll(prompt, i -> 3 * i);
-            try (Engine engine = new Engine(gpt)) {
+            try (Engine engine = TestEngines.of(gpt)) {
                 int[] tokens = engine.generate(prompt, 1, Generation.greedy(5, Set.of()), ColumnListener.NONE).getFirst().tokens();
                 return product.getClass().getSimpleName() + " " + Arrays.toString(tokens);
             }

@@ -6,7 +6,6 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
-import java.util.Optional;
 import java.util.Random;
 import java.util.Set;
 import java.util.concurrent.atomic.AtomicInteger;
@@ -30,7 +29,7 @@ class ContinuousBatchTest {
     private static final Set<Integer> STOPS = Set.copyOf(IntStream.range(0, 25).boxed().toList());
 
     private final Workers workers = new Workers(2);
-    private final Engine engine = new Engine(new InferenceGpt(RandomTensors.weights(MODEL, 3, WeightFormat.F32), workers, 700));
+    private final Engine engine = TestEngines.of(RandomTensors.weights(MODEL, 3, WeightFormat.F32), workers, 700);
 
     @AfterEach
     void close() {
@@ -48,7 +47,7 @@ class ContinuousBatchTest {
     }
 
     private List<List<Sample>> together(int samples, int mostRows, Generation request) {
-        try (Engine rows = new Engine(new InferenceGpt(engine.gpt().weights(), workers, 700), Optional.empty(), mostRows)) {
+        try (Engine rows = TestEngines.of(engine.gpt().weights(), workers, 700, mostRows)) {
             return rows.generateAll(PROMPTS, samples, request, () -> {});
         }
     }

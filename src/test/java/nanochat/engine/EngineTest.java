@@ -35,7 +35,7 @@ class EngineTest {
     }
 
     private Engine engine(GptConfig config, int seed) {
-        return new Engine(new InferenceGpt(RandomTensors.weights(config, seed, WeightFormat.F32), workers, 1200));
+        return TestEngines.of(RandomTensors.weights(config, seed, WeightFormat.F32), workers, 1200);
     }
 
     private static int[] prompt(GptConfig config, int length, int seed) {
@@ -204,7 +204,7 @@ class EngineTest {
 
     @Test
     void aRowEndsWhenTheContextIsFull() {
-        try (Engine engine = new Engine(new InferenceGpt(RandomTensors.weights(MODEL, 1, WeightFormat.F32), workers, 20))) {
+        try (Engine engine = TestEngines.of(RandomTensors.weights(MODEL, 1, WeightFormat.F32), workers, 20)) {
             int[] prompt = prompt(MODEL, 15, 1);
             Sample sample = engine.generate(prompt, 1, Generation.greedy(100, Set.of()), ColumnListener.NONE).getFirst();
             assertThat(sample.end()).isEqualTo(End.CONTEXT_FULL);

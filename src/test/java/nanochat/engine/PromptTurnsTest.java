@@ -4,7 +4,6 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import java.util.List;
-import java.util.Optional;
 import java.util.Random;
 import java.util.Set;
 import java.util.stream.IntStream;
@@ -26,7 +25,7 @@ class PromptTurnsTest {
 
     private final Workers workers = new Workers(2);
     private final EngineWeights weights = RandomTensors.weights(MODEL, 7, WeightFormat.F32);
-    private final Engine ample = new Engine(new InferenceGpt(weights, workers, LONGEST));
+    private final Engine ample = TestEngines.of(weights, workers, LONGEST);
 
     @AfterEach
     void close() {
@@ -35,7 +34,7 @@ class PromptTurnsTest {
     }
 
     private Engine withPages(int pages) {
-        return new Engine(new InferenceGpt(weights, workers, LONGEST), Optional.empty(), 8, pages * PAGE_BYTES);
+        return TestEngines.of(weights, workers, LONGEST, pages * PAGE_BYTES);
     }
 
     private static int[] words(long seed, int length) {

@@ -3,6 +3,8 @@ package nanochat.engine;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
+import nanochat.engine.kernel.BlockSource;
+import nanochat.engine.kernel.Matrix;
 import nanochat.engine.kernel.SourceTensor;
 import nanochat.model.ReferenceCase;
 
@@ -18,6 +20,16 @@ public final class ReferenceWeights {
 
     static TensorSource source(ReferenceCase recorded, String stage) {
         return name -> tensor(name, recorded.floats(stage + "." + name), recorded.shape(stage + "." + name));
+    }
+
+    /// @param parts one below the other
+    public static Matrix matrix(WeightFormat format, Arena arena, SourceTensor... parts) {
+        BlockSource source = new BlockSource(parts);
+        Matrix matrix = format.matrix(arena, source.outputs(), source.inputs());
+        for (int block = 0; block < matrix.blocks(); block++) {
+            matrix.fill(source, block);
+        }
+        return matrix;
     }
 
     public static SourceTensor tensor(String name, float[] values, int... shape) {

@@ -33,7 +33,7 @@ class SharedBatchTest {
     private final Engine engine = engine();
 
     private Engine engine() {
-        return new Engine(new InferenceGpt(weights, workers, 500));
+        return TestEngines.of(weights, workers, 500);
     }
 
     @AfterEach

@@ -67,7 +67,7 @@ class CategoricalEvaluationTest {
         }
         Arc task = arc(rows);
         try (SmallModel model = SmallModel.random(5, BYTES.vocabularySize(), CONTEXT);
-                Engine engine = new Engine(model.passes(), BYTES)) {
+                Engine engine = model.newEngine(BYTES)) {
             int right = 0;
             for (int i = 0; i < task.size(); i++) {
                 right += picksRight(model, task.question(i)) ? 1 : 0;
@@ -81,7 +81,7 @@ class CategoricalEvaluationTest {
     @Test
     void aLetterOfSeveralTokensCannotBeChosen() throws IOException {
         Arc task = arc(List.of(row("Q", List.of("A", "BB"), "A")));
-        try (SmallModel model = SmallModel.undecided(BYTES.vocabularySize(), CONTEXT); Engine engine = new Engine(model.passes(), BYTES)) {
+        try (SmallModel model = SmallModel.undecided(BYTES.vocabularySize(), CONTEXT); Engine engine = model.newEngine(BYTES)) {
             assertThatThrownBy(() -> new ChatEvaluation(engine, BYTES, GREEDY).measure(List.of(task)))
                     .isInstanceOf(BadInputException.class).hasMessageContaining("'BB'");
         }

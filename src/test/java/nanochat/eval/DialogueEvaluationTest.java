@@ -45,7 +45,7 @@ class DialogueEvaluationTest {
 
     @Test
     void aTurnIsRightWhereTheReplyIsAfterTheModelsOwnEarlierReplies() {
-        try (SmallModel model = SmallModel.random(5, BYTES.vocabularySize(), CONTEXT); Engine engine = new Engine(model.passes(), BYTES)) {
+        try (SmallModel model = SmallModel.random(5, BYTES.vocabularySize(), CONTEXT); Engine engine = model.newEngine(BYTES)) {
             ChatEvaluation chat = new ChatEvaluation(engine, BYTES, GREEDY);
             String one = reply(chat, "one", 0);
             String two = reply(chat, "two", 0);
@@ -70,7 +70,7 @@ class DialogueEvaluationTest {
 
     @Test
     void ofADialogueLongerThanTheContextTheOldestTurnsAreForgotten() {
-        try (SmallModel model = SmallModel.random(5, BYTES.vocabularySize(), CONTEXT); Engine engine = new Engine(model.passes(), BYTES)) {
+        try (SmallModel model = SmallModel.random(5, BYTES.vocabularySize(), CONTEXT); Engine engine = model.newEngine(BYTES)) {
             ChatEvaluation chat = new ChatEvaluation(engine, BYTES, GREEDY);
             String first = "long ".repeat(30);
             String second = "longer ".repeat(20);
@@ -85,7 +85,7 @@ class DialogueEvaluationTest {
 
     @Test
     void aQuestionThatFillsTheContextGetsNoReplyAndTheDialogueGoesOn() {
-        try (SmallModel model = SmallModel.random(5, BYTES.vocabularySize(), CONTEXT); Engine engine = new Engine(model.passes(), BYTES)) {
+        try (SmallModel model = SmallModel.random(5, BYTES.vocabularySize(), CONTEXT); Engine engine = model.newEngine(BYTES)) {
             ChatEvaluation chat = new ChatEvaluation(engine, BYTES, GREEDY);
             List<Exchange> exchanges = List.of(exchange("long ".repeat(100), "yes"), exchange("one", reply(chat, "one", 0)));
             assertThat(chat.measure(List.of(new Dialogues("Talk", List.of(exchanges)))).lines())
@@ -95,7 +95,7 @@ class DialogueEvaluationTest {
 
     @Test
     void ofSeveralRepliesEachBelongsToADialogueOfItsOwn() {
-        try (SmallModel model = SmallModel.undecided(BYTES.vocabularySize(), CONTEXT); Engine engine = new Engine(model.passes(), BYTES)) {
+        try (SmallModel model = SmallModel.undecided(BYTES.vocabularySize(), CONTEXT); Engine engine = model.newEngine(BYTES)) {
             List<Exchange> exchanges = List.of(exchange("one", "nobody says this"), exchange("two", "nor this"));
             ChatEvaluation.Settings drawn = new ChatEvaluation.Settings(Sampling.atTemperature(1), 1, 100, 4);
             ChatScores.Score score = new ChatEvaluation(engine, BYTES, drawn).measure(List.of(new Dialogues("Talk", List.of(exchanges))))

@@ -3,7 +3,14 @@ package nanochat.eval;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import java.util.Arrays;
+import java.util.Optional;
+import java.util.Set;
 import java.util.stream.LongStream;
+import nanochat.engine.ColumnListener;
+import nanochat.engine.Engine;
+import nanochat.engine.EngineOptions;
+import nanochat.engine.Generation;
+import nanochat.engine.Sample;
 import nanochat.engine.WeightFormat;
 import nanochat.model.Gpt;
 import nanochat.model.GptConfig;
@@ -80,8 +87,9 @@ class NaiveSamplerTest {
             Gpt gpt = gpt(backend, seed);
             int[] prompt = new RandomValues(seed).ids(20, 0, VOCABULARY);
             int[] expected = new NaiveSampler(gpt, new Tape(backend, DType.F32)).complete(prompt, 16, 7);
-            try (ModelEngine engine = new ModelEngine(gpt.parameters(), WeightFormat.F32, 1)) {
-                assertThat(new EngineCompleter(engine.engine()).complete(prompt, 16, 7)).isEqualTo(expected);
+            try (Engine engine = Engine.of(gpt.parameters(), Optional.empty(), EngineOptions.of(WeightFormat.F32, 1))) {
+                Sample sample = engine.generate(prompt, 1, Generation.greedy(16, Set.of(7)), ColumnListener.NONE).getFirst();
+                assertThat(sample.tokens()).isEqualTo(expected);
             }
         }
     }

@@ -1,13 +1,15 @@
 package nanochat.eval;
 
 import java.lang.foreign.Arena;
-import java.lang.foreign.MemorySegment;
 import java.util.Arrays;
+import java.util.Optional;
 import java.util.function.Function;
+import nanochat.engine.Engine;
+import nanochat.engine.EngineOptions;
 import nanochat.engine.EngineWeights;
 import nanochat.engine.InferenceGpt;
+import nanochat.engine.TensorSource;
 import nanochat.engine.WeightFormat;
-import nanochat.engine.kernel.SourceTensor;
 import nanochat.engine.kernel.Workers;
 import nanochat.model.Gpt;
 import nanochat.model.GptConfig;
@@ -20,6 +22,7 @@ import nanochat.tensor.Parameter;
 import nanochat.tensor.RandomValues;
 import nanochat.tensor.Tape;
 import nanochat.tensor.Tensor;
+import nanochat.tokenizer.Tokenizer;
 
 /// A small model, twice: for the engine, and on the reference backend, whose logits are the oracle.
 final class SmallModel implements AutoCloseable {
@@ -62,12 +65,7 @@ final class SmallModel implements AutoCloseable {
         GptParameters parameters = new GptParameters(config, backend, DType.F32, false);
         parameters.all().forEach(parameter -> backend.write(parameter.value(), values.apply(parameter)));
         gpt = new Gpt(parameters, limit);
-        EngineWeights weights = EngineWeights.load(config, WeightFormat.F32, name -> {
-            Tensor value = parameters.named(name).value();
-            MemorySegment bytes = Arena.ofAuto().allocate(value.bytes(), Float.BYTES);
-            backend.copyOut(value, bytes);
-            return new SourceTensor(name, bytes, value.shape());
-        }, Arena.ofAuto());
+        EngineWeights weights = EngineWeights.load(config, WeightFormat.F32, TensorSource.of(parameters), Arena.ofAuto());
         engine = new InferenceGpt(weights, workers, limit);
         this.limit = limit;
     }
@@ -79,6 +77,11 @@ final class SmallModel implements AutoCloseable {
     /// More passes over the same weights; the caller closes them.
     InferenceGpt passes() {
         return new InferenceGpt(engine.weights(), workers, limit);
+    }
+
+    /// An engine on a copy of the weights; the caller closes it.
+    Engine newEngine(Tokenizer tokenizer) {
+        return Engine.of(gpt.parameters(), Optional.of(tokenizer), EngineOptions.of(WeightFormat.F32, 2).withContext(limit));
     }
 
     /// The logits after each token, by a forward pass over exactly these.

@@ -19,18 +19,21 @@ public record Bf16Matrix(int outputs, int inputs, MemorySegment memory) implemen
         }
     }
 
-    public static Bf16Matrix of(Arena arena, BlockSource source) {
-        int inputs = source.inputs();
-        MemorySegment memory = arena.allocate(2L * inputs * source.blocks() * Tile.WIDTH, 64);
+    /// All zero.
+    public static Bf16Matrix of(Arena arena, int outputs, int inputs) {
+        return new Bf16Matrix(outputs, inputs, arena.allocate(2L * inputs * Tile.roundUp(outputs), 64));
+    }
+
+    @Override
+    public void fill(BlockSource source, int block) {
         float[] weights = new float[inputs];
-        for (int output = 0; output < source.outputs(); output++) {
+        for (int output = block * Tile.WIDTH; output < Math.min(outputs, (block + 1) * Tile.WIDTH); output++) {
             source.copyOutput(output, weights);
             long column = 2L * ((long) (output / Tile.PANEL) * inputs * Tile.PANEL + 2L * (output % Tile.PANEL));
             for (int k = 0; k < inputs; k++) {
                 memory.set(ValueLayout.JAVA_SHORT, column + PAIR_STRIDE * (k / 2) + 2L * (k % 2), Bfloat16.fromFloat(weights[k]));
             }
         }
-        return new Bf16Matrix(source.outputs(), inputs, memory);
     }
 
     @Override

@@ -14,16 +14,12 @@ public final class BlockSource {
         this.outputs = rows;
     }
 
-    int outputs() {
+    public int outputs() {
         return outputs;
     }
 
-    int inputs() {
+    public int inputs() {
         return parts[0].columns();
-    }
-
-    int blocks() {
-        return Tile.roundUp(outputs) / Tile.WIDTH;
     }
 
     /// Copies the weights of output `output` into `target`.
@@ -31,9 +27,7 @@ public final class BlockSource {
         int row = output;
         for (SourceTensor part : parts) {
             if (row < part.rows()) {
-                for (int k = 0; k < target.length; k++) {
-                    target[k] = part.get(row, k);
-                }
+                part.copyRow(row, target);
                 return;
             }
             row -= part.rows();

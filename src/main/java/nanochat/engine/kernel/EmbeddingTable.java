@@ -13,18 +13,27 @@ public final class EmbeddingTable {
     private final int width;
     private final boolean halved;
 
+    /// All zero.
+    ///
     /// @param halved whether the vectors are kept in bf16
-    public EmbeddingTable(boolean halved, Arena arena, SourceTensor source) {
-        this.width = source.columns();
+    public EmbeddingTable(boolean halved, Arena arena, int rows, int width) {
+        this.width = width;
         this.halved = halved;
+        this.memory = arena.allocate((halved ? 2L : 4L) * rows * width, 64);
+    }
+
+    /// Overwrites the vectors of tokens `first` to before `end` by those of `source`, which has the same shape.
+    public void fill(SourceTensor source, int first, int end) {
         if (halved) {
-            long size = (long) source.rows() * width;
-            this.memory = arena.allocate(2 * size, 64);
-            for (long i = 0; i < size; i++) {
-                memory.setAtIndex(SHORT, i, Bfloat16.fromFloat(source.values().getAtIndex(ValueLayout.JAVA_FLOAT_UNALIGNED, i)));
+            float[] vector = new float[width];
+            for (int token = first; token < end; token++) {
+                source.copyRow(token, vector);
+                for (int column = 0; column < width; column++) {
+                    memory.setAtIndex(SHORT, (long) token * width + column, Bfloat16.fromFloat(vector[column]));
+                }
             }
         } else {
-            this.memory = arena.allocate(source.values().byteSize(), 64).copyFrom(source.values());
+            MemorySegment.copy(source.values(), 4L * first * width, memory, 4L * first * width, 4L * (end - first) * width);
         }
     }
 

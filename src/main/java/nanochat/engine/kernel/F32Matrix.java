@@ -12,18 +12,21 @@ public record F32Matrix(int outputs, int inputs, MemorySegment memory) implement
     private static final long ROW_STRIDE = 4L * Tile.PANEL;
     private static final int FEW_ROWS = 16;
 
-    public static F32Matrix of(Arena arena, BlockSource source) {
-        int inputs = source.inputs();
-        MemorySegment memory = arena.allocate(4L * inputs * source.blocks() * Tile.WIDTH, 64);
+    /// All zero.
+    public static F32Matrix of(Arena arena, int outputs, int inputs) {
+        return new F32Matrix(outputs, inputs, arena.allocate(4L * inputs * Tile.roundUp(outputs), 64));
+    }
+
+    @Override
+    public void fill(BlockSource source, int block) {
         float[] weights = new float[inputs];
-        for (int output = 0; output < source.outputs(); output++) {
+        for (int output = block * Tile.WIDTH; output < Math.min(outputs, (block + 1) * Tile.WIDTH); output++) {
             source.copyOutput(output, weights);
             long column = 4L * ((long) (output / Tile.PANEL) * inputs * Tile.PANEL + output % Tile.PANEL);
             for (int k = 0; k < inputs; k++) {
                 memory.set(ValueLayout.JAVA_FLOAT, column + 4L * k * Tile.PANEL, weights[k]);
             }
         }
-        return new F32Matrix(source.outputs(), inputs, memory);
     }
 
     @Override

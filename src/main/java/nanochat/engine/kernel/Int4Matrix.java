@@ -54,12 +54,16 @@ public record Int4Matrix(int outputs, int inputs, MemorySegment memory) implemen
         }
     }
 
-    public static Int4Matrix of(Arena arena, BlockSource source) {
-        int inputs = source.inputs();
-        MemorySegment memory = arena.allocate(panelBytes(inputs) * source.blocks() * (Tile.WIDTH / Tile.PANEL), 64);
+    /// All zero.
+    public static Int4Matrix of(Arena arena, int outputs, int inputs) {
+        return new Int4Matrix(outputs, inputs, arena.allocate(panelBytes(inputs) * (Tile.roundUp(outputs) / Tile.PANEL), 64));
+    }
+
+    @Override
+    public void fill(BlockSource source, int block) {
         float[] weights = new float[inputs];
         float[] padded = new float[(inputs + 2 * GROUP - 1) / (2 * GROUP) * 2 * GROUP];
-        for (int output = 0; output < source.outputs(); output++) {
+        for (int output = block * Tile.WIDTH; output < Math.min(outputs, (block + 1) * Tile.WIDTH); output++) {
             source.copyOutput(output, weights);
             System.arraycopy(weights, 0, padded, 0, inputs);
             long column = panelBytes(inputs) * (output / Tile.PANEL) + 4L * (output % Tile.PANEL);
@@ -67,7 +71,6 @@ public record Int4Matrix(int outputs, int inputs, MemorySegment memory) implemen
                 pack(padded, group, memory, column + (long) TWO_GROUPS_BYTES * (group / 2));
             }
         }
-        return new Int4Matrix(source.outputs(), inputs, memory);
     }
 
     /// Puts a group of an output's weights where they belong.

@@ -27,13 +27,17 @@ public record Int8Matrix(int outputs, int inputs, MemorySegment memory, MemorySe
         }
     }
 
-    public static Int8Matrix of(Arena arena, BlockSource source) {
-        int inputs = source.inputs();
-        int padded = source.blocks() * Tile.WIDTH;
-        MemorySegment memory = arena.allocate((long) inputs * padded + BYTES.vectorByteSize(), 64);
-        MemorySegment scales = arena.allocate(4L * padded, 64);
+    /// All zero.
+    public static Int8Matrix of(Arena arena, int outputs, int inputs) {
+        int padded = Tile.roundUp(outputs);
+        return new Int8Matrix(outputs, inputs, arena.allocate((long) inputs * padded + BYTES.vectorByteSize(), 64),
+                arena.allocate(4L * padded, 64));
+    }
+
+    @Override
+    public void fill(BlockSource source, int block) {
         float[] weights = new float[inputs];
-        for (int output = 0; output < source.outputs(); output++) {
+        for (int output = block * Tile.WIDTH; output < Math.min(outputs, (block + 1) * Tile.WIDTH); output++) {
             source.copyOutput(output, weights);
             float largest = 0;
             for (float weight : weights) {
@@ -46,7 +50,6 @@ public record Int8Matrix(int outputs, int inputs, MemorySegment memory, MemorySe
                 memory.set(ValueLayout.JAVA_BYTE, column + (long) k * Tile.PANEL, (byte) Math.round(weights[k] * inverse));
             }
         }
-        return new Int8Matrix(source.outputs(), inputs, memory, scales);
     }
 
     @Override

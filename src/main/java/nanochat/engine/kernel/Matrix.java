@@ -2,7 +2,7 @@ package nanochat.engine.kernel;
 
 import java.lang.foreign.MemorySegment;
 
-/// The weights of a linear layer, `outputs` x `inputs`, read-only, off-heap, laid out for streaming: outputs in panels of
+/// The weights of a linear layer, `outputs` x `inputs`, off-heap, laid out for streaming: outputs in panels of
 /// [Tile#PANEL], within a panel one input after the other, filled up with zero outputs to whole blocks of [Tile#WIDTH]. A product
 /// reads each panel once, front to back.
 ///
@@ -24,6 +24,10 @@ public sealed interface Matrix permits F32Matrix, NarrowMatrix {
 
     /// The weights as they lie in memory.
     MemorySegment memory();
+
+    /// Overwrites the weights of the outputs of block `block` ([Tile#WIDTH] of them, or what is left) by those of `source`, which has the same
+    /// shape.
+    void fill(BlockSource source, int block);
 
     /// Bytes that one product reads.
     long bytes();

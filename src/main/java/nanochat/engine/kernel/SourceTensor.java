@@ -31,14 +31,19 @@ public record SourceTensor(String name, MemorySegment values, int... shape) {
         return shape[shape.length - 1];
     }
 
-    public float get(int row, int column) {
-        return values.get(FLOAT, 4L * ((long) row * columns() + column));
+    void copyRow(int row, float[] target) {
+        MemorySegment.copy(values, FLOAT, 4L * row * columns(), target, 0, columns());
     }
 
     public float[] toArray() {
         float[] array = new float[Math.toIntExact(values.byteSize() / 4)];
         MemorySegment.copy(values, FLOAT, 0, array, 0, array.length);
         return array;
+    }
+
+    /// All elements, in memory that there is already.
+    public void copyTo(float[] target) {
+        MemorySegment.copy(values, FLOAT, 0, target, 0, target.length);
     }
 
     /// Fails with the tensor's name unless it has this shape.

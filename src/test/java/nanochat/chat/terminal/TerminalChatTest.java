@@ -15,7 +15,6 @@ import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
-import nanochat.chat.ChatModel;
 import nanochat.chat.ChatSession;
 import nanochat.chat.ChatSettings;
 import nanochat.chat.TestModels;
@@ -25,6 +24,8 @@ import nanochat.conversation.ConversationFile;
 import nanochat.conversation.Message.Assistant;
 import nanochat.conversation.Message.SystemPrompt;
 import nanochat.conversation.Message.User;
+import nanochat.engine.Engine;
+import nanochat.engine.EngineOptions;
 import nanochat.engine.Sampling;
 import nanochat.engine.WeightFormat;
 import nanochat.io.BaseDirectory;
@@ -50,7 +51,7 @@ class TerminalChatTest {
     private final ByteArrayOutputStream screen = new ByteArrayOutputStream();
     private final PipedOutputStream keys = new PipedOutputStream();
     private int read;
-    private Optional<ChatModel> model = Optional.empty();
+    private Optional<Engine> model = Optional.empty();
     private Optional<ChatSession> session = Optional.empty();
     private CompletableFuture<Void> chat = CompletableFuture.completedFuture(null);
 
@@ -59,7 +60,7 @@ class TerminalChatTest {
         keys.close();
         chat.join();
         session.ifPresent(ChatSession::close);
-        model.ifPresent(ChatModel::close);
+        model.ifPresent(Engine::close);
     }
 
     /// Starts to talk to a scripted model, and waits for the prompt.
@@ -67,14 +68,21 @@ class TerminalChatTest {
         BaseDirectory directory = new BaseDirectory(base);
         TestModels.saveScripted(ModelStage.SFT.models(directory), "scripted", context, script);
         ModelChoice choice = ModelChoice.ofLastStage(directory, Optional.empty(), Optional.empty());
-        model = Optional.of(new ChatModel(choice, WeightFormat.F32, 1));
-        session = Optional.of(model.get().newSession(new ChatSettings(Sampling.GREEDY, 1, 100_000)));
+        Engine engine = Engine.load(choice.checkpoints(), choice.step(), EngineOptions.of(WeightFormat.F32, 1));
+        model = Optional.of(engine);
+        session = Optional.of(new ChatSession(engine, engine.tokenizer(), true, new ChatSettings(Sampling.GREEDY, 1, 100_000)));
         Terminal terminal = new ExternalTerminal("test", "xterm", new PipedInputStream(keys, 1 << 16), screen, StandardCharsets.UTF_8);
         terminal.setSize(Size.of(80, 24));
         TerminalChat talk = new TerminalChat(terminal, false, base.resolve("history"), session.get());
+        Thread tester = Thread.currentThread();
         chat = CompletableFuture.runAsync(() -> {
             talk.greet(choice);
             talk.run();
+            session().handOverTo(tester);
+        }, task -> {
+            Thread talking = Thread.ofPlatform().daemon().unstarted(task);
+            session().handOverTo(talking);
+            talking.start();
         });
         awaitScreen("> ");
     }

@@ -27,7 +27,7 @@ class MatrixTest {
             float[] weights = values(random, outputs * inputs);
             int cut = outputs / 3;
             Arena arena = Arena.ofAuto();
-            Matrix matrix = format.matrix(arena,
+            Matrix matrix = ReferenceWeights.matrix(format, arena,
                     ReferenceWeights.tensor("a", java.util.Arrays.copyOf(weights, cut * inputs), cut, inputs), ReferenceWeights.tensor("b",
                             java.util.Arrays.copyOfRange(weights, cut * inputs, weights.length), outputs - cut, inputs));
             int most = ROWS[ROWS.length - 1];

@@ -22,7 +22,8 @@ class NativeProductTest {
         SplittableRandom random = new SplittableRandom(4);
         Arena arena = Arena.ofAuto();
         for (int[] shape : new int[][]{{96, 64}, {1000, 96}, {64, 36}}) {
-            Matrix matrix = format.matrix(arena, ReferenceWeights.tensor("w", values(random, shape[0] * shape[1]), shape));
+            Matrix matrix = ReferenceWeights.matrix(format, arena, ReferenceWeights.tensor("w", values(random, shape[0] * shape[1]),
+                    shape));
             Rows x = Rows.allocate(arena, 300, shape[1]);
             Rows expected = Rows.allocate(arena, 300, shape[0]);
             Rows y = Rows.allocate(arena, 300, shape[0]);
@@ -55,7 +56,7 @@ class NativeProductTest {
     void theNumberOfThreadsChangesNoBit(WeightFormat format, DType type) {
         SplittableRandom random = new SplittableRandom(5);
         Arena arena = Arena.ofAuto();
-        Matrix matrix = format.matrix(arena, ReferenceWeights.tensor("w", values(random, 600 * 96), 600, 96));
+        Matrix matrix = ReferenceWeights.matrix(format, arena, ReferenceWeights.tensor("w", values(random, 600 * 96), 600, 96));
         Rows x = Rows.allocate(arena, 300, 96);
         for (int row = 0; row < 300; row++) {
             MemorySegment.copy(values(random, 96), 0, x.memory(), ValueLayout.JAVA_FLOAT, x.offset(row), 96);

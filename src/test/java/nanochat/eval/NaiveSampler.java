@@ -9,9 +9,9 @@ import nanochat.tensor.DType;
 import nanochat.tensor.Tape;
 import nanochat.tensor.Tensor;
 
-/// The most likely continuation by running the model over the whole sequence again for every token: slow and obviously right, and without a
-/// copy of the weights. What a KV cache must reproduce.
-public final class NaiveSampler implements Completer {
+/// The most likely continuation by running the model over the whole sequence again for every token: slow and obviously right. What a KV cache
+/// must reproduce.
+final class NaiveSampler {
     /// Sequences are filled up to a multiple of this, so that few shapes occur. What stands after a token has no influence on it.
     private static final int LENGTH_STEP = 32;
 
@@ -21,14 +21,13 @@ public final class NaiveSampler implements Completer {
 
     private record Buffers(Tensor ids, Tensor logits) {}
 
-    public NaiveSampler(Gpt gpt, Tape tape) {
+    NaiveSampler(Gpt gpt, Tape tape) {
         this.gpt = gpt;
         this.tape = tape;
     }
 
     /// Of two equal logits the smaller id goes first. The model sees the last T tokens.
-    @Override
-    public int[] complete(int[] prompt, int maxTokens, int stop) {
+    int[] complete(int[] prompt, int maxTokens, int stop) {
         int[] sequence = Arrays.copyOf(prompt, prompt.length + maxTokens);
         int size = prompt.length;
         while (size < sequence.length) {
