@@ -10,9 +10,6 @@ import nanochat.tokenizer.Tokenizer;
 /// @param tokenizer the one it was trained with
 /// @param parameters the file of its tensors, closed with this
 public record StoredModel(GptConfig config, Tokenizer tokenizer, SafeTensors parameters) implements AutoCloseable {
-    /// A parameter that only models of July 2026 have.
-    private static final String CURRENT_ONLY = "resid_lambdas";
-
     /// Opens the checkpoint of a step.
     ///
     /// @throws nanochat.io.BadInputException when there is none, or its files do not fit together
@@ -21,7 +18,7 @@ public record StoredModel(GptConfig config, Tokenizer tokenizer, SafeTensors par
         TokenizerCopy tokenizer = TokenizerCopy.load(checkpoints.folder(), meta.tokenizerSha256(), meta.modelConfig().vocabSize());
         SafeTensors parameters = checkpoints.openModel(step);
         try {
-            Generation generation = parameters.contains(CURRENT_ONLY) ? Generation.G2026_07 : Generation.G2025_11;
+            Generation generation = Generation.of(parameters::contains);
             return new StoredModel(meta.modelConfig().toConfig(generation), tokenizer.tokenizer(), parameters);
         } catch (RuntimeException unsound) {
             parameters.close();

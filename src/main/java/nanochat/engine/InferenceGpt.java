@@ -17,6 +17,7 @@ import nanochat.engine.kernel.Tile;
 import nanochat.engine.kernel.VectorMath;
 import nanochat.engine.kernel.Workers;
 import nanochat.model.GptConfig;
+import nanochat.tensor.Backend;
 
 /// The forward pass of a GPT for inference (docs/formulas.md#inference, both generations): tokens in, logits out, keys and values into the cache of their
 /// sequences. Owns the activations of one pass; for one caller at a time. Weights may be shared with others.
@@ -24,7 +25,6 @@ public final class InferenceGpt implements AutoCloseable {
     /// The most tokens of one pass; a longer prompt takes several.
     public static final int MAXIMUM_TOKENS = 512;
 
-    private static final float LOGIT_CAP = 15;
     /// Rows that one task of the arithmetic between the products takes.
     private static final int ROWS_A_TASK = 16;
     /// Logits of one task.
@@ -106,7 +106,7 @@ public final class InferenceGpt implements AutoCloseable {
         this.workers = workers;
         this.product = product;
         this.maximumLength = maximumLength;
-        this.queryKeyScale = config.generation() == GptConfig.Generation.G2026_07 ? 1.2f : 1;
+        this.queryKeyScale = config.generation().queryKeyScale();
         this.attention = new Attention(config, pass, MAXIMUM_TOKENS, workers, arena);
         this.rotary = RotaryTable.of(config, maximumLength, arena);
         int width = config.embedding();
@@ -116,7 +116,7 @@ public final class InferenceGpt implements AutoCloseable {
         this.normed = activations(width);
         this.queryKeyValue = activations(width + 2 * config.kvWidth());
         this.attended = activations(width);
-        this.hidden = activations(4 * width);
+        this.hidden = activations(config.hiddenWidth());
         this.update = activations(width);
     }
 
@@ -281,7 +281,7 @@ public final class InferenceGpt implements AutoCloseable {
             ResidualStream lambdas = weights.residualStream.get();
             embedToken(pass.sequence(row).tokenInPass(pass.position(row) - 1), update, row);
             float gate = lambdas.smearLambda()
-                    * VectorMath.sigmoid(VectorMath.dot(stream.address(row), lambdas.smearGate(), 0, EngineWeights.SMEAR_GATE_INPUTS));
+                    * VectorMath.sigmoid(VectorMath.dot(stream.address(row), lambdas.smearGate(), 0, Backend.SMEAR_CHANNELS));
             VectorMath.mix(1, stream.address(row), gate, update.address(row), width);
         }
         VectorMath.copy(stream.address(row), embedded.address(row), width);
@@ -353,8 +353,8 @@ public final class InferenceGpt implements AutoCloseable {
     private void addValueEmbedding(ValueEmbedding embedding, int row, long value) {
         embedding.table().copy(pass.token(row), update.address(row));
         for (int kvHead = 0; kvHead < config.kvHeads(); kvHead++) {
-            float gate = 3 * VectorMath.sigmoid(
-                    VectorMath.dot(normed.address(row), embedding.gate(), kvHead, EngineWeights.VALUE_GATE_INPUTS));
+            float gate = Backend.VALUE_GATE_SCALE * VectorMath.sigmoid(
+                    VectorMath.dot(normed.address(row), embedding.gate(), kvHead, Backend.VALUE_GATE_CHANNELS));
             long offset = 4L * kvHead * config.headSize();
             VectorMath.mix(1, value + offset, gate, update.address(row) + offset, config.headSize());
         }
@@ -367,7 +367,7 @@ public final class InferenceGpt implements AutoCloseable {
     }
 
     private void squareRelu(int row) {
-        VectorMath.squareRelu(hidden.address(row), 4 * config.embedding());
+        VectorMath.squareRelu(hidden.address(row), config.hiddenWidth());
     }
 
     /// `x += mlp`; after the backout layer `x` is kept.
@@ -404,7 +404,7 @@ public final class InferenceGpt implements AutoCloseable {
     private void softcap(int task, int worker) {
         int first = task % logitTasks() * LOGITS_A_TASK;
         VectorMath.softcap(logits.address(task / logitTasks()) + 4L * first,
-                Math.min(LOGITS_A_TASK, config.vocabularySize() - first), LOGIT_CAP);
+                Math.min(LOGITS_A_TASK, config.vocabularySize() - first), Backend.SOFTCAP);
     }
 
     private void norm(Rows x, Rows target, int row) {

@@ -22,10 +22,9 @@ public final class Gpt {
     private final GptParameters parameters;
     private final int longestRow;
     private final boolean recompute;
-    private final RotaryTables rotary;
+    private final Tensor cos;
+    private final Tensor sin;
     private final List<Places.Block> places;
-    /// Queries and keys are normed to this size per channel.
-    private final float queryKeyScale;
 
     /// A model for rows of at most `sequence_len` tokens.
     public Gpt(GptParameters parameters) {
@@ -44,9 +43,16 @@ public final class Gpt {
         this.parameters = parameters;
         this.longestRow = longestRow;
         this.recompute = recompute;
-        this.rotary = RotaryTables.of(config, parameters.backend(), longestRow);
         this.places = IntStream.range(0, config.layers()).mapToObj(Places.Block::of).toList();
-        this.queryKeyScale = config.generation() == GptConfig.Generation.G2025_11 ? 1f : 1.2f;
+        RotaryAngles angles = RotaryAngles.of(config, longestRow);
+        this.cos = angles(angles, angles.cos());
+        this.sin = angles(angles, angles.sin());
+    }
+
+    private Tensor angles(RotaryAngles angles, float[] values) {
+        Tensor tensor = parameters.backend().allocate(DType.F32, angles.positions(), angles.pairs());
+        parameters.backend().write(tensor, values);
+        return tensor;
     }
 
     public GptConfig config() {
@@ -129,8 +135,8 @@ public final class Gpt {
             ValueEmbedding embedding = layer.valueEmbedding().get();
             v = tape.addValueEmbedding(v, n, embedding.gate(), embedding.table(), ids);
         }
-        q = tape.rotaryNorm(q, rotary.cos(), rotary.sin(), length, config.headSize(), queryKeyScale);
-        k = tape.rotaryNorm(k, rotary.cos(), rotary.sin(), length, config.headSize(), queryKeyScale);
+        q = rotaryNorm(tape, q, length);
+        k = rotaryNorm(tape, k, length);
         tape.watch(place.queries(), q);
         tape.watch(place.keys(), k);
         tape.watch(place.values(), v);
@@ -138,6 +144,10 @@ public final class Gpt {
                 new AttentionShape(batch, length, config.heads(), config.kvHeads(), config.headSize(), config.window(i)));
         tape.watch(place.attentionOutput(), heads);
         return heads;
+    }
+
+    private Variable rotaryNorm(Tape tape, Variable x, int length) {
+        return tape.rotaryNorm(x, cos, sin, length, config.headSize(), config.generation().queryKeyScale());
     }
 
     /// The capped logits of every position, [B*T, V] in F32.

@@ -1,6 +1,8 @@
 package nanochat.model;
 
+import java.util.function.Predicate;
 import nanochat.io.BadInputException;
+import nanochat.tensor.Backend;
 
 /// The shape of a GPT (docs/formulas.md#model). All sizes in elements.
 ///
@@ -18,9 +20,39 @@ public record GptConfig(int sequenceLength, int vocabularySize, int layers, int 
     /// The two generations of the original that load and run.
     public enum Generation {
         /// November 2025: plain residual stream, no value embeddings, no windows, rotary base 10000 with bfloat16 tables.
-        G2025_11,
+        G2025_11(10_000, true, 1f),
         /// July 2026, the default: smear, residual lambdas, value embeddings, backout, sliding windows, padded vocabulary.
-        G2026_07
+        G2026_07(100_000, false, 1.2f);
+
+        private final double rotaryBase;
+        private final boolean roundsRotaryAngles;
+        private final float queryKeyScale;
+
+        Generation(double rotaryBase, boolean roundsRotaryAngles, float queryKeyScale) {
+            this.rotaryBase = rotaryBase;
+            this.roundsRotaryAngles = roundsRotaryAngles;
+            this.queryKeyScale = queryKeyScale;
+        }
+
+        /// The generation of a model that has the parameters whose names `has` accepts: a checkpoint does not tell it otherwise.
+        public static Generation of(Predicate<String> has) {
+            return has.test(ParameterNames.RESID_LAMBDAS) ? G2026_07 : G2025_11;
+        }
+
+        /// Base of the rotary embedding's frequencies.
+        public double rotaryBase() {
+            return rotaryBase;
+        }
+
+        /// Whether cosines and sines of the rotary embedding are rounded to bfloat16.
+        public boolean roundsRotaryAngles() {
+            return roundsRotaryAngles;
+        }
+
+        /// The root mean square that queries and keys are normed to.
+        public float queryKeyScale() {
+            return queryKeyScale;
+        }
     }
 
     public GptConfig {
@@ -31,7 +63,8 @@ public record GptConfig(int sequenceLength, int vocabularySize, int layers, int 
                 "n_embd " + embedding + " must be a multiple of n_head " + heads);
         check((embedding / heads) % 2 == 0, "the head size n_embd / n_head = " + embedding / heads + " must be even");
         check(kvHeads >= 1 && heads % kvHeads == 0, "n_kv_head " + kvHeads + " must divide n_head " + heads);
-        check(generation == Generation.G2025_11 || embedding >= 24, "n_embd must be at least 24 (the smear gate reads 24 channels)");
+        check(generation == Generation.G2025_11 || embedding >= Backend.SMEAR_CHANNELS,
+                "n_embd must be at least " + Backend.SMEAR_CHANNELS + " (the smear gate reads as many channels)");
         check(windowPattern.matches("[SLsl]+"), "window_pattern must be letters S and L, is '" + windowPattern + "'");
     }
 
@@ -62,6 +95,11 @@ public record GptConfig(int sequenceLength, int vocabularySize, int layers, int 
     /// Width of the keys (and of the values) of one token.
     public int kvWidth() {
         return kvHeads * headSize();
+    }
+
+    /// Width of the hidden layer of a block.
+    public int hiddenWidth() {
+        return 4 * embedding;
     }
 
     /// Rows of the embedding tables and of lm_head: V rounded up to a multiple of 64 (2026-07), V itself (2025-11).

@@ -70,8 +70,8 @@ public final class GptParameters {
         this.layers = IntStream.range(0, config.layers()).mapToObj(this::assembleLayer).toList();
         this.residualStream = config.generation() == GptConfig.Generation.G2025_11
                 ? Optional.empty()
-                : Optional.of(new ResidualStream(named("resid_lambdas"), named("x0_lambdas"), named("smear_gate.weight"),
-                        named("smear_lambda"), named("backout_lambda")));
+                : Optional.of(new ResidualStream(named(ParameterNames.RESID_LAMBDAS), named(ParameterNames.X0_LAMBDAS),
+                        named(ParameterNames.SMEAR_GATE), named(ParameterNames.SMEAR_LAMBDA), named(ParameterNames.BACKOUT_LAMBDA)));
     }
 
     /// Those that are alike (in role, shape, and whether they are trained) lie in one tensor, in the order of the layout.
@@ -99,13 +99,12 @@ public final class GptParameters {
     }
 
     private Layer assembleLayer(int layer) {
-        String attention = "transformer.h." + layer + ".attn.";
-        String mlp = "transformer.h." + layer + ".mlp.";
+        ParameterNames.Block names = ParameterNames.block(layer);
         Optional<ValueEmbedding> valueEmbedding = config.hasValueEmbedding(layer)
-                ? Optional.of(new ValueEmbedding(named(attention + "ve_gate.weight"), named("value_embeds." + layer + ".weight")))
+                ? Optional.of(new ValueEmbedding(named(names.valueGate()), named(names.valueTable())))
                 : Optional.empty();
-        return new Layer(named(attention + "c_q.weight"), named(attention + "c_k.weight"), named(attention + "c_v.weight"),
-                named(attention + "c_proj.weight"), named(mlp + "c_fc.weight"), named(mlp + "c_proj.weight"), valueEmbedding);
+        return new Layer(named(names.cQ()), named(names.cK()), named(names.cV()), named(names.cProj()), named(names.mlpFc()),
+                named(names.mlpProj()), valueEmbedding);
     }
 
     /// Starts the weights (docs/formulas.md#parameters) and refreshes their copies. The same seed gives each name the same numbers, whatever else the
@@ -148,12 +147,12 @@ public final class GptParameters {
 
     /// The token embedding [padded V, C].
     public Parameter wte() {
-        return named("transformer.wte.weight");
+        return named(ParameterNames.WTE);
     }
 
     /// The unembedding [padded V, C].
     public Parameter lmHead() {
-        return named("lm_head.weight");
+        return named(ParameterNames.LM_HEAD);
     }
 
     /// All blocks, from the first.

@@ -4,7 +4,7 @@ import java.util.Arrays;
 import java.util.SplittableRandom;
 
 /// How the elements of a parameter start out.
-sealed interface Initialization {
+public sealed interface Initialization {
     /// All elements alike.
     record Constant(float value) implements Initialization {}
 

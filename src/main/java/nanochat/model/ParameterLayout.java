@@ -11,9 +11,9 @@ import nanochat.tensor.Tensor;
 
 /// What parameters a model has, before any memory is spent on them: names and shapes as in the original's checkpoints, in their order,
 /// and how each one starts (docs/formulas.md#parameters; for models of November 2025 as the original of that time did).
-record ParameterLayout(List<Entry> entries) {
+public record ParameterLayout(List<Entry> entries) {
     /// What a parameter is for: the counts, the FLOPs and the compute type hang on it.
-    enum Role {
+    public enum Role {
         TOKEN_EMBEDDING, VALUE_EMBEDDING, UNEMBEDDING,
         /// A linear layer of a block.
         BLOCK_MATRIX,
@@ -32,7 +32,7 @@ record ParameterLayout(List<Entry> entries) {
     }
 
     /// One parameter.
-    record Entry(String name, Role role, Initialization initialization, int... shape) {
+    public record Entry(String name, Role role, Initialization initialization, int... shape) {
         long size() {
             return Tensor.size(shape);
         }
@@ -43,7 +43,7 @@ record ParameterLayout(List<Entry> entries) {
     }
 
     /// The layout of a model of this shape.
-    static ParameterLayout of(GptConfig config) {
+    public static ParameterLayout of(GptConfig config) {
         boolean current = config.generation() == GptConfig.Generation.G2026_07;
         int width = config.embedding();
         int vocabulary = config.paddedVocabularySize();
@@ -53,40 +53,47 @@ record ParameterLayout(List<Entry> entries) {
         Initialization gate = new Uniform(0, 0.02);
         Initialization query = current ? Initialization.symmetric(bound) : spectral(width, width);
         Initialization keyOrValue = current ? Initialization.symmetric(bound) : spectral(config.kvWidth(), width);
-        Initialization hidden = current ? Initialization.symmetric(0.4 * bound) : spectral(4 * width, width);
+        Initialization hidden = current ? Initialization.symmetric(0.4 * bound) : spectral(config.hiddenWidth(), width);
 
         List<Entry> entries = new ArrayList<>();
         if (current) {
-            entries.add(new Entry("resid_lambdas", Role.SCALAR, new Ramp(1.15f, 1.05f), config.layers()));
-            entries.add(new Entry("x0_lambdas", Role.SCALAR, new Ramp(0.20f, 0.05f), config.layers()));
-            entries.add(new Entry("smear_lambda", Role.SCALAR, zero, 1));
-            entries.add(new Entry("backout_lambda", Role.SCALAR, new Constant(0.2f), 1));
+            entries.add(new Entry(ParameterNames.RESID_LAMBDAS, Role.SCALAR, new Ramp(1.15f, 1.05f), config.layers()));
+            entries.add(new Entry(ParameterNames.X0_LAMBDAS, Role.SCALAR, new Ramp(0.20f, 0.05f), config.layers()));
+            entries.add(new Entry(ParameterNames.SMEAR_LAMBDA, Role.SCALAR, zero, 1));
+            entries.add(new Entry(ParameterNames.BACKOUT_LAMBDA, Role.SCALAR, new Constant(0.2f), 1));
         }
-        entries.add(new Entry("transformer.wte.weight", Role.TOKEN_EMBEDDING, new Normal(current ? 0.8 : 1), vocabulary, width));
+        entries.add(new Entry(ParameterNames.WTE, Role.TOKEN_EMBEDDING, new Normal(current ? 0.8 : 1), vocabulary, width));
         for (int layer = 0; layer < config.layers(); layer++) {
-            String attention = "transformer.h." + layer + ".attn.";
-            String mlp = "transformer.h." + layer + ".mlp.";
-            entries.add(new Entry(attention + "c_q.weight", Role.BLOCK_MATRIX, query, width, width));
-            entries.add(new Entry(attention + "c_k.weight", Role.BLOCK_MATRIX, keyOrValue, config.kvWidth(), width));
-            entries.add(new Entry(attention + "c_v.weight", Role.BLOCK_MATRIX, keyOrValue, config.kvWidth(), width));
-            entries.add(new Entry(attention + "c_proj.weight", Role.BLOCK_MATRIX, zero, width, width));
+            ParameterNames.Block names = ParameterNames.block(layer);
+            entries.add(new Entry(names.cQ(), Role.BLOCK_MATRIX, query, width, width));
+            entries.add(new Entry(names.cK(), Role.BLOCK_MATRIX, keyOrValue, config.kvWidth(), width));
+            entries.add(new Entry(names.cV(), Role.BLOCK_MATRIX, keyOrValue, config.kvWidth(), width));
+            entries.add(new Entry(names.cProj(), Role.BLOCK_MATRIX, zero, width, width));
             if (config.hasValueEmbedding(layer)) {
-                entries.add(new Entry(attention + "ve_gate.weight", Role.VALUE_GATE, gate, config.kvHeads(), Backend.VALUE_GATE_CHANNELS));
+                entries.add(new Entry(names.valueGate(), Role.VALUE_GATE, gate, config.kvHeads(), Backend.VALUE_GATE_CHANNELS));
             }
-            entries.add(new Entry(mlp + "c_fc.weight", Role.BLOCK_MATRIX, hidden, 4 * width, width));
-            entries.add(new Entry(mlp + "c_proj.weight", Role.BLOCK_MATRIX, zero, width, 4 * width));
+            entries.add(new Entry(names.mlpFc(), Role.BLOCK_MATRIX, hidden, config.hiddenWidth(), width));
+            entries.add(new Entry(names.mlpProj(), Role.BLOCK_MATRIX, zero, width, config.hiddenWidth()));
         }
-        entries.add(new Entry("lm_head.weight", Role.UNEMBEDDING, current ? new Normal(0.001) : zero, vocabulary, width));
+        entries.add(new Entry(ParameterNames.LM_HEAD, Role.UNEMBEDDING, current ? new Normal(0.001) : zero, vocabulary, width));
         if (current) {
-            entries.add(new Entry("smear_gate.weight", Role.SMEAR_GATE, gate, 1, Backend.SMEAR_CHANNELS));
+            entries.add(new Entry(ParameterNames.SMEAR_GATE, Role.SMEAR_GATE, gate, 1, Backend.SMEAR_CHANNELS));
             for (int layer = 0; layer < config.layers(); layer++) {
                 if (config.hasValueEmbedding(layer)) {
-                    entries.add(new Entry("value_embeds." + layer + ".weight", Role.VALUE_EMBEDDING, Initialization.symmetric(bound),
+                    entries.add(new Entry(ParameterNames.block(layer).valueTable(), Role.VALUE_EMBEDDING, Initialization.symmetric(bound),
                             vocabulary, config.kvWidth()));
                 }
             }
         }
         return new ParameterLayout(List.copyOf(entries));
+    }
+
+    /// The shape of the parameter of this name.
+    ///
+    /// @throws IllegalArgumentException when the model has none
+    public int[] shape(String name) {
+        return entries.stream().filter(entry -> entry.name.equals(name)).findFirst()
+                .orElseThrow(() -> new IllegalArgumentException("the model has no parameter " + name)).shape;
     }
 
     /// How the linear layers of November 2025 start, after arXiv 2310.17813.

@@ -33,8 +33,7 @@ final class GptCase implements AutoCloseable {
         this.fields = fields;
         this.tensors = SafeTensors.open(folder.resolve("tensors.safetensors"));
         try {
-            boolean current = tensors.contains("param.resid_lambdas");
-            this.config = fields.config().toConfig(current ? Generation.G2026_07 : Generation.G2025_11);
+            this.config = fields.config().toConfig(Generation.of(name -> tensors.contains("param." + name)));
         } catch (RuntimeException e) {
             tensors.close();
             throw e;

@@ -12,6 +12,7 @@ import nanochat.model.GptConfig;
 import nanochat.model.GptConfig.Generation;
 import nanochat.model.GptParameters;
 import nanochat.model.ParameterCounts;
+import nanochat.model.ParameterNames;
 import nanochat.objective.NextToken;
 import nanochat.objective.Objective;
 import nanochat.optim.MuonAdamW;
@@ -159,7 +160,7 @@ final class GptChecks {
     /// With one or two layers the stream that backout_lambda takes away is the one that it is taken from: that changes only its size, and
     /// the last norm takes out the size.
     private boolean isZeroButForRounding(Parameter parameter) {
-        return parameter.name().equals("backout_lambda") && config.backoutLayer() == config.layers() - 1;
+        return parameter.name().equals(ParameterNames.BACKOUT_LAMBDA) && config.backoutLayer() == config.layers() - 1;
     }
 
     private void updatedParameters(String prefix) {

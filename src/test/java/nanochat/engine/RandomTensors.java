@@ -4,15 +4,16 @@ import java.util.Arrays;
 import java.util.SplittableRandom;
 import nanochat.engine.kernel.SourceTensor;
 import nanochat.model.GptConfig;
+import nanochat.model.ParameterLayout;
 
 /// Parameters of a model that was never trained, as the engine and the naive model load them: large enough that every part of the model shows in its
 /// logits.
 final class RandomTensors implements TensorSource {
-    private final GptConfig config;
+    private final ParameterLayout layout;
     private final long seed;
 
     RandomTensors(GptConfig config, long seed) {
-        this.config = config;
+        this.layout = ParameterLayout.of(config);
         this.seed = seed;
     }
 
@@ -22,7 +23,7 @@ final class RandomTensors implements TensorSource {
 
     @Override
     public SourceTensor tensor(String name) {
-        int[] shape = shape(name);
+        int[] shape = layout.shape(name);
         SplittableRandom random = new SplittableRandom(seed + name.hashCode());
         float[] values = new float[Arrays.stream(shape).reduce(1, Math::multiplyExact)];
         double bound = shape.length == 1 ? 1 : Math.sqrt(3.0 / shape[1]);
@@ -30,25 +31,5 @@ final class RandomTensors implements TensorSource {
             values[i] = (float) random.nextDouble(shape.length == 1 ? 0.1 : -bound, bound);
         }
         return ReferenceWeights.tensor(name, values, shape);
-    }
-
-    private int[] shape(String name) {
-        int width = config.embedding();
-        int vocabulary = config.paddedVocabularySize();
-        if (name.startsWith("value_embeds.")) {
-            return new int[]{vocabulary, config.kvWidth()};
-        }
-        return switch (name.replaceAll("^transformer\\.h\\.\\d+\\.", "").replaceAll("\\.weight$", "")) {
-            case "transformer.wte", "lm_head" -> new int[]{vocabulary, width};
-            case "attn.c_q", "attn.c_proj" -> new int[]{width, width};
-            case "attn.c_k", "attn.c_v" -> new int[]{config.kvWidth(), width};
-            case "attn.ve_gate" -> new int[]{config.kvHeads(), 12};
-            case "mlp.c_fc" -> new int[]{4 * width, width};
-            case "mlp.c_proj" -> new int[]{width, 4 * width};
-            case "smear_gate" -> new int[]{1, 24};
-            case "resid_lambdas", "x0_lambdas" -> new int[]{config.layers()};
-            case "smear_lambda", "backout_lambda" -> new int[]{1};
-            default -> throw new IllegalArgumentException(name);
-        };
     }
 }

@@ -15,6 +15,7 @@ import jdk.incubator.vector.VectorMask;
 import jdk.incubator.vector.VectorShape;
 import jdk.incubator.vector.VectorShuffle;
 import jdk.incubator.vector.VectorSpecies;
+import nanochat.tensor.Backend;
 import nanochat.tensor.Bfloat16;
 
 /// The arithmetic between the matrix products, on rows of floats at raw addresses (see [Tile]). Lengths in floats.
@@ -22,8 +23,6 @@ import nanochat.tensor.Bfloat16;
 /// No method hands a vector to another that is more than a few instructions long: the compiler would not inline it, and a vector
 /// that crosses a call is an object.
 public final class VectorMath {
-    /// The float epsilon, the eps of every norm.
-    static final float EPSILON = 1.1920929e-7f;
 
     private static final VectorSpecies<Float> FLOATS = Tile.FLOATS;
     private static final VectorSpecies<Integer> INTS = IntVector.SPECIES_PREFERRED;
@@ -59,7 +58,7 @@ public final class VectorMath {
 
     /// `target = scale * x / sqrt(mean(x^2) + eps)`. `target` may be `x`.
     public static void norm(long x, long target, int length, float scale) {
-        float factor = scale / (float) Math.sqrt(sumOfSquares(x, length) / length + EPSILON);
+        float factor = scale / (float) Math.sqrt(sumOfSquares(x, length) / length + Backend.NORM_EPSILON);
         int i = 0;
         for (; i <= length - LANES; i += LANES) {
             store(load(x + 4L * i).mul(factor), target + 4L * i);

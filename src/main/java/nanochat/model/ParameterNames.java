@@ -1,0 +1,32 @@
+package nanochat.model;
+
+/// How the original's checkpoints name a model's parameters. [ParameterLayout] says which of them a model has.
+public final class ParameterNames {
+    /// The token embedding.
+    public static final String WTE = "transformer.wte.weight";
+    /// The unembedding.
+    public static final String LM_HEAD = "lm_head.weight";
+    public static final String RESID_LAMBDAS = "resid_lambdas";
+    public static final String X0_LAMBDAS = "x0_lambdas";
+    public static final String SMEAR_GATE = "smear_gate.weight";
+    public static final String SMEAR_LAMBDA = "smear_lambda";
+    public static final String BACKOUT_LAMBDA = "backout_lambda";
+
+    private ParameterNames() {
+    }
+
+    /// The parameters of one block, see [GptParameters.Layer].
+    ///
+    /// @param valueGate of the value embedding, in the layers that have one
+    /// @param valueTable the value embedding itself
+    public record Block(String cQ, String cK, String cV, String cProj, String mlpFc, String mlpProj, String valueGate,
+            String valueTable) {}
+
+    /// The names in layer `layer`, counted from 0.
+    public static Block block(int layer) {
+        String attention = "transformer.h." + layer + ".attn.";
+        String mlp = "transformer.h." + layer + ".mlp.";
+        return new Block(attention + "c_q.weight", attention + "c_k.weight", attention + "c_v.weight", attention + "c_proj.weight",
+                mlp + "c_fc.weight", mlp + "c_proj.weight", attention + "ve_gate.weight", "value_embeds." + layer + ".weight");
+    }
+}
