@@ -118,7 +118,10 @@ final class DocumentFiles {
         @Override
         public FileVisitResult visitFile(Path file, BasicFileAttributes attributes) throws IOException {
             if (isHidden(file)) {
-                passOver(file, PassedOver.Reason.HIDDEN);
+                // what nobody takes for a document (a lock, notes of other programs) need not be mentioned
+                if (FileFormat.of(file).isPresent()) {
+                    passOver(file, PassedOver.Reason.HIDDEN);
+                }
             } else if (attributes.isSymbolicLink()) {
                 passOver(file, PassedOver.Reason.DANGLING_LINK);
             } else {

@@ -116,8 +116,8 @@ public final class Pretraining implements AutoCloseable {
             return run.follow(this::train);
         } catch (BadDocumentException bad) {
             run.saveAt(run.position().stoppedAt(setup.source, bad.position()));
-            throw new BadInputException(bad.getMessage() + "\nThe run is saved as it was after step " + run.stepsTaken()
-                    + " and can be resumed from there.", bad);
+            throw BadInputException.about("%s%nThe run is saved as it was after step %d; it goes on from there with %s %d.",
+                    bad.getMessage(), run.stepsTaken(), RunSettings.RESUME_FROM_STEP, run.stepsTaken());
         }
     }
 

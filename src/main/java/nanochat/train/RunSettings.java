@@ -11,6 +11,7 @@ final class RunSettings {
     static final Setting TOTAL_BATCH = new Setting("total_batch_size");
     static final Setting SEQUENCE_LENGTH = new Setting("max_seq_len");
     static final Setting EVALUATION_TOKENS = new Setting("eval_tokens");
+    static final Setting RESUME_FROM_STEP = new Setting("resume_from_step");
     static final Setting WARMUP_STEPS = new Setting("warmup_steps");
     static final Setting INITIAL_LEARNING_RATE_FRACTION = new Setting("init_lr_frac");
 

@@ -139,6 +139,7 @@ class DocumentFilesTest {
         write("data/._a.txt", new byte[]{0, 5, 22, 7, 0});
         write("data/.ipynb_checkpoints/a.jsonl", lines("a", 60));
         write("data/empty.txt", "");
+        write("data/.download.lock", "");
         for (int i = 1; i <= 5; i++) {
             write("data/" + i + ".json", "[]");
         }
