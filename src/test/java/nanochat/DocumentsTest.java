@@ -22,6 +22,7 @@ class DocumentsTest {
     private static final Pattern LINK = Pattern.compile("\\]\\(([^()\\s]+)\\)");
     private static final Pattern CITATION = Pattern.compile("(?<![\\w/])(docs/[\\w./-]*\\w)(#[\\w-]*\\w)?");
     private static final Pattern LOG_CITATION = Pattern.compile("\\bLOG (\\d+(?:(?:, | and )\\d+)*)");
+    private static final Pattern CLASS = Pattern.compile("`(?:[a-z]+\\.)*([A-Z]\\w*[a-z]\\w*)(?:\\.\\w+)?`");
     private static final Pattern HEADING = Pattern.compile("(?m)^#{1,6} +(.+?) *$");
     private static final Pattern CODE_BLOCK = Pattern.compile("(?ms)^```.*?^```");
 
@@ -76,6 +77,15 @@ class DocumentsTest {
             }
         }
         assertThat(dead).isEmpty();
+    }
+
+    /// `AtomicFile`, `tensor.Backend`, `Tape.watch`: what begins like a class is one.
+    @Test
+    void everyClassThatTheArchitectureNamesIsThere() throws IOException {
+        Set<String> classes = Stream.concat(filesIn(Path.of("src/main"), ".java").stream(), filesIn(Path.of("src/test"), ".java").stream())
+                .map(file -> file.getFileName().toString().replace(".java", "")).collect(Collectors.toSet());
+        List<String> named = CLASS.matcher(Files.readString(Path.of("ARCHITECTURE.md"))).results().map(name -> name.group(1)).toList();
+        assertThat(named).isNotEmpty().isSubsetOf(classes);
     }
 
     /// The index names every entry, the newest first, and none is missing.
