@@ -84,10 +84,12 @@ final class TimedBackend implements Backend {
     /// One product over the scores that are not masked.
     private static double scores(AttentionShape shape) {
         double visible = 0;
-        for (int position = 0; position < shape.length(); position++) {
-            visible += position + 1 - shape.firstKey(position);
+        for (int row = 0; row < shape.batch(); row++) {
+            for (int query = 0; query < shape.queries(); query++) {
+                visible += shape.endKey(row, query) - shape.firstKey(query);
+            }
         }
-        return 2.0 * shape.batch() * shape.heads() * shape.headSize() * visible;
+        return 2.0 * shape.heads() * shape.headSize() * visible;
     }
 
     /// Five steps of three products each, of which the first two are symmetric: half of their elements are enough.
@@ -155,6 +157,12 @@ final class TimedBackend implements Backend {
     @Override
     public void convert(Tensor to, Tensor from) {
         timed("convert", 0, to.bytes() + from.bytes(), () -> backend.convert(to, from));
+    }
+
+    @Override
+    public void copyRows(Tensor to, int toFirst, Tensor from, int fromFirst, int rows, int batch) {
+        double bytes = (double) rows * batch * to.columns() * (to.dtype().bytes() + from.dtype().bytes());
+        timed("copy rows", 0, bytes, () -> backend.copyRows(to, toFirst, from, fromFirst, rows, batch));
     }
 
     @Override

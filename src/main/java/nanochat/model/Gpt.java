@@ -12,6 +12,7 @@ import nanochat.tensor.DType;
 import nanochat.tensor.Tape;
 import nanochat.tensor.Tensor;
 import nanochat.tensor.Variable;
+import nanochat.tensor.Visibility;
 
 /// The GPT's forward pass, of both generations (docs/formulas.md#forward-pass). Shapes: B rows of T tokens are N = B*T positions; C is the width of the
 /// residual stream, H heads of size D make C, G kv heads of size D; V entries in the vocabulary.
@@ -140,8 +141,8 @@ public final class Gpt {
         tape.watch(place.queries(), q);
         tape.watch(place.keys(), k);
         tape.watch(place.values(), v);
-        Variable heads = tape.attention(q, k, v,
-                new AttentionShape(batch, length, config.heads(), config.kvHeads(), config.headSize(), config.window(i)));
+        Variable heads = tape.attention(q, k, v, new AttentionShape(batch, length, config.heads(), config.kvHeads(), config.headSize(),
+                new Visibility.Causal(config.window(i))));
         tape.watch(place.attentionOutput(), heads);
         return heads;
     }

@@ -59,6 +59,10 @@ public interface Backend extends AutoCloseable {
     /// to = from, F32 and BF16 in any combination, rounding to nearest even.
     void convert(Tensor to, Tensor from);
 
+    /// Both tensors are `batch` parts of as many rows: in each, `rows` rows of `to` from `toFirst` on become those of `from` from `fromFirst`
+    /// on. Types as in [#convert].
+    void copyRows(Tensor to, int toFirst, Tensor from, int fromFirst, int rows, int batch);
+
     // ---- embedding, norm, residual stream ----
 
     /// out[n] = table[ids[n]]; out F32 [N, C], table [V, C].
@@ -134,10 +138,11 @@ public interface Backend extends AutoCloseable {
     void rotaryNormBackward(Tensor gradient, Tensor out, Tensor inverseRms, Tensor cos, Tensor sin, int length, int headSize,
             float scale);
 
-    /// Causal softmax attention, see [AttentionShape]. logSumExp [B, heads, T] keeps the logarithm of every softmax's denominator.
+    /// Softmax attention over the keys that each query sees, see [AttentionShape]. logSumExp [B, heads, queries] keeps the logarithm of every
+    /// softmax's denominator.
     void attention(Tensor out, Tensor logSumExp, Tensor q, Tensor k, Tensor v, AttentionShape shape);
 
-    /// Replaces the gradients of q, k, v (activations).
+    /// Replaces the gradients of q, k, v (activations); those of k and v hold the learned keys alone, see [AttentionShape#firstLearnedKey].
     void attentionBackward(Tensor qGradient, Tensor kGradient, Tensor vGradient, Tensor outGradient, Tensor q, Tensor k, Tensor v,
             Tensor out, Tensor logSumExp, AttentionShape shape);
 

@@ -74,6 +74,12 @@ final class CheckedBackend implements Backend {
         backend.convert(to, from);
     }
 
+    @Override
+    public void copyRows(Tensor to, int toFirst, Tensor from, int fromFirst, int rows, int batch) {
+        Shapes.copyRows(to, toFirst, from, fromFirst, rows, batch);
+        backend.copyRows(to, toFirst, from, fromFirst, rows, batch);
+    }
+
     // ---- embedding, norm, residual stream ----
 
     @Override

@@ -37,6 +37,14 @@ final class Shapes {
         equal("the size of to", to, to.size(), "the size of from", from, from.size());
     }
 
+    public static void copyRows(Tensor to, int toFirst, Tensor from, int fromFirst, int rows, int batch) {
+        activation("to", to);
+        activation("from", from);
+        columns("to", to, "from", from);
+        part("to", to, toFirst, rows, batch);
+        part("from", from, fromFirst, rows, batch);
+    }
+
     // ---- embedding, norm, residual stream ----
 
     static void embedding(Tensor out, Tensor table, Tensor ids) {
@@ -212,8 +220,8 @@ final class Shapes {
         attention(out, logSumExp, q, k, v, shape);
         queries("outGradient", outGradient, shape);
         queries("qGradient", qGradient, shape);
-        keys("kGradient", kGradient, shape);
-        keys("vGradient", vGradient, shape);
+        keyGradients("kGradient", kGradient, shape);
+        keyGradients("vGradient", vGradient, shape);
     }
 
     // ---- logits and loss ----
@@ -385,18 +393,31 @@ final class Shapes {
         }
     }
 
+    private static void part(String name, Tensor tensor, int first, int rows, int batch) {
+        multiple("the rows of " + name, tensor, tensor.rows(), "the batch", batch);
+        if (first < 0 || rows < 0 || first + rows > tensor.rows() / batch) {
+            throw new IllegalArgumentException(name + ", " + tensor + ", has no rows " + first + " to " + (first + rows - 1)
+                    + " in each of "
+                    + batch + " parts");
+        }
+    }
+
     private static void queries(String name, Tensor tensor, AttentionShape shape) {
-        heads(name, tensor, shape, shape.heads());
+        heads(name, tensor, shape, shape.queries(), shape.heads());
     }
 
     private static void keys(String name, Tensor tensor, AttentionShape shape) {
-        heads(name, tensor, shape, shape.kvHeads());
+        heads(name, tensor, shape, shape.keys(), shape.kvHeads());
     }
 
-    private static void heads(String name, Tensor tensor, AttentionShape shape, int heads) {
+    private static void keyGradients(String name, Tensor tensor, AttentionShape shape) {
+        heads(name, tensor, shape, shape.learnedKeys(), shape.kvHeads());
+    }
+
+    private static void heads(String name, Tensor tensor, AttentionShape shape, int length, int heads) {
         activation(name, tensor);
-        if (tensor.rows() != shape.batch() * shape.length() || tensor.columns() != heads * shape.headSize()) {
-            throw new IllegalArgumentException(name + ", " + tensor + ", must be [" + shape.batch() * shape.length() + ", "
+        if (tensor.rows() != shape.batch() * length || tensor.columns() != heads * shape.headSize()) {
+            throw new IllegalArgumentException(name + ", " + tensor + ", must be [" + shape.batch() * length + ", "
                     + heads * shape.headSize() + "] for " + shape);
         }
     }

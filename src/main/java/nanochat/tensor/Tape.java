@@ -266,13 +266,46 @@ public final class Tape {
         return x;
     }
 
-    /// Causal softmax attention. Nothing else may read q, k and v.
+    /// In each of `batch` rows the keys (or values) of its memory and then its own, for [Visibility.AfterMemory]; the memory gets no gradient.
+    /// Nothing else may read x.
+    public Variable afterMemory(Tensor memory, Variable x, int batch) {
+        Variable out = joined(memory, x, x.needsGradient(), batch);
+        record(() -> x.startGradient(out.dropGradient()), out);
+        return out;
+    }
+
+    /// The same of a memory that is learned. Nothing else may read it.
+    public Variable afterMemory(Variable memory, Variable x, int batch) {
+        Variable out = joined(memory.value(), x, memory.needsGradient() || x.needsGradient(), batch);
+        int size = memory.value().rows() / batch;
+        boolean toMemory = memory.needsGradient();
+        boolean toX = x.needsGradient();
+        record(() -> {
+            if (toMemory) {
+                backend.copyRows(freshGradient(memory), 0, out.gradient(), 0, size, batch);
+            }
+            if (toX) {
+                backend.copyRows(freshGradient(x), 0, out.gradient(), size, x.value().rows() / batch, batch);
+            }
+        }, out);
+        return out;
+    }
+
+    private Variable joined(Tensor memory, Variable x, boolean needsGradient, int batch) {
+        int size = memory.rows() / batch;
+        Variable out = variable(needsGradient, computeType, computeType, memory.rows() + x.value().rows(), x.value().columns());
+        backend.copyRows(out.value(), 0, memory, 0, size, batch);
+        backend.copyRows(out.value(), size, x.value(), 0, x.value().rows() / batch, batch);
+        return out;
+    }
+
+    /// Softmax attention over the keys that each query sees. Nothing else may read q, k and v.
     public Variable attention(Variable q, Variable k, Variable v, AttentionShape shape) {
         Variable out = variable(q.needsGradient() || k.needsGradient() || v.needsGradient(), computeType, computeType, q.shape());
-        Tensor logSumExp = pool.take(DType.F32, shape.batch(), shape.heads(), shape.length());
+        Tensor logSumExp = pool.take(DType.F32, shape.batch(), shape.heads(), shape.queries());
         backend.attention(out.value(), logSumExp, q.value(), k.value(), v.value(), shape);
-        record(() -> backend.attentionBackward(freshGradient(q), freshGradient(k), freshGradient(v), out.gradient(), q.value(), k.value(),
-                v.value(), out.value(), logSumExp, shape), out, logSumExp);
+        record(() -> backend.attentionBackward(freshGradient(q), learnedGradient(k, shape), learnedGradient(v, shape), out.gradient(),
+                q.value(), k.value(), v.value(), out.value(), logSumExp, shape), out, logSumExp);
         return out;
     }
 
@@ -356,6 +389,12 @@ public final class Tape {
 
     private Optional<Tensor> gradientTarget(Variable x, boolean needed) {
         return needed ? Optional.of(gradientTarget(x)) : Optional.empty();
+    }
+
+    /// A gradient of the learned keys or values.
+    private Tensor learnedGradient(Variable keys, AttentionShape shape) {
+        keys.startGradient(pool.take(keys.gradientType(), shape.batch() * shape.learnedKeys(), keys.value().columns()));
+        return keys.gradient();
     }
 
     /// A gradient for the only reader of x to fill.

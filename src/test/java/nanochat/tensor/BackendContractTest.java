@@ -1,5 +1,7 @@
 package nanochat.tensor;
 
+import static org.assertj.core.api.Assertions.assertThat;
+
 import java.util.ArrayList;
 import java.util.List;
 import java.util.stream.IntStream;
@@ -45,6 +47,23 @@ public abstract class BackendContractTest extends MemoryContractTest {
 
     private Comparison comparison(Trial trial) {
         return new Comparison(trial.seed(), IntStream.of(threadCounts()).mapToObj(this::open).toList());
+    }
+
+    @ParameterizedTest(name = "{0}")
+    @MethodSource("trials")
+    void copyRows(Trial trial) {
+        try (Comparison c = comparison(trial)) {
+            int batch = c.random.between(1, 3);
+            int rows = c.random.between(0, 5);
+            int width = c.random.pick(WIDTHS);
+            int toFirst = c.random.between(0, 3);
+            int fromFirst = c.random.between(0, 3);
+            for (DType from : List.of(DType.F32, DType.BF16)) {
+                Twin source = c.normal("from", from, batch * (fromFirst + rows + c.random.between(1, 2)), width);
+                Twin target = c.normal("to", trial.type(), batch * (toFirst + rows + c.random.between(1, 2)), width);
+                c.runExactly((backend, side) -> backend.copyRows(side.of(target), toFirst, side.of(source), fromFirst, rows, batch));
+            }
+        }
     }
 
     @ParameterizedTest(name = "{0}")
@@ -269,30 +288,107 @@ public abstract class BackendContractTest extends MemoryContractTest {
     void attention(Trial trial) {
         try (Comparison c = comparison(trial)) {
             for (int length : new int[]{1, 17, c.random.pick(64, 65, 130, 200)}) {
-                int kvHeads = c.random.pick(1, 2);
                 int batch = length < 100 ? 2 : 1;
-                AttentionShape shape = new AttentionShape(batch, length, kvHeads * c.random.between(1, 2), kvHeads,
-                        c.random.pick(2, 8, 16, 24, 64, 128), c.random.pick(0, 1, 7, 63, 64, 1000));
-                attention(c, trial.type(), shape);
+                attention(c, trial.type(), batch, length, new Visibility.Causal(c.random.pick(0, 1, 7, 63, 64, 1000)));
             }
         }
     }
 
+    @ParameterizedTest(name = "{0}")
+    @MethodSource("trials")
+    void attentionInBothDirections(Trial trial) {
+        try (Comparison c = comparison(trial)) {
+            attention(c, trial.type(), 2, c.random.pick(2, 17, 33), new Visibility.BothDirections());
+            attention(c, trial.type(), 1, c.random.pick(65, 129, 150), new Visibility.BothDirections());
+        }
+    }
+
+    @ParameterizedTest(name = "{0}")
+    @MethodSource("trials")
+    void attentionWithPrefixes(Trial trial) {
+        try (Comparison c = comparison(trial)) {
+            for (int length : new int[]{1, 19, c.random.pick(129, 150, 257)}) {
+                attention(c, trial.type(), 2, length, new Visibility.Prefix(List.of(c.random.between(0, length), c.random.pick(0, 1,
+                        length))));
+            }
+        }
+    }
+
+    @ParameterizedTest(name = "{0}")
+    @MethodSource("trials")
+    void attentionAfterAMemory(Trial trial) {
+        try (Comparison c = comparison(trial)) {
+            for (boolean learned : new boolean[]{false, true}) {
+                attention(c, trial.type(), 2, c.random.pick(1, 17, 33), new Visibility.AfterMemory(c.random.pick(1, 5, 130), learned,
+                        c.random.pick(0, 3, 1000)));
+                attention(c, trial.type(), 1, c.random.pick(129, 150), new Visibility.AfterMemory(c.random.pick(1, 40, 131), learned,
+                        c.random.pick(20, 129, 1000)));
+            }
+        }
+    }
+
+    /// What is causal by another name gives the same bits.
+    @ParameterizedTest(name = "{0}")
+    @MethodSource("trials")
+    void withoutPrefixOrMemoryAttentionIsCausal(Trial trial) {
+        try (Comparison c = comparison(trial); Backend backend = create(threadCounts()[0])) {
+            int length = c.random.pick(1, 33, 150);
+            Tensor q = normal(c, backend, trial.type(), length, 48);
+            Tensor k = normal(c, backend, trial.type(), length, 24);
+            Tensor v = normal(c, backend, trial.type(), length, 24);
+            Tensor outGradient = normal(c, backend, trial.type(), length, 48);
+            List<float[]> causal = attend(backend, q, k, v, outGradient, new Visibility.Causal(length));
+            for (Visibility other : List.of(new Visibility.Prefix(List.of(0)), new Visibility.AfterMemory(0, false, length))) {
+                List<float[]> same = attend(backend, q, k, v, outGradient, other);
+                for (int i = 0; i < causal.size(); i++) {
+                    assertThat(same.get(i)).as("result %d of %s, seed %d", i, other, trial.seed()).isEqualTo(causal.get(i));
+                }
+            }
+        }
+    }
+
+    private static Tensor normal(Comparison c, Backend backend, DType type, int... shape) {
+        Tensor tensor = backend.allocate(type, shape);
+        backend.write(tensor, c.random.normal(tensor.size(), 1));
+        return tensor;
+    }
+
+    private static List<float[]> attend(Backend backend, Tensor q, Tensor k, Tensor v, Tensor outGradient, Visibility visibility) {
+        AttentionShape shape = new AttentionShape(1, q.rows(), 2, 1, 24, visibility);
+        Tensor out = backend.allocate(q.dtype(), q.shape());
+        Tensor logSumExp = backend.allocate(DType.F32, 1, 2, q.rows());
+        Tensor qGradient = backend.allocate(q.dtype(), q.shape());
+        Tensor kGradient = backend.allocate(q.dtype(), k.shape());
+        Tensor vGradient = backend.allocate(q.dtype(), v.shape());
+        backend.attention(out, logSumExp, q, k, v, shape);
+        backend.attentionBackward(qGradient, kGradient, vGradient, outGradient, q, k, v, out, logSumExp, shape);
+        return Stream.of(out, logSumExp, qGradient, kGradient, vGradient).map(backend::read).toList();
+    }
+
+    private static void attention(Comparison c, DType type, int batch, int length, Visibility visibility) {
+        int kvHeads = c.random.pick(1, 2);
+        attention(c, type, new AttentionShape(batch, length, kvHeads * c.random.between(1, 2), kvHeads,
+                c.random.pick(2, 8, 16, 24, 64, 128), visibility));
+    }
+
     private static void attention(Comparison c, DType type, AttentionShape shape) {
-        int rows = shape.batch() * shape.length();
+        int rows = shape.batch() * shape.queries();
+        int keys = shape.batch() * shape.keys();
+        int learned = shape.batch() * shape.learnedKeys();
         int queryWidth = shape.heads() * shape.headSize();
         int keyWidth = shape.kvHeads() * shape.headSize();
         Twin q = c.normal("q", type, rows, queryWidth);
-        Twin k = c.normal("k", type, rows, keyWidth);
-        Twin v = c.normal("v", type, rows, keyWidth);
+        Twin k = c.normal("k", type, keys, keyWidth);
+        Twin v = c.normal("v", type, keys, keyWidth);
         Twin out = c.normal("out", type, rows, queryWidth);
-        Twin logSumExp = c.normal("logSumExp", DType.F32, shape.batch(), shape.heads(), shape.length());
+        Twin logSumExp = c.normal("logSumExp", DType.F32, shape.batch(), shape.heads(), shape.queries());
         Twin outGradient = c.normal("outGradient", type, rows, queryWidth);
         // Where every query sees one key, these gradients are zero, with errors in parts of the terms that cancel.
-        int least = shape.window() == 0 || shape.length() == 1 ? 1 : 0;
+        int least = IntStream.range(0, rows).allMatch(n -> shape.endKey(n / shape.queries(), n % shape.queries())
+                - shape.firstKey(n % shape.queries()) == 1) ? 1 : 0;
         Twin qGradient = c.sum("qGradient", least, type, rows, queryWidth);
-        Twin kGradient = c.sum("kGradient", least, type, rows, keyWidth);
-        Twin vGradient = c.normal("vGradient", type, rows, keyWidth);
+        Twin kGradient = c.sum("kGradient", least, type, learned, keyWidth);
+        Twin vGradient = c.normal("vGradient", type, learned, keyWidth);
         c.run(type, (backend, side) -> backend.attention(side.of(out), side.of(logSumExp), side.of(q), side.of(k), side.of(v), shape),
                 out, logSumExp);
         c.run(type, (backend, side) -> backend.attentionBackward(side.of(qGradient), side.of(kGradient), side.of(vGradient),

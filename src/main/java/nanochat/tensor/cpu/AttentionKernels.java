@@ -6,8 +6,8 @@ import nanochat.tensor.DType;
 import nanochat.tensor.HostMemory;
 import nanochat.tensor.Tensor;
 
-/// Causal attention by blocks of queries: a block's scores against the keys it sees are one matrix product, the softmax is taken while
-/// they are in the cache, and no product touches keys outside the window. The backward pass takes the scores again instead of keeping them.
+/// Attention by blocks of queries: a block's scores against the keys it sees are one matrix product, the softmax is taken while they are
+/// in the cache, and no product touches keys that no query of the block sees. The backward pass takes the scores again instead of keeping them.
 final class AttentionKernels {
     private static final int QUERIES = 128;
     private static final int SCORES = Team.KERNEL_SCRATCH;
@@ -25,11 +25,12 @@ final class AttentionKernels {
         this.team = team;
     }
 
-    /// The block of queries q0..q1-1 of one row and head, and the keys k0..q1-1 that any of them sees.
-    private record Block(AttentionShape shape, boolean bf16, int batch, int head, int q0, int q1, int k0) {
+    /// The block of queries q0..q1-1 of one row and head, and the keys k0..k1-1 that any of them sees.
+    private record Block(AttentionShape shape, boolean bf16, int batch, int head, int q0, int q1, int k0, int k1) {
         static Block of(AttentionShape shape, boolean bf16, int batch, int head, int number) {
             int q0 = number * QUERIES;
-            return new Block(shape, bf16, batch, head, q0, Math.min(shape.length(), q0 + QUERIES), shape.firstKey(q0));
+            int q1 = Math.min(shape.queries(), q0 + QUERIES);
+            return new Block(shape, bf16, batch, head, q0, q1, shape.firstKey(q0), shape.endKey(batch, q1 - 1));
         }
 
         int queries() {
@@ -37,17 +38,22 @@ final class AttentionKernels {
         }
 
         int keys() {
-            return q1 - k0;
+            return k1 - k0;
         }
 
-        /// Keys that the query at `position` does not see because they are before its window, counted from k0.
+        /// The first of the block's keys that gets a gradient; k1 if none does.
+        int firstLearned() {
+            return Math.clamp(shape.firstLearnedKey(), k0, k1);
+        }
+
+        /// Keys from k0 on that come before those that the query at `position` sees.
         int hiddenBefore(int position) {
             return shape.firstKey(position) - k0;
         }
 
         /// Keys that the query at `position` sees.
         int visible(int position) {
-            return position + 1 - shape.firstKey(position);
+            return shape.endKey(batch, position) - shape.firstKey(position);
         }
 
         int queryStride() {
@@ -60,17 +66,25 @@ final class AttentionKernels {
 
         /// Index of this head's part of the query at `position`.
         long query(int position) {
-            return ((long) batch * shape.length() + position) * queryStride() + (long) head * shape.headSize();
+            return ((long) batch * shape.queries() + position) * queryStride() + (long) head * shape.headSize();
         }
 
         /// Index of this head's part of the key or value at `position`.
         long key(int position) {
-            int kvHead = head / (shape.heads() / shape.kvHeads());
-            return ((long) batch * shape.length() + position) * keyStride() + (long) kvHead * shape.headSize();
+            return ((long) batch * shape.keys() + position) * keyStride() + kvColumn();
+        }
+
+        /// Index of this head's part of the gradient of the key or value at `position`.
+        long keyGradient(int position) {
+            return ((long) batch * shape.learnedKeys() + position - shape.firstLearnedKey()) * keyStride() + kvColumn();
+        }
+
+        private long kvColumn() {
+            return (long) (head / (shape.heads() / shape.kvHeads())) * shape.headSize();
         }
 
         long logSumExp(int position) {
-            return ((long) batch * shape.heads() + head) * shape.length() + position;
+            return ((long) batch * shape.heads() + head) * shape.queries() + position;
         }
 
         /// [queries, keys] = a [queries, D] b [keys, D]^T, f32.
@@ -83,14 +97,15 @@ final class AttentionKernels {
             return new ProductShape(queries(), shape.headSize(), keys(), keys(), 1, keyStride(), 1, queryStride(), bf16, bf16, false);
         }
 
-        /// [keys, D] += weights [queries, keys]^T b [queries, D], f32, into rows of D.
+        /// [learned keys, D] += weights [queries, learned keys]^T b [queries, D], f32, into rows of D.
         ProductShape gathered() {
-            return new ProductShape(keys(), shape.headSize(), queries(), 1, keys(), queryStride(), 1, shape.headSize(), bf16, false, true);
+            return new ProductShape(k1 - firstLearned(), shape.headSize(), queries(), 1, keys(), queryStride(), 1, shape.headSize(), bf16,
+                    false, true);
         }
     }
 
     private static int blocks(AttentionShape shape) {
-        return (shape.length() + QUERIES - 1) / QUERIES;
+        return (shape.queries() + QUERIES - 1) / QUERIES;
     }
 
     void forward(Tensor out, Tensor logSumExp, Tensor q, Tensor k, Tensor v, AttentionShape shape) {
@@ -148,7 +163,7 @@ final class AttentionKernels {
             Scratch scratch = team.scratch(worker);
             int batch = chunk / shape.kvHeads();
             int kvHead = chunk % shape.kvHeads();
-            long size = (long) shape.length() * shape.headSize();
+            long size = (long) shape.learnedKeys() * shape.headSize();
             MemorySegment keyGradients = scratch.floats(KEY_GRADIENTS, size).asSlice(0, size * 4).fill((byte) 0);
             MemorySegment valueGradients = scratch.floats(VALUE_GRADIENTS, size).asSlice(0, size * 4).fill((byte) 0);
             for (int head = kvHead * group; head < (kvHead + 1) * group; head++) {
@@ -200,12 +215,17 @@ final class AttentionKernels {
         long size = (long) block.queries() * block.keys();
         MemorySegment weights = scratch.floats(WEIGHTS, size);
         MemorySegment weightGradients = scratch.floats(WEIGHT_GRADIENTS, size);
-        long firstKey = (long) block.k0 * block.shape.headSize();
         Products products = team.products();
         products.run(worker, block.weighted(), weightGradients, 0, HostMemory.of(k), block.key(block.k0), HostMemory.of(qGradient),
                 block.query(block.q0));
-        products.run(worker, block.gathered(), weightGradients, 0, HostMemory.of(q), block.query(block.q0), keyGradients, firstKey);
-        products.run(worker, block.gathered(), weights, 0, HostMemory.of(outGradient), block.query(block.q0), valueGradients, firstKey);
+        if (block.firstLearned() == block.k1) {
+            return;
+        }
+        long column = block.firstLearned() - block.k0;
+        long firstKey = (long) (block.firstLearned() - block.shape.firstLearnedKey()) * block.shape.headSize();
+        products.run(worker, block.gathered(), weightGradients, column, HostMemory.of(q), block.query(block.q0), keyGradients, firstKey);
+        products.run(worker, block.gathered(), weights, column, HostMemory.of(outGradient), block.query(block.q0), valueGradients,
+                firstKey);
     }
 
     private static void loadHead(MemorySegment to, Tensor from, long index, int headSize) {
@@ -219,11 +239,13 @@ final class AttentionKernels {
     /// Copies the collected gradient of one kv head to its place.
     private static void storeGradient(Block block, Tensor to, MemorySegment from) {
         int headSize = block.shape.headSize();
-        for (int position = 0; position < block.shape.length(); position++) {
+        int first = block.shape.firstLearnedKey();
+        for (int key = first; key < block.shape.keys(); key++) {
+            long index = (long) (key - first) * headSize;
             if (to.dtype() == DType.BF16) {
-                RowMath.narrowScaled(HostMemory.of(to), block.key(position), from, (long) position * headSize, 1f, headSize);
+                RowMath.narrowScaled(HostMemory.of(to), block.keyGradient(key), from, index, 1f, headSize);
             } else {
-                RowMath.scale(HostMemory.of(to), block.key(position), from, (long) position * headSize, 1f, headSize);
+                RowMath.scale(HostMemory.of(to), block.keyGradient(key), from, index, 1f, headSize);
             }
         }
     }

@@ -127,6 +127,11 @@ public final class CpuBackend implements Backend {
         stream.convert(to, from);
     }
 
+    @Override
+    public void copyRows(Tensor to, int toFirst, Tensor from, int fromFirst, int rows, int batch) {
+        stream.copyRows(to, toFirst, from, fromFirst, rows, batch);
+    }
+
     // ---- embedding, norm, residual stream ----
 
     @Override

@@ -24,16 +24,23 @@ final class StreamKernels {
     }
 
     void convert(Tensor to, Tensor from) {
-        team.rows(from.rows(), CHUNK_ROWS, (first, last, worker) -> {
-            FloatRow source = new FloatRow(from, team.scratch(worker), PIECE_A);
-            FloatRow target = new FloatRow(to, team.scratch(worker), PIECE_B);
-            for (int row = first; row < last; row++) {
-                source.read(row);
-                target.target(row);
-                RowMath.scale(target.segment(), target.index(), source.segment(), source.index(), 1f, from.columns());
-                target.write();
-            }
-        });
+        team.rows(from.rows(), CHUNK_ROWS, (first, last, worker) -> copyRows(worker, to, first, from, first, last - first));
+    }
+
+    void copyRows(Tensor to, int toFirst, Tensor from, int fromFirst, int rows, int batch) {
+        team.run(batch, (part, worker) -> copyRows(worker, to, part * (to.rows() / batch) + toFirst, from,
+                part * (from.rows() / batch) + fromFirst, rows));
+    }
+
+    private void copyRows(int worker, Tensor to, int toFirst, Tensor from, int fromFirst, int rows) {
+        FloatRow source = new FloatRow(from, team.scratch(worker), PIECE_A);
+        FloatRow target = new FloatRow(to, team.scratch(worker), PIECE_B);
+        for (int row = 0; row < rows; row++) {
+            source.read(fromFirst + row);
+            target.target(toFirst + row);
+            RowMath.scale(target.segment(), target.index(), source.segment(), source.index(), 1f, from.columns());
+            target.write();
+        }
     }
 
     void norm(Tensor out, Tensor inverseRms, Tensor x) {

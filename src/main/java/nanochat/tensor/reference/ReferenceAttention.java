@@ -7,7 +7,7 @@ import nanochat.tensor.AttentionShape;
 import nanochat.tensor.Backend;
 import nanochat.tensor.Tensor;
 
-/// Rotary position embedding with norm of queries and keys, and causal softmax attention in a window.
+/// Rotary position embedding with norm of queries and keys, and softmax attention over the keys that each query sees.
 final class ReferenceAttention {
     private ReferenceAttention() {
     }
@@ -71,7 +71,7 @@ final class ReferenceAttention {
     static void attention(Tensor out, Tensor logSumExp, Tensor q, Tensor k, Tensor v, AttentionShape shape) {
         for (int batch = 0; batch < shape.batch(); batch++) {
             for (int head = 0; head < shape.heads(); head++) {
-                for (int t = 0; t < shape.length(); t++) {
+                for (int t = 0; t < shape.queries(); t++) {
                     attend(out, logSumExp, q, k, v, shape, batch, head, t);
                 }
             }
@@ -81,12 +81,12 @@ final class ReferenceAttention {
     /// What one query sees.
     private static void attend(Tensor out, Tensor logSumExp, Tensor q, Tensor k, Tensor v, AttentionShape shape, int batch, int head,
             int t) {
-        int row = batch * shape.length() + t;
-        int firstKey = shape.firstKey(t);
-        double[] scores = new double[t - firstKey + 1];
+        int row = batch * shape.queries() + t;
+        int firstRow = batch * shape.keys() + shape.firstKey(t);
+        double[] scores = new double[shape.endKey(batch, t) - shape.firstKey(t)];
         double largest = Double.NEGATIVE_INFINITY;
         for (int j = 0; j < scores.length; j++) {
-            scores[j] = score(q, k, shape, row, row - t + firstKey + j, head);
+            scores[j] = score(q, k, shape, row, firstRow + j, head);
             largest = Math.max(largest, scores[j]);
         }
         double sum = 0;
@@ -100,7 +100,7 @@ final class ReferenceAttention {
         for (int d = 0; d < shape.headSize(); d++) {
             double value = 0;
             for (int j = 0; j < scores.length; j++) {
-                value += Math.exp(scores[j] - denominator) * get(v, row - t + firstKey + j, keyColumn + d);
+                value += Math.exp(scores[j] - denominator) * get(v, firstRow + j, keyColumn + d);
             }
             set(out, row, queryColumn + d, value);
         }
@@ -113,28 +113,28 @@ final class ReferenceAttention {
         double[] vSums = new double[Math.toIntExact(v.size())];
         for (int batch = 0; batch < shape.batch(); batch++) {
             for (int head = 0; head < shape.heads(); head++) {
-                for (int t = 0; t < shape.length(); t++) {
+                for (int t = 0; t < shape.queries(); t++) {
                     attendBackward(qSums, kSums, vSums, outGradient, q, k, v, logSumExp, shape, batch, head, t);
                 }
             }
         }
         setAll(qGradient, qSums);
-        setAll(kGradient, kSums);
-        setAll(vGradient, vSums);
+        setLearned(kGradient, kSums, shape);
+        setLearned(vGradient, vSums, shape);
     }
 
     private static void attendBackward(double[] qSums, double[] kSums, double[] vSums, Tensor outGradient, Tensor q, Tensor k, Tensor v,
             Tensor logSumExp, AttentionShape shape, int batch, int head, int t) {
-        int row = batch * shape.length() + t;
-        int firstKey = shape.firstKey(t);
+        int row = batch * shape.queries() + t;
+        int firstRow = batch * shape.keys() + shape.firstKey(t);
         int queryColumn = head * shape.headSize();
         int keyColumn = kvHead(shape, head) * shape.headSize();
         double denominator = get(logSumExp, logSumExpIndex(shape, batch, head, t));
-        double[] probabilities = new double[t - firstKey + 1];
+        double[] probabilities = new double[shape.endKey(batch, t) - shape.firstKey(t)];
         double[] probabilityGradients = new double[probabilities.length];
         double mean = 0;
         for (int j = 0; j < probabilities.length; j++) {
-            int keyRow = row - t + firstKey + j;
+            int keyRow = firstRow + j;
             probabilities[j] = Math.exp(score(q, k, shape, row, keyRow, head) - denominator);
             for (int d = 0; d < shape.headSize(); d++) {
                 double gradient = get(outGradient, row, queryColumn + d);
@@ -144,7 +144,7 @@ final class ReferenceAttention {
             mean += probabilities[j] * probabilityGradients[j];
         }
         for (int j = 0; j < probabilities.length; j++) {
-            int keyRow = row - t + firstKey + j;
+            int keyRow = firstRow + j;
             double dotGradient = shape.scale() * probabilities[j] * (probabilityGradients[j] - mean);
             for (int d = 0; d < shape.headSize(); d++) {
                 qSums[row * q.columns() + queryColumn + d] += dotGradient * get(k, keyRow, keyColumn + d);
@@ -168,7 +168,16 @@ final class ReferenceAttention {
     }
 
     private static long logSumExpIndex(AttentionShape shape, int batch, int head, int t) {
-        return ((long) batch * shape.heads() + head) * shape.length() + t;
+        return ((long) batch * shape.heads() + head) * shape.queries() + t;
+    }
+
+    /// Of the sums for all keys those of the learned ones.
+    private static void setLearned(Tensor gradient, double[] sums, AttentionShape shape) {
+        int row = shape.keys() * gradient.columns();
+        int learned = shape.learnedKeys() * gradient.columns();
+        for (int i = 0; i < shape.batch() * learned; i++) {
+            set(gradient, i, sums[i / learned * row + row - learned + i % learned]);
+        }
     }
 
     private static void setAll(Tensor tensor, double[] values) {

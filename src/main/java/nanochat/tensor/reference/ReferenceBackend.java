@@ -91,6 +91,18 @@ public final class ReferenceBackend implements Backend {
         }
     }
 
+    @Override
+    public void copyRows(Tensor to, int toFirst, Tensor from, int fromFirst, int rows, int batch) {
+        for (int part = 0; part < batch; part++) {
+            for (int row = 0; row < rows; row++) {
+                for (int column = 0; column < to.columns(); column++) {
+                    Elements.set(to, part * (to.rows() / batch) + toFirst + row, column,
+                            Elements.get(from, part * (from.rows() / batch) + fromFirst + row, column));
+                }
+            }
+        }
+    }
+
     // ---- embedding, norm, residual stream ----
 
     @Override

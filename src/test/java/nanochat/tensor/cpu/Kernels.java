@@ -14,6 +14,7 @@ import nanochat.tensor.MuonMatrix;
 import nanochat.tensor.MuonStep;
 import nanochat.tensor.RandomValues;
 import nanochat.tensor.Tensor;
+import nanochat.tensor.Visibility;
 import org.openjdk.jmh.annotations.Benchmark;
 import org.openjdk.jmh.annotations.BenchmarkMode;
 import org.openjdk.jmh.annotations.Fork;
@@ -42,7 +43,8 @@ public abstract class Kernels {
     private static final int WIDTH = HEADS * HEAD_SIZE;
     private static final int HIDDEN = 4 * WIDTH;
     private static final int VOCABULARY = 8192;
-    private static final AttentionShape ATTENTION = new AttentionShape(ROWS / LENGTH, LENGTH, HEADS, HEADS, HEAD_SIZE, LENGTH);
+    private static final AttentionShape ATTENTION = new AttentionShape(ROWS / LENGTH, LENGTH, HEADS, HEADS, HEAD_SIZE,
+            new Visibility.Causal(LENGTH));
     private static final float ROTARY_SCALE = 1.2f;
 
     private final RandomValues random = new RandomValues(1);

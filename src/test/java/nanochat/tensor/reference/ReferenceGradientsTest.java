@@ -1,5 +1,6 @@
 package nanochat.tensor.reference;
 
+import java.util.List;
 import java.util.Optional;
 import java.util.function.DoubleSupplier;
 import java.util.stream.LongStream;
@@ -7,6 +8,7 @@ import nanochat.tensor.AttentionShape;
 import nanochat.tensor.LossWeights;
 import nanochat.tensor.RandomValues;
 import nanochat.tensor.Tensor;
+import nanochat.tensor.Visibility;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 
@@ -235,17 +237,19 @@ class ReferenceGradientsTest {
     @ParameterizedTest(name = "seed {0}")
     @MethodSource("seeds")
     void attentionBackward(long seed) {
-        for (int window : new int[]{0, 1, 3, 100}) {
+        List<Visibility> all = List.of(new Visibility.Causal(0), new Visibility.Causal(1), new Visibility.Causal(3),
+                new Visibility.Causal(100), new Visibility.BothDirections(), new Visibility.Prefix(List.of(1, 5)),
+                new Visibility.AfterMemory(3, true, 100), new Visibility.AfterMemory(4, true, 2));
+        for (Visibility visibility : all) {
             try (GradientCheck check = new GradientCheck(seed)) {
                 int kvHeads = check.random.between(1, 2);
-                AttentionShape shape = new AttentionShape(check.random.between(1, 2), check.random.between(1, 9),
-                        kvHeads * check.random.between(1, 3), kvHeads, check.random.between(1, 5), window);
-                int rows = shape.batch() * shape.length();
-                Tensor q = check.normal(rows, shape.heads() * shape.headSize());
-                Tensor k = check.normal(rows, kvHeads * shape.headSize());
+                AttentionShape shape = new AttentionShape(2, check.random.between(5, 9), kvHeads * check.random.between(1, 3), kvHeads,
+                        check.random.between(1, 5), visibility);
+                Tensor q = check.normal(shape.batch() * shape.queries(), shape.heads() * shape.headSize());
+                Tensor k = check.normal(shape.batch() * shape.keys(), kvHeads * shape.headSize());
                 Tensor v = check.like(k);
                 Tensor out = check.like(q);
-                Tensor logSumExp = check.normal(shape.batch(), shape.heads(), shape.length());
+                Tensor logSumExp = check.normal(shape.batch(), shape.heads(), shape.queries());
                 Tensor weights = check.like(out);
                 Tensor qGradient = check.replaced("q", q);
                 Tensor kGradient = check.replaced("k", k);

@@ -16,6 +16,7 @@ import nanochat.tensor.MuonMatrix;
 import nanochat.tensor.MuonStep;
 import nanochat.tensor.RandomValues;
 import nanochat.tensor.Tensor;
+import nanochat.tensor.Visibility;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 
@@ -120,7 +121,7 @@ class ReferenceValuesTest {
 
     @Test
     void attentionWeightsValuesBySoftmaxWithinTheWindow() {
-        AttentionShape shape = new AttentionShape(1, 3, 2, 1, 1, 1);
+        AttentionShape shape = new AttentionShape(1, 3, 2, 1, 1, new Visibility.Causal(1));
         Tensor out = zeros(3, 2);
         Tensor logSumExp = zeros(1, 2, 3);
         // The first head asks nothing and averages; the second weights by exp(key).
@@ -130,6 +131,33 @@ class ReferenceValuesTest {
         assertClose(logSumExp, 0, log(2), log(2), 1, log(second), log(third));
         assertClose(out, 10, 10, 15, (float) ((10 * Math.exp(1) + 20 * Math.exp(2)) / second), 30,
                 (float) ((20 * Math.exp(2) + 40 * Math.exp(4)) / third));
+    }
+
+    @Test
+    void everyQuerySeesTheKeysOfItsRange() {
+        // Queries of zero average what they see, here powers of two: the average tells which keys those were.
+        assertThat(averages(2, 3, 3, new Visibility.BothDirections())).containsExactly(7f / 3, 7f / 3, 7f / 3, 56f / 3, 56f / 3, 56f / 3);
+        assertThat(averages(2, 3, 3, new Visibility.Prefix(List.of(2, 0)))).containsExactly(3f / 2, 3f / 2, 7f / 3, 8f, 24f / 2, 56f / 3);
+        assertThat(averages(1, 3, 5, new Visibility.AfterMemory(2, true, 100))).containsExactly(7f / 3, 15f / 4, 31f / 5);
+        assertThat(averages(2, 1, 3, new Visibility.AfterMemory(2, false, 1))).containsExactly(6f / 2, 48f / 2);
+    }
+
+    private float[] averages(int batch, int queries, int keys, Visibility visibility) {
+        float[] powers = new float[batch * keys];
+        for (int i = 0; i < powers.length; i++) {
+            powers[i] = 1 << i;
+        }
+        Tensor out = zeros(batch * queries, 1);
+        backend.attention(out, zeros(batch, 1, queries), zeros(batch * queries, 1), zeros(batch * keys, 1), tensor(batch * keys, 1, powers),
+                new AttentionShape(batch, queries, 1, 1, 1, visibility));
+        return backend.read(out);
+    }
+
+    @Test
+    void prefixesMustFitTheBatch() {
+        assertThatIllegalArgumentException().isThrownBy(() -> new AttentionShape(2, 3, 1, 1, 1, new Visibility.Prefix(List.of(2))))
+                .withMessageContaining("prefixes [2] for a batch of 2 rows of 3 queries");
+        assertThatIllegalArgumentException().isThrownBy(() -> new AttentionShape(1, 3, 1, 1, 1, new Visibility.Prefix(List.of(4))));
     }
 
     @Test
