@@ -58,4 +58,23 @@ public record AttentionShape(int batch, int queries, int heads, int kvHeads, int
             case Visibility.AfterMemory memory -> memory.size() + query + 1;
         };
     }
+
+    /// The first query of row `row` that sees a key.
+    public int firstQuery(int row, int key) {
+        return switch (visibility) {
+            case Visibility.Causal _ -> key;
+            case Visibility.BothDirections _ -> 0;
+            case Visibility.Prefix prefix -> key < prefix.lengths().get(row) ? 0 : key;
+            case Visibility.AfterMemory memory -> Math.max(0, key - memory.size());
+        };
+    }
+
+    /// The query after the last one that sees a key; not above [#firstQuery] if none does.
+    public int endQuery(int key) {
+        return switch (visibility) {
+            case Visibility.Causal causal -> Math.toIntExact(Math.min(queries, (long) key + causal.window() + 1));
+            case Visibility.BothDirections _,Visibility.Prefix _ -> queries;
+            case Visibility.AfterMemory memory -> Math.toIntExact(Math.min(queries, (long) key - memory.size() + memory.window() + 1));
+        };
+    }
 }

@@ -31,7 +31,8 @@ public final class CpuBackend implements Backend {
     private final EmbeddingKernels embeddings;
     private final LinearKernels linears;
     private final RotaryKernels rotary;
-    private final AttentionKernels attention;
+    private final AttentionForward attention;
+    private final AttentionBackward attentionGradients;
     private final LossKernels loss;
     private final OptimizerKernels adam;
     private final MuonKernels muon;
@@ -50,7 +51,8 @@ public final class CpuBackend implements Backend {
         embeddings = new EmbeddingKernels(team);
         linears = new LinearKernels(team);
         rotary = new RotaryKernels(team);
-        attention = new AttentionKernels(team);
+        attention = new AttentionForward(team);
+        attentionGradients = new AttentionBackward(team);
         loss = new LossKernels(team);
         adam = new OptimizerKernels(team);
         muon = new MuonKernels(team, products == DType.BF16);
@@ -249,13 +251,13 @@ public final class CpuBackend implements Backend {
 
     @Override
     public void attention(Tensor out, Tensor logSumExp, Tensor q, Tensor k, Tensor v, AttentionShape shape) {
-        attention.forward(out, logSumExp, q, k, v, shape);
+        attention.run(out, logSumExp, q, k, v, shape);
     }
 
     @Override
     public void attentionBackward(Tensor qGradient, Tensor kGradient, Tensor vGradient, Tensor outGradient, Tensor q, Tensor k, Tensor v,
             Tensor out, Tensor logSumExp, AttentionShape shape) {
-        attention.backward(qGradient, kGradient, vGradient, outGradient, q, k, v, out, logSumExp, shape);
+        attentionGradients.run(qGradient, kGradient, vGradient, outGradient, q, k, v, out, logSumExp, shape);
     }
 
     // ---- logits and loss ----

@@ -34,6 +34,17 @@ final class RowMath {
         row.set(JAVA_SHORT_UNALIGNED, index * 2, (short) ((bits + 0x7FFF + ((bits >>> 16) & 1)) >>> 16));
     }
 
+    static void fill(MemorySegment to, long toIndex, float value, int count) {
+        FloatVector values = FloatVector.broadcast(Lanes.FLOATS, value);
+        int i = 0;
+        for (int whole = Lanes.whole(count); i < whole; i += Lanes.WIDTH) {
+            Lanes.store(values, to, toIndex + i);
+        }
+        for (; i < count; i++) {
+            put(to, toIndex + i, value);
+        }
+    }
+
     /// to = from, from bf16 to f32.
     static void widen(MemorySegment to, long toIndex, MemorySegment from, long fromIndex, int count) {
         int i = 0;
@@ -143,16 +154,19 @@ final class RowMath {
         return Lanes.sum(sum) + rest;
     }
 
-    /// gradient = weight * (gradient - mean) * factor.
-    static void softmaxBackward(MemorySegment gradient, long gradientIndex, MemorySegment weight, long weightIndex, float mean,
-            float factor, int count) {
-        int i = 0;
-        for (int whole = Lanes.whole(count); i < whole; i += Lanes.WIDTH) {
-            FloatVector difference = Lanes.load(gradient, gradientIndex + i).sub(mean).mul(factor);
-            Lanes.store(Lanes.load(weight, weightIndex + i).mul(difference), gradient, gradientIndex + i);
-        }
-        for (; i < count; i++) {
-            put(gradient, gradientIndex + i, get(weight, weightIndex + i) * (get(gradient, gradientIndex + i) - mean) * factor);
+    /// scores = weights = 2^(factor * log2(e) * scores + denominators), and gradients = weights * (factor * gradients + means): row by row
+    /// what the softmax and its gradient are when the denominators' negative logarithms and the negative, scaled means are known.
+    /// Both vectors begin at `vectorIndex`. `count` is a whole number of vectors.
+    static void softmaxBackward(MemorySegment scores, MemorySegment gradients, long index, MemorySegment denominators, MemorySegment means,
+            long vectorIndex, float factor, int count) {
+        FloatVector binaryFactor = FloatVector.broadcast(Lanes.FLOATS, factor * Lanes.LOG2_E);
+        FloatVector factors = FloatVector.broadcast(Lanes.FLOATS, factor);
+        for (int i = 0; i < count; i += Lanes.WIDTH) {
+            FloatVector weight = Lanes.powerOfTwo(Lanes.load(scores, index + i).fma(binaryFactor, Lanes.load(denominators, vectorIndex
+                    + i)));
+            Lanes.store(weight, scores, index + i);
+            FloatVector difference = Lanes.load(gradients, index + i).fma(factors, Lanes.load(means, vectorIndex + i));
+            Lanes.store(weight.mul(difference), gradients, index + i);
         }
     }
 
