@@ -110,21 +110,23 @@ final class AttentionBackward {
         MemorySegment denominators = scratch.floats(DENOMINATORS, stride);
         MemorySegment means = scratch.floats(MEANS, stride);
         RowMath.scale(denominators, 0, HostMemory.of(operands.logSumExp), head.logSumExp(0), -Lanes.LOG2_E, shape.queries());
-        MemorySegment rowA = scratch.floats(ROW_A, head.size());
-        MemorySegment rowB = scratch.floats(ROW_B, head.size());
         for (int query = 0; query < shape.queries(); query++) {
-            float mean;
-            long index = head.query(query);
-            if (head.bf16()) {
-                RowMath.widen(rowA, 0, HostMemory.of(operands.outGradient), index, head.size());
-                RowMath.widen(rowB, 0, HostMemory.of(operands.out), index, head.size());
-                mean = RowMath.dot(rowA, 0, rowB, 0, head.size());
-            } else {
-                mean = RowMath.dot(HostMemory.of(operands.outGradient), index, HostMemory.of(operands.out), index, head.size());
-            }
-            RowMath.put(means, query, -mean * shape.scale());
+            RowMath.put(means, query, -shape.scale() * mean(head, scratch, query, HostMemory.of(operands.outGradient), HostMemory.of(
+                    operands.out)));
         }
         return new Prepared(queries, outGradients, denominators, means);
+    }
+
+    private static float mean(AttentionHead head, Scratch scratch, int query, MemorySegment outGradient, MemorySegment out) {
+        long index = head.query(query);
+        if (!head.bf16()) {
+            return RowMath.dot(outGradient, index, out, index, head.size());
+        }
+        MemorySegment rowA = scratch.floats(ROW_A, head.size());
+        MemorySegment rowB = scratch.floats(ROW_B, head.size());
+        RowMath.widen(rowA, 0, outGradient, index, head.size());
+        RowMath.widen(rowB, 0, out, index, head.size());
+        return RowMath.dot(rowA, 0, rowB, 0, head.size());
     }
 
     /// The keys first..end-1 against all queries that see any of them.
@@ -154,11 +156,7 @@ final class AttentionBackward {
         ProductShape scoresShape = head.scores(rows, columns, head.keyStride());
         products.run(worker, scoresShape, HostMemory.of(operands.k), head.key(first), prepared.queries, panel, scores, 0);
         products.run(worker, scoresShape, HostMemory.of(operands.v), head.key(first), prepared.outGradients, panel, gradients, 0);
-        for (int key = first; key < end; key++) {
-            int begin = shape.firstQuery(head.batch(), key) - firstQuery;
-            int last = Math.max(begin, shape.endQuery(key) - firstQuery);
-            weights(scores, gradients, (long) (key - first) * stride, begin, last, columns, prepared, firstQuery, shape.scale());
-        }
+        softmaxBackward(head, scores, gradients, first, end, firstQuery, columns, prepared);
         MemorySegment weights = head.operand(scratch, WEIGHTS, scores, rows, columns);
         MemorySegment weightGradients = head.operand(scratch, WEIGHT_GRADIENTS, gradients, rows, columns);
         if (learned) {
@@ -171,6 +169,17 @@ final class AttentionBackward {
         products.run(worker, head.gathered(rows, columns, head.keyStride(), querySums.stride), weightGradients, 0, HostMemory.of(
                 operands.k),
                 head.key(first), querySums.memory, querySums.row(firstQuery));
+    }
+
+    private static void softmaxBackward(AttentionHead head, MemorySegment scores, MemorySegment gradients, int first, int end, int firstQuery,
+            int columns, Prepared prepared) {
+        AttentionShape shape = head.shape();
+        int stride = AttentionHead.scoreStride(columns);
+        for (int key = first; key < end; key++) {
+            int begin = shape.firstQuery(head.batch(), key) - firstQuery;
+            int last = Math.max(begin, shape.endQuery(key) - firstQuery);
+            weights(scores, gradients, (long) (key - first) * stride, begin, last, columns, prepared, firstQuery, shape.scale());
+        }
     }
 
     /// Turns one row of scores into weights and one of the weights' gradients into those of the scores: in the columns begin..end-1, and zero in

@@ -50,25 +50,39 @@ final class AttentionForward {
         MemorySegment scores = scratch.floats(SCORES, (long) rows * stride);
         products.run(worker, head.scores(rows, columns, head.queryStride()), HostMemory.of(q), head.query(first), packedKeys,
                 products.packedElements(size, firstKey, head.bf16()), scores, 0);
-        for (int query = first; query < last; query++) {
-            long row = (long) (query - first) * stride;
-            int begin = shape.firstKey(query) - firstKey;
-            int end = shape.endKey(head.batch(), query) - firstKey;
-            RowMath.put(HostMemory.of(logSumExp), head.logSumExp(query), exponentials(scores, row, begin, end, columns, shape.scale()));
-        }
+        softmax(head, scores, first, last, firstKey, columns, HostMemory.of(logSumExp));
         MemorySegment weights = head.operand(scratch, WEIGHTS, scores, rows, columns);
         MemorySegment result = head.bf16() ? scratch.floats(RESULT, (long) rows * size) : HostMemory.of(out);
         long index = head.bf16() ? 0 : head.query(first);
         int resultStride = head.bf16() ? size : head.queryStride();
         products.run(worker, head.weighted(rows, columns, head.keyStride(), resultStride, false), weights, 0, HostMemory.of(v),
                 head.key(firstKey), result, index);
+        divide(head, first, last, scores, columns, result, index, resultStride, HostMemory.of(out));
+    }
+
+    private static void softmax(AttentionHead head, MemorySegment scores, int first, int last, int firstKey, int columns,
+            MemorySegment logSumExp) {
+        AttentionShape shape = head.shape();
+        int stride = AttentionHead.scoreStride(columns);
+        for (int query = first; query < last; query++) {
+            int begin = shape.firstKey(query) - firstKey;
+            int end = shape.endKey(head.batch(), query) - firstKey;
+            float denominator = exponentials(scores, (long) (query - first) * stride, begin, end, columns, shape.scale());
+            RowMath.put(logSumExp, head.logSumExp(query), denominator);
+        }
+    }
+
+    /// Multiplies the rows of a block's result by what [#exponentials] left for them.
+    private static void divide(AttentionHead head, int first, int last, MemorySegment scores, int columns, MemorySegment result, long index,
+            int resultStride, MemorySegment out) {
+        int stride = AttentionHead.scoreStride(columns);
         for (int query = first; query < last; query++) {
             float factor = RowMath.get(scores, (long) (query - first) * stride + columns);
             long row = index + (long) (query - first) * resultStride;
             if (head.bf16()) {
-                RowMath.narrowScaled(HostMemory.of(out), head.query(query), result, row, factor, size);
+                RowMath.narrowScaled(out, head.query(query), result, row, factor, head.size());
             } else {
-                RowMath.scale(result, row, result, row, factor, size);
+                RowMath.scale(result, row, result, row, factor, head.size());
             }
         }
     }
