@@ -171,7 +171,8 @@ final class AttentionBackward {
                 head.key(first), querySums.memory, querySums.row(firstQuery));
     }
 
-    private static void softmaxBackward(AttentionHead head, MemorySegment scores, MemorySegment gradients, int first, int end, int firstQuery,
+    private static void softmaxBackward(AttentionHead head, MemorySegment scores, MemorySegment gradients, int first, int end,
+            int firstQuery,
             int columns, Prepared prepared) {
         AttentionShape shape = head.shape();
         int stride = AttentionHead.scoreStride(columns);
