@@ -14,6 +14,7 @@ import nanochat.tensor.DType;
 import nanochat.tensor.Device;
 import nanochat.tensor.Tape;
 import nanochat.tensor.Tensor;
+import nanochat.tensor.Visibility;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 
@@ -66,7 +67,8 @@ class PlacesTest {
                 Tensor heads = backend.allocate(DType.F32, TOKENS, config.embedding());
                 backend.attention(heads, backend.allocate(DType.F32, 1, config.heads(), TOKENS), tensor(backend, seen, block.queries()),
                         tensor(backend, seen, block.keys()), tensor(backend, seen, block.values()),
-                        new AttentionShape(1, TOKENS, config.heads(), config.kvHeads(), config.headSize(), config.window(layer)));
+                        new AttentionShape(1, TOKENS, config.heads(), config.kvHeads(), config.headSize(),
+                                new Visibility.Causal(config.window(layer))));
                 assertThat(seen.values.get(block.attentionOutput())).isEqualTo(backend.read(heads));
                 assertThat(seen.shapes.get(block.hidden())).containsExactly(TOKENS, 4 * config.embedding());
             }

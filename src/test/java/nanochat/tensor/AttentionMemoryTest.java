@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.within;
 
 import java.util.Arrays;
+import java.util.List;
 import nanochat.tensor.reference.ReferenceBackend;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
@@ -66,7 +67,8 @@ class AttentionMemoryTest {
         AttentionShape shape = new AttentionShape(BATCH, targets.length / BATCH, 2, 2, WIDTH / 2, visibility);
         Variable out = tape.attention(tape.linear(x, queries), k, v, shape);
         backend.zero(table.gradient());
-        tape.crossEntropyWithGradient(backend.allocate(DType.F32, targets.length), out, lmHead, ids(targets), VOCABULARY, 1f);
+        tape.crossEntropyWithGradient(backend.allocate(DType.F32, targets.length), out, lmHead, ids(targets), VOCABULARY,
+                new LossWeights.Uniform(1));
         tape.backward();
         return backend.read(table.gradient());
     }
@@ -81,7 +83,7 @@ class AttentionMemoryTest {
     }
 
     private Parameter parameter(String name, int rows) {
-        Parameter parameter = Parameter.allocate(backend, name, DType.F32, true, rows, WIDTH);
+        Parameter parameter = Parameter.allocateAll(backend, List.of(name), DType.F32, true, rows, WIDTH).getFirst();
         backend.write(parameter.value(), random.normal(parameter.value().size(), 1));
         return parameter;
     }

@@ -30,7 +30,7 @@ class BackendsTest {
             Tensor perHead = backend.allocate(DType.F32, 6, 2);
             Tensor w = backend.allocate(DType.F32, 4, 4);
             Tensor angles = backend.allocate(DType.F32, 3, 1);
-            AttentionShape shape = new AttentionShape(2, 3, 2, 2, 2, 3);
+            AttentionShape shape = new AttentionShape(2, 3, 2, 2, 2, new Visibility.Causal(3));
             ThreadMXBean threads = (ThreadMXBean) ManagementFactory.getThreadMXBean();
             long before = 0;
             for (int i = 0; i < 2000; i++) {
