@@ -10,14 +10,13 @@ import nanochat.engine.kernel.Matrix;
 import nanochat.engine.kernel.SourceTensor;
 import nanochat.engine.kernel.Workers;
 import nanochat.model.GptConfig;
+import nanochat.model.ParameterLayout;
+import nanochat.model.ParameterNames;
+import nanochat.tensor.Backend;
 
 /// All parameters of a GPT, converted for inference. Any number of [InferenceGpt]s may share them. They live as long as the
 /// arena they were loaded into.
 public final class EngineWeights {
-    /// Channels that the gate of a value embedding reads.
-    static final int VALUE_GATE_INPUTS = 12;
-    /// Channels that the gate of the smear reads.
-    static final int SMEAR_GATE_INPUTS = 24;
     private static final int TABLE_ROWS_A_TASK = 512;
 
     private final GptConfig config;
@@ -43,15 +42,10 @@ public final class EngineWeights {
     /// @param residLambdas by layer, the weight of the stream before the block; `x0Lambdas` that of the embedding beside it
     /// @param backoutLambda how much of the stream after [GptConfig#backoutLayer] is taken away at the end
     record ResidualStream(float smearLambda, float[] smearGate, float[] residLambdas, float[] x0Lambdas, float backoutLambda) {
-        static ResidualStream of(GptConfig config, TensorSource source) {
-            return new ResidualStream(scalar(source, "smear_lambda"),
-                    source.tensor("smear_gate.weight").withShape(1, SMEAR_GATE_INPUTS).toArray(),
-                    source.tensor("resid_lambdas").withShape(config.layers()).toArray(),
-                    source.tensor("x0_lambdas").withShape(config.layers()).toArray(), scalar(source, "backout_lambda"));
-        }
-
-        private static float scalar(TensorSource source, String name) {
-            return source.tensor(name).withShape(1).toArray()[0];
+        static ResidualStream of(TensorSource source) {
+            return new ResidualStream(source.tensor(ParameterNames.SMEAR_LAMBDA).toArray()[0],
+                    source.tensor(ParameterNames.SMEAR_GATE).toArray(), source.tensor(ParameterNames.RESID_LAMBDAS).toArray(),
+                    source.tensor(ParameterNames.X0_LAMBDAS).toArray(), source.tensor(ParameterNames.BACKOUT_LAMBDA).toArray()[0]);
         }
     }
 
@@ -63,10 +57,11 @@ public final class EngineWeights {
         int kvWidth = config.kvWidth();
         this.tokenEmbedding = format.embeddingTable(arena, vocabulary, width);
         this.layers = IntStream.range(0, config.layers()).mapToObj(layer -> new Layer(format.matrix(arena, width + 2 * kvWidth, width),
-                format.matrix(arena, width, width), format.matrix(arena, 4 * width, width), format.matrix(arena, width, 4 * width),
+                format.matrix(arena, width, width), format.matrix(arena, config.hiddenWidth(), width),
+                format.matrix(arena, width, config.hiddenWidth()),
                 config.hasValueEmbedding(layer)
                         ? Optional.of(new ValueEmbedding(format.embeddingTable(arena, vocabulary, kvWidth),
-                                new float[config.kvHeads() * VALUE_GATE_INPUTS]))
+                                new float[config.kvHeads() * Backend.VALUE_GATE_CHANNELS]))
                         : Optional.empty())).toList();
         this.head = format.matrix(arena, vocabulary, width);
     }
@@ -97,29 +92,26 @@ public final class EngineWeights {
     /// @param workers who convert
     /// @throws nanochat.io.BadInputException when a tensor is missing or has another shape; the message names it, and the weights are of no use
     public void reload(TensorSource source, Workers workers) {
-        int vocabulary = config.paddedVocabularySize();
-        int width = config.embedding();
-        fill(tokenEmbedding, source.tensor("transformer.wte.weight").withShape(vocabulary, width), workers);
+        ParameterLayout layout = ParameterLayout.of(config);
+        TensorSource checked = name -> source.tensor(name).withShape(layout.shape(name));
+        fill(tokenEmbedding, checked.tensor(ParameterNames.WTE), workers);
         for (int i = 0; i < layers.size(); i++) {
             Layer layer = layers.get(i);
-            String attention = "transformer.h." + i + ".attn.";
-            String mlp = "transformer.h." + i + ".mlp.";
-            fill(layer.queryKeyValue, workers, source.tensor(attention + "c_q.weight").withShape(width, width),
-                    source.tensor(attention + "c_k.weight").withShape(config.kvWidth(), width),
-                    source.tensor(attention + "c_v.weight").withShape(config.kvWidth(), width));
-            fill(layer.attentionProjection, workers, source.tensor(attention + "c_proj.weight").withShape(width, width));
-            fill(layer.hidden, workers, source.tensor(mlp + "c_fc.weight").withShape(4 * width, width));
-            fill(layer.projection, workers, source.tensor(mlp + "c_proj.weight").withShape(width, 4 * width));
+            ParameterNames.Block names = ParameterNames.block(i);
+            fill(layer.queryKeyValue, workers, checked.tensor(names.cQ()), checked.tensor(names.cK()), checked.tensor(names.cV()));
+            fill(layer.attentionProjection, workers, checked.tensor(names.cProj()));
+            fill(layer.hidden, workers, checked.tensor(names.mlpFc()));
+            fill(layer.projection, workers, checked.tensor(names.mlpProj()));
             if (layer.valueEmbedding.isPresent()) {
                 ValueEmbedding embedding = layer.valueEmbedding.get();
-                fill(embedding.table, source.tensor("value_embeds." + i + ".weight").withShape(vocabulary, config.kvWidth()), workers);
-                source.tensor(attention + "ve_gate.weight").withShape(config.kvHeads(), VALUE_GATE_INPUTS).copyTo(embedding.gate);
+                fill(embedding.table, checked.tensor(names.valueTable()), workers);
+                checked.tensor(names.valueGate()).copyTo(embedding.gate);
             }
         }
-        fill(head, workers, source.tensor("lm_head.weight").withShape(vocabulary, width));
+        fill(head, workers, checked.tensor(ParameterNames.LM_HEAD));
         residualStream = switch (config.generation()) {
             case G2025_11 -> Optional.empty();
-            case G2026_07 -> Optional.of(ResidualStream.of(config, source));
+            case G2026_07 -> Optional.of(ResidualStream.of(checked));
         };
     }
 
