@@ -75,7 +75,11 @@ class ChatSessionTest {
     }
 
     private ChatSession session(Engine model, ChatSettings settings) {
-        ChatSession session = new ChatSession(model, model.tokenizer(), true, settings);
+        return session(model, true, settings);
+    }
+
+    private ChatSession session(Engine model, boolean takesTurns, ChatSettings settings) {
+        ChatSession session = new ChatSession(model, model.tokenizer(), takesTurns, settings);
         open.add(session);
         return session;
     }
@@ -336,7 +340,7 @@ class ChatSessionTest {
     void aBaseModelGoesOnWithEachMessageForItself() {
         TestModels.saveScripted(ModelStage.BASE.models(new BaseDirectory(base)), "model", 64, new TestModels.Script().chain("Paris",
                 ASSISTANT_END));
-        ChatSession session = session(model(), new ChatSettings(Sampling.GREEDY, 1, 3));
+        ChatSession session = session(model(), false, new ChatSettings(Sampling.GREEDY, 1, 3));
         session.reply("To Pa", ChatListener.NONE);
         assertThat(session.reply("P", events::add)).isEqualTo(new Assistant("ari"));
         assertThat(ended().speed().promptTokens()).isEqualTo(2);
