@@ -30,7 +30,8 @@ public interface Generator {
     /// prefilled. Afterwards `context` holds the prompt, and with one sample also what was generated (but for its last token, which
     /// nothing has followed).
     ///
-    /// @param listener sees the tokens as they come, on the caller's thread, and may end all rows
+    /// @param listener sees the tokens as they come and may end all rows; it may be called on another thread than the caller's, and then others
+    ///     wait for it
     /// @throws nanochat.io.BadInputException when the prompt is empty, leaves no room for a token, has an id that the model does not know, or
     /// needs more memory with its answer than there is in all
     List<Sample> generate(Sequence context, int[] prompt, int samples, Generation request, ColumnListener listener);
