@@ -33,8 +33,8 @@ public final class BenchTrainCommand implements Runnable {
     @Option(names = "--window-pattern", defaultValue = "L", paramLabel = "SL..", description = "Attention windows, tiled over the layers: L whole, S a quarter.")
     private String windowPattern = "L";
 
-    @Option(names = "--recompute", description = "Compute every block again in the backward pass instead of keeping its activations.")
-    private boolean recompute;
+    @Mixin
+    private RecomputeOption recompute = new RecomputeOption();
 
     @Mixin
     private ComputeOptions compute = new ComputeOptions();
@@ -45,7 +45,7 @@ public final class BenchTrainCommand implements Runnable {
     @Override
     public void run() {
         TrainBenchmark result = TrainBenchmark.run(new TrainBenchmark.Setting(depth, length, rows, vocabularySize, windowPattern,
-                compute.compute(), compute.threads(), recompute));
+                compute.compute(), compute.threads(), recompute.asked()));
         PrintWriter out = spec.commandLine().getOut();
         if (json) {
             out.println(Json.line(result));
@@ -55,23 +55,18 @@ public final class BenchTrainCommand implements Runnable {
     }
 
     private void print(TrainBenchmark result, PrintWriter out) {
+        String recomputed = recompute.asked() ? ", blocks computed again" : "";
         out.printf(Locale.ROOT, "depth %d, %d rows of %d tokens, vocabulary %d, %s, %d threads%s%n%n", depth, rows, length, vocabularySize,
-                result
-                        .dtype(),
-                result.threads(), recompute ? ", blocks computed again" : "");
+                result.dtype(), result.threads(), recomputed);
         out.printf(Locale.ROOT, "%-28s %6s %10s %10s %6s%n", "operation", "calls", "ms", "floor ms", "ratio");
         result.operations().stream().sorted(Comparator.comparingDouble(TrainBenchmark.Row::milliseconds).reversed())
                 .forEach(row -> out.printf(Locale.ROOT, "%-28s %6d %10.2f %10.2f %6.2f%n", row.operation(), row.calls(), row.milliseconds(),
                         row.floorMs(), row.ratio()));
         out.printf(Locale.ROOT, "%nforward %.0f ms, backward %.0f ms a micro-batch; optimizer step %.0f ms; waiting for data %.2f ms%n",
-                result
-                        .forwardMs(),
-                result.backwardMs(), result.optimizerMs(), result.dataMs());
-        out.printf(Locale.ROOT, "model %.1f of %.1f GFLOP/s that matrix products reach here: ratio %.3f, with the optimizer %.3f%n", result
-                .modelGflops(),
-                result.matmulGflops(), result.ratioForwardBackward(), result.ratioStep());
-        out.printf(Locale.ROOT, "%.0f tokens/s; %.2f GB of tensors, %.2f GB in all%n", result.tokensPerSecond(), result.tensorBytes()
-                * 1e-9,
-                result.peakBytes() * 1e-9);
+                result.forwardMs(), result.backwardMs(), result.optimizerMs(), result.dataMs());
+        out.printf(Locale.ROOT, "model %.1f of %.1f GFLOP/s that matrix products reach here: ratio %.3f, with the optimizer %.3f%n",
+                result.modelGflops(), result.matmulGflops(), result.ratioForwardBackward(), result.ratioStep());
+        out.printf(Locale.ROOT, "%.0f tokens/s; %.2f GB of tensors, %.2f GB in all%n", result.tokensPerSecond(),
+                result.tensorBytes() * 1e-9, result.peakBytes() * 1e-9);
     }
 }
