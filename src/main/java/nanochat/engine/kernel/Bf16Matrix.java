@@ -37,11 +37,6 @@ public record Bf16Matrix(int outputs, int inputs, MemorySegment memory) implemen
     }
 
     @Override
-    public long bytes() {
-        return memory.byteSize();
-    }
-
-    @Override
     public void multiplyRow(int firstPanel, int endPanel, long x, long y, long scratch) {
         long targetStride = Tile.PANEL_STRIDE * blocks();
         for (int panel = firstPanel; panel < endPanel; panel++) {

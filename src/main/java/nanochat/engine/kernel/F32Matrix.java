@@ -30,11 +30,6 @@ public record F32Matrix(int outputs, int inputs, MemorySegment memory) implement
     }
 
     @Override
-    public long bytes() {
-        return memory.byteSize();
-    }
-
-    @Override
     public void multiplyRow(int firstPanel, int endPanel, long x, long y, long scratch) {
         long targetStride = Tile.PANEL_STRIDE * blocks();
         for (int panel = firstPanel; panel < endPanel; panel++) {

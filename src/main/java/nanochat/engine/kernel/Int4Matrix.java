@@ -106,11 +106,6 @@ public record Int4Matrix(int outputs, int inputs, MemorySegment memory) implemen
     }
 
     @Override
-    public long bytes() {
-        return memory.byteSize();
-    }
-
-    @Override
     public void multiplyRow(int firstPanel, int endPanel, long x, long y, long scratch) {
         sumExcesses(x, scratch);
         for (int panel = firstPanel; panel < endPanel; panel++) {

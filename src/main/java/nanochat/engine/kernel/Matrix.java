@@ -30,7 +30,9 @@ public sealed interface Matrix permits F32Matrix, NarrowMatrix {
     void fill(BlockSource source, int block);
 
     /// Bytes that one product reads.
-    long bytes();
+    default long bytes() {
+        return memory().byteSize();
+    }
 
     /// Number of blocks of [Tile#WIDTH] outputs.
     default int blocks() {
