@@ -18,6 +18,12 @@ sealed interface Bounds {
     /// Likewise.
     double losses();
 
+    /// Of the largest difference of log-probabilities, in parts of the largest recorded one.
+    double logProbabilities();
+
+    /// Likewise of the losses and gradient norms of reinforcement and preferences, which add tokens up with either sign.
+    double signedLosses();
+
     /// Of [#gradientError].
     double gradients();
 
@@ -36,6 +42,16 @@ sealed interface Bounds {
         @Override
         public double losses() {
             return 1e-5;
+        }
+
+        @Override
+        public double logProbabilities() {
+            return 1e-5;
+        }
+
+        @Override
+        public double signedLosses() {
+            return 1e-4;
         }
 
         @Override
@@ -60,6 +76,16 @@ sealed interface Bounds {
         @Override
         public double losses() {
             return 2e-2;
+        }
+
+        @Override
+        public double logProbabilities() {
+            return 2e-2;
+        }
+
+        @Override
+        public double signedLosses() {
+            return 5e-2;
         }
 
         @Override

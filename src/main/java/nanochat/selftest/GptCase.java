@@ -2,12 +2,8 @@ package nanochat.selftest;
 
 import java.nio.file.Path;
 import java.util.ArrayList;
-import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
-import nanochat.checkpoint.ElementType;
-import nanochat.checkpoint.SafeTensors;
-import nanochat.checkpoint.StoredTensor;
 import nanochat.data.Batch;
 import nanochat.io.BadInputException;
 import nanochat.model.GptConfig;
@@ -23,17 +19,17 @@ import nanochat.tensor.Parameter;
 /// A recorded model: `case.json` and `tensors.safetensors`. A piece that was not recorded is empty here; one that contradicts the
 /// configuration is a [BadInputException] that names the folder.
 final class GptCase implements AutoCloseable {
-    private final Path folder;
+    private static final String PREFIX = "param.";
+
     private final GptCaseFields fields;
     private final GptConfig config;
-    private final SafeTensors tensors;
+    private final CaseTensors tensors;
 
     GptCase(Path folder, GptCaseFields fields) {
-        this.folder = folder;
         this.fields = fields;
-        this.tensors = SafeTensors.open(folder.resolve("tensors.safetensors"));
+        this.tensors = new CaseTensors(folder);
         try {
-            this.config = fields.config().toConfig(Generation.of(name -> tensors.contains("param." + name)));
+            this.config = fields.config().toConfig(Generation.of(name -> tensors.contains(PREFIX + name)));
         } catch (RuntimeException e) {
             tensors.close();
             throw e;
@@ -52,54 +48,25 @@ final class GptCase implements AutoCloseable {
     List<Batch> steps() {
         List<Batch> steps = new ArrayList<>();
         while (tensors.contains("step" + steps.size() + ".inputs")) {
-            steps.add(step("step" + steps.size()));
+            steps.add(tensors.batch("step" + steps.size(), config));
         }
         check(steps.size() >= losses().size(), "has " + losses().size() + " losses, but inputs for only " + steps.size() + " steps");
         return steps;
     }
 
-    private Batch step(String name) {
-        StoredTensor inputs = tensors.tensor(name + ".inputs");
-        StoredTensor targets = tensors.tensor(name + ".targets");
-        check(inputs.shape().size() == 2 && inputs.elements() > 0 && inputs.shape().equals(targets.shape()),
-                name + ".inputs " + inputs.shape() + " and " + name + ".targets " + targets.shape() + " must be B x T, both");
-        int length = Math.toIntExact(inputs.shape().get(1));
-        check(length <= config.sequenceLength(), name + " has rows of " + length + " tokens, sequence_len is " + config.sequenceLength());
-        return new Batch(Math.toIntExact(inputs.shape().get(0)), length, ids(inputs, 0), ids(targets, Batch.IGNORED));
-    }
-
-    private int[] ids(StoredTensor tensor, int least) {
-        check(tensor.type() == ElementType.I64 || tensor.type() == ElementType.I32, tensor.name() + " must have whole numbers");
-        long[] ids = tensor.toLongs();
-        for (long id : ids) {
-            check(id >= least && id < config.vocabularySize(), tensor.name() + " has the token " + id + ", must be from " + least + " to "
-                    + (config.vocabularySize() - 1));
-        }
-        return Arrays.stream(ids).mapToInt(Math::toIntExact).toArray();
-    }
-
     /// Recorded numbers of this name and shape.
     Optional<float[]> floats(String name, int... shape) {
-        if (!tensors.contains(name)) {
-            return Optional.empty();
-        }
-        List<Long> sizes = Arrays.stream(shape).mapToObj(size -> (long) size).toList();
-        return Optional.of(tensors.tensor(name, ElementType.F32, sizes).toFloats());
+        return tensors.floats(name, shape);
     }
 
     /// The initial values of a parameter.
     float[] initial(Parameter parameter) {
-        String name = "param." + parameter.name();
-        return floats(name, parameter.value().shape()).orElseThrow(() -> bad("has no tensor " + name));
+        return tensors.values(PREFIX, parameter);
     }
 
     /// Refuses a recording of parameters that the model has not.
     void checkParameters(GptParameters parameters) {
-        List<String> known = parameters.all().stream().map(parameter -> "param." + parameter.name()).toList();
-        for (String name : tensors.names()) {
-            check(!name.startsWith("param.") || known.contains(name), "has the tensor " + name + ", which is not a parameter of a model of "
-                    + "this configuration");
-        }
+        tensors.checkParameters(PREFIX, parameters);
     }
 
     List<Double> losses() {
@@ -151,13 +118,11 @@ final class GptCase implements AutoCloseable {
     }
 
     private void check(boolean valid, String problem) {
-        if (!valid) {
-            throw bad(problem);
-        }
+        tensors.check(valid, problem);
     }
 
     private BadInputException bad(String problem) {
-        return new BadInputException("The case " + folder + " " + problem);
+        return tensors.bad(problem);
     }
 
     @Override

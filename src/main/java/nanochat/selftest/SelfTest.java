@@ -16,7 +16,8 @@ import nanochat.tensor.DType;
 import tools.jackson.databind.JsonNode;
 
 /// Checks this program on this machine against recordings of the original: a folder with `case.json` and either `tensors.safetensors`
-/// (a model: forward pass, losses, every gradient, updates, greedy generation) or `corpus.txt` (a tokenizer).
+/// (a model: forward pass, losses, every gradient, updates, greedy generation; or, of the kind `reinforcement`, a model with the losses and gradients
+/// of rewards and preferences) or `corpus.txt` (a tokenizer).
 ///
 /// @param backends makes the backend for each model
 /// @param computeType F32, or BF16 with wider bounds and without the checks that rounding decides
@@ -26,7 +27,7 @@ public record SelfTest(Supplier<Backend> backends, DType computeType, int thread
     private static final List<String> MODEL_FILES = List.of(CASE_FILE, "tensors.safetensors");
     private static final List<String> TOKENIZER_FILES = List.of(CASE_FILE, "corpus.txt");
     private static final Map<String, List<String>> SHIPPED = Map.of("bpe-small", TOKENIZER_FILES, "gpt-2025-11-tiny", MODEL_FILES,
-            "gpt-2026-07-odd", MODEL_FILES, "gpt-2026-07-tiny", MODEL_FILES);
+            "gpt-2026-07-odd", MODEL_FILES, "gpt-2026-07-tiny", MODEL_FILES, "rl-tiny", MODEL_FILES);
 
     /// The checks of one case.
     ///
@@ -39,6 +40,12 @@ public record SelfTest(Supplier<Backend> backends, DType computeType, int thread
     private List<Check> checks(Path folder) {
         Path file = folder.resolve(CASE_FILE);
         JsonNode json = Json.read(file, JsonNode.class);
+        if (json.path("kind").asString("").equals(ReinforcementCase.KIND)) {
+            try (ReinforcementCase reference = new ReinforcementCase(folder, Json.read(file, ReinforcementCase.Fields.class));
+                    Backend backend = backends.get()) {
+                return new ReinforcementChecks(reference, backend, computeType).run();
+            }
+        }
         if (json.has("config")) {
             try (GptCase reference = new GptCase(folder, Json.read(file, GptCaseFields.class)); Backend backend = backends.get()) {
                 return new GptChecks(reference, backend, computeType).run();

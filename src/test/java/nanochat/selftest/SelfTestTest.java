@@ -115,7 +115,7 @@ class SelfTestTest {
 
     private Path unpack(String name) throws IOException {
         Path target = Files.createDirectories(folder.resolve(name));
-        for (String file : List.of("case.json", name.startsWith("gpt") ? "tensors.safetensors" : "corpus.txt")) {
+        for (String file : List.of("case.json", name.startsWith("bpe") ? "corpus.txt" : "tensors.safetensors")) {
             try (InputStream in = Objects
                     .requireNonNull(SelfTest.class.getResourceAsStream("/nanochat/reference/" + name + "/" + file))) {
                 Files.copy(in, target.resolve(file));
