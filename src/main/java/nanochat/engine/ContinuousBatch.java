@@ -99,7 +99,9 @@ public final class ContinuousBatch implements AutoCloseable {
         for (int i = 0; i < count; i++) {
             rows[i].take();
         }
-        started.forEach(Request::tellListener);
+        for (int i = 0; i < started.size(); i++) {
+            started.get(i).tellListener();
+        }
         dropEnded();
         return count > 0 || !started.isEmpty() || !waiting.isEmpty();
     }
@@ -124,6 +126,9 @@ public final class ContinuousBatch implements AutoCloseable {
 
     /// One pass over tokens of prompts, a turn of each after the other until they are as many as a step may read.
     private void readPrompts() {
+        if (reading.isEmpty()) {
+            return; // as in most steps, which then allocate nothing
+        }
         Map<Request, Integer> ends = new LinkedHashMap<>();
         int room = promptTokensPerStep;
         while (room > 0 && !reading.isEmpty()) {

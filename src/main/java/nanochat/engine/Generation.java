@@ -9,12 +9,23 @@ import nanochat.io.BadInputException;
 /// @param sampling how tokens are drawn
 /// @param seed of all draws; the same request on the same weights gives the same tokens
 /// @param stopTokens ids that end a row; they do not appear in it
-public record Generation(int maximumTokens, Sampling sampling, long seed, Set<Integer> stopTokens) {
+/// @param traced whether samples come with their [Sample.Trace]
+public record Generation(int maximumTokens, Sampling sampling, long seed, Set<Integer> stopTokens, boolean traced) {
     public Generation {
         if (maximumTokens < 1) {
             throw new BadInputException("At least one token must be asked for, not " + maximumTokens);
         }
         stopTokens = Set.copyOf(stopTokens);
+    }
+
+    /// Without traces.
+    public Generation(int maximumTokens, Sampling sampling, long seed, Set<Integer> stopTokens) {
+        this(maximumTokens, sampling, seed, stopTokens, false);
+    }
+
+    /// The same with other draws.
+    public Generation withSeed(long other) {
+        return new Generation(maximumTokens, sampling, other, stopTokens, traced);
     }
 
     /// The most likely continuation.

@@ -5,6 +5,7 @@ import java.util.Optional;
 import java.util.OptionalInt;
 import nanochat.engine.Sample.End;
 import nanochat.engine.kernel.Rows;
+import nanochat.engine.kernel.VectorMath;
 import nanochat.engine.tool.ToolUse;
 
 /// A sample under way, one row of the batch: its sequence, its own stream of draws, its tool.
@@ -14,12 +15,17 @@ final class GrowingSample {
     private final Sampler sampler;
     private final Optional<ToolUse> tool;
     private final Generation request;
+    private final int[] stops;
     private final int[] tokens;
     private final boolean[] sampled;
     private int length;
     private int next;
     private boolean nextSampled;
     private boolean advanced;
+    // Of a request that is traced, else empty; those of the next token, chosen and not yet taken, stand behind those of the tokens.
+    private final float[] logProbabilities;
+    private final float[] entropies;
+    private OptionalInt endedBy = OptionalInt.empty();
     private Rows promptLogits;
     private Optional<End> end = Optional.empty();
 
@@ -33,9 +39,12 @@ final class GrowingSample {
         this.sampler = sampler;
         this.tool = tool;
         this.request = request;
+        this.stops = request.stopTokens().stream().mapToInt(Integer::intValue).toArray();
         int capacity = Math.min(request.maximumTokens(), sequence.room() + 1);
         this.tokens = new int[capacity];
         this.sampled = new boolean[capacity];
+        this.logProbabilities = new float[request.traced() ? capacity : 0];
+        this.entropies = new float[request.traced() ? capacity : 0];
     }
 
     /// Chooses the next token: the forced one, if any, else one drawn from row `logitsRow`. Touches nothing that other rows use.
@@ -43,6 +52,17 @@ final class GrowingSample {
         OptionalInt forced = tool.map(ToolUse::nextForced).orElse(OptionalInt.empty());
         nextSampled = forced.isEmpty();
         next = nextSampled ? sampler.sample(logits, logitsRow) : forced.getAsInt();
+        if (nextSampled && request.traced()) {
+            trace(logits, logitsRow);
+        }
+    }
+
+    private void trace(Rows logits, int row) {
+        float largest = logits.get(row, logits.argmax(row));
+        float sum = VectorMath.sumOfExp(logits.address(row), logits.width(), largest);
+        float moment = VectorMath.sumOfExpTimesExponent(logits.address(row), logits.width(), largest);
+        logProbabilities[length] = logits.get(row, next) - largest - (float) Math.log(sum);
+        entropies[length] = (float) Math.log(sum) - moment / sum;
     }
 
     void chooseFirst() {
@@ -53,7 +73,8 @@ final class GrowingSample {
     /// Takes the chosen token, or ends.
     void take() {
         advanced = false;
-        if (nextSampled && request.stopTokens().contains(next)) {
+        if (nextSampled && isStop(next)) {
+            endedBy = OptionalInt.of(next);
             end(End.STOPPED);
             return;
         }
@@ -66,6 +87,15 @@ final class GrowingSample {
         } else if (sequence.room() == 0) {
             end(End.CONTEXT_FULL);
         }
+    }
+
+    private boolean isStop(int token) {
+        for (int stop : stops) {
+            if (stop == token) {
+                return true;
+            }
+        }
+        return false;
     }
 
     void end(End reason) {
@@ -100,6 +130,10 @@ final class GrowingSample {
     }
 
     Sample sample() {
-        return new Sample(Arrays.copyOf(tokens, length), Arrays.copyOf(sampled, length), end.orElse(End.CANCELLED));
+        int traced = length + (endedBy.isPresent() ? 1 : 0);
+        Optional<Sample.Trace> trace = request.traced()
+                ? Optional.of(new Sample.Trace(endedBy, Arrays.copyOf(logProbabilities, traced), Arrays.copyOf(entropies, traced)))
+                : Optional.empty();
+        return new Sample(Arrays.copyOf(tokens, length), Arrays.copyOf(sampled, length), end.orElse(End.CANCELLED), trace);
     }
 }

@@ -95,7 +95,7 @@ public final class Request {
 
     /// Whether all samples have ended.
     public boolean isDone() {
-        return samplesLeft() == 0 && rows.stream().allMatch(GrowingSample::hasEnded);
+        return samplesLeft() == 0 && samplesUnderWay() == 0;
     }
 
     /// The samples in order; those that have not ended are as they are now, and those that have not begun are missing.
@@ -150,7 +150,11 @@ public final class Request {
     }
 
     private int samplesUnderWay() {
-        return (int) rows.stream().filter(row -> !row.hasEnded()).count();
+        int count = 0;
+        for (int i = 0; i < rows.size(); i++) { // asked in every step: a stream would be garbage
+            count += rows.get(i).hasEnded() ? 0 : 1;
+        }
+        return count;
     }
 
     /// Gives back what is reserved for samples that have ended, and in the end everything.

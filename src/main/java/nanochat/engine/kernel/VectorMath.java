@@ -316,6 +316,32 @@ public final class VectorMath {
         return sum;
     }
 
+    /// The sum of `(x - shift) e^(x - shift)` over all elements, none of which is above `shift`; with [#sumOfExp] it gives a softmax's entropy.
+    /// What is further below than 2^-125 counts as if it were there.
+    public static float sumOfExpTimesExponent(long x, int length, float shift) {
+        FloatVector sums = FloatVector.zero(FLOATS);
+        int i = 0;
+        for (; i <= length - LANES; i += LANES) {
+            FloatVector power = load(x + 4L * i).sub(shift).mul((float) (1 / Math.log(2))).max(-LARGEST_POWER);
+            FloatVector shifted = power.add(ROUNDER);
+            FloatVector f = power.sub(shifted.sub(ROUNDER));
+            FloatVector p = f.fma(broadcast(C7), broadcast(C6));
+            p = p.fma(f, broadcast(C5));
+            p = p.fma(f, broadcast(C4));
+            p = p.fma(f, broadcast(C3));
+            p = p.fma(f, broadcast(C2));
+            p = p.fma(f, broadcast(C1));
+            IntVector exponent = shifted.reinterpretAsInts().lanewise(LSHL, 23);
+            sums = p.fma(f, broadcast(1)).reinterpretAsInts().add(exponent).reinterpretAsFloats().fma(power, sums);
+        }
+        float sum = sum(sums) * (float) Math.log(2);
+        for (; i < length; i++) {
+            float exponent = get(x + 4L * i) - shift;
+            sum += exponent * (float) Math.exp(exponent);
+        }
+        return sum;
+    }
+
     /// The index of the largest element; of equal ones the first.
     public static int argmax(long x, int length) {
         FloatVector largestOfLane = FloatVector.broadcast(FLOATS, Float.NEGATIVE_INFINITY);

@@ -71,6 +71,20 @@ class VectorMathTest {
     }
 
     @Test
+    void exponentsWeighedByTheirExponentialsAddUp() {
+        for (int length : new int[]{1, 15, 16, 100, 999}) {
+            fill(5, length, 20);
+            set(0, length / 2, 20);
+            double expected = 0;
+            for (int i = 0; i < length; i++) {
+                expected += Math.exp((double) x.get(0, i) - 20) * ((double) x.get(0, i) - 20);
+            }
+            assertThat((double) VectorMath.sumOfExpTimesExponent(x.address(0), length, 20))
+                    .isCloseTo(expected, within(3e-6 * Math.abs(expected) + 1e-9));
+        }
+    }
+
+    @Test
     void weightsBetweenBoundsAreExponentialsAndZeroElsewhere() {
         fill(3, 64, 10);
         VectorMath.copy(x.address(0), x.address(1), 64);
