@@ -12,6 +12,7 @@ import nanochat.data.DocumentSource;
 import nanochat.data.corpus.BuiltInConversations;
 import nanochat.data.corpus.Exchange;
 import nanochat.data.corpus.Split;
+import nanochat.data.corpus.WordProblems;
 import nanochat.io.BadInputException;
 import nanochat.io.NearestName;
 
@@ -68,6 +69,7 @@ public final class EvaluationTasks {
         for (Exchange.Kind kind : Exchange.Kind.values()) {
             tasks.add(new BuiltInQuestions(conversations, kind, split, BUILT_IN_QUESTIONS));
         }
+        tasks.add(new BuiltInProblems(new WordProblems(DocumentSource.BUILT_IN_SEED), split, BUILT_IN_QUESTIONS));
         tasks.add(Dialogues.fiveTurns(conversations, split, BUILT_IN_DIALOGUES));
         return tasks;
     }

@@ -11,6 +11,7 @@ import nanochat.conversation.ConversationFile;
 import nanochat.data.DocumentSource;
 import nanochat.data.corpus.BuiltInConversations;
 import nanochat.data.corpus.Split;
+import nanochat.data.corpus.WordProblems;
 import nanochat.data.download.TaskFiles;
 import nanochat.io.BadInputException;
 import nanochat.io.BaseDirectory;
@@ -30,6 +31,8 @@ public record TrainingTasks(Task training, Task validation, List<String> notes) 
     private static final int BUILT_IN_TALKS = 20_000;
     private static final int BUILT_IN_SPELLING_BEES = 2_000;
     private static final int BUILT_IN_SPELLINGS = 1_000;
+    /// Few, so that a model has seen what a solution looks like and solves some problems: the others are for reinforcement learning.
+    private static final int BUILT_IN_PROBLEMS = 1_500;
     private static final int BUILT_IN_VALIDATION = 1_000;
     /// Of a data set's questions, so many are validated on: about as many as of GSM8K and MMLU in the original.
     private static final int MOST_VALIDATION_QUESTIONS = 5_200;
@@ -108,7 +111,8 @@ public record TrainingTasks(Task training, Task validation, List<String> notes) 
         BuiltInConversations conversations = new BuiltInConversations(DocumentSource.BUILT_IN_SEED);
         return new Portion(List.of(new BuiltInTalk(conversations, Split.TRAIN, BUILT_IN_TALKS),
                 BuiltInQuestions.spellingBee(conversations, Split.TRAIN, BUILT_IN_SPELLING_BEES),
-                BuiltInQuestions.simpleSpelling(conversations, Split.TRAIN, BUILT_IN_SPELLINGS)),
+                BuiltInQuestions.simpleSpelling(conversations, Split.TRAIN, BUILT_IN_SPELLINGS),
+                new BuiltInProblems(new WordProblems(DocumentSource.BUILT_IN_SEED), Split.TRAIN, BUILT_IN_PROBLEMS)),
                 new BuiltInTalk(conversations, Split.VALIDATION, BUILT_IN_VALIDATION));
     }
 }

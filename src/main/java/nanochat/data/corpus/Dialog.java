@@ -5,8 +5,8 @@ import java.util.List;
 import java.util.Map;
 import java.util.function.Function;
 
-/// The ways to ask for one thing, and to reply. A section of `conversations.txt`: lines that start with `ask`, `held-out ask`, `test ask`,
-/// `reply`.
+/// The ways to ask for one thing, and to reply. A section of `conversations.txt`, or of one of `problems.txt` a part: lines that start with
+/// `ask`, `held-out ask`, `test ask`, `reply`.
 ///
 /// @param <C> what the slots are filled from
 final class Dialog<C> {
@@ -15,7 +15,11 @@ final class Dialog<C> {
 
     /// Reads the section `name`.
     Dialog(Sections sections, String name, Function<String, Template.Slot<C>> slots) {
-        List<String> lines = sections.lines(name);
+        this(name, sections.lines(name), slots);
+    }
+
+    /// @param name of the section that the lines are from
+    Dialog(String name, List<String> lines, Function<String, Template.Slot<C>> slots) {
         questions.put(Split.TRAIN, select("ask ", lines, slots));
         questions.put(Split.VALIDATION, select("held-out ask ", lines, slots));
         questions.put(Split.TEST, select("test ask ", lines, slots));
@@ -23,7 +27,7 @@ final class Dialog<C> {
         int understood = replies.size() + questions.values().stream().mapToInt(List::size).sum();
         if (questions.values().stream().anyMatch(List::isEmpty) || understood < lines.size()) {
             throw new IllegalStateException(
-                    "conversations.txt: section [" + name + "] needs lines of ask, held-out ask, test ask, reply, no others");
+                    "the section [" + name + "] needs lines of ask, held-out ask, test ask, reply, no others");
         }
     }
 

@@ -1,6 +1,7 @@
 package nanochat.data.corpus;
 
 import java.util.List;
+import java.util.Optional;
 
 /// An exercise with two operands and a whole, non-negative result.
 record Sum(int left, Operator operator, int right) {
@@ -23,19 +24,33 @@ record Sum(int left, Operator operator, int right) {
         String word() {
             return word;
         }
+
+        /// The operator that is written so.
+        static Operator of(char sign) {
+            return OPERATORS.stream().filter(operator -> operator.sign == sign).findFirst()
+                    .orElseThrow(() -> new IllegalArgumentException("no operator is written " + sign));
+        }
     }
 
     private static final List<Operator> OPERATORS = List.of(Operator.values());
 
     Sum {
-        boolean whole = switch (operator) {
+        if (left < 0 || right < 0 || !isWhole(left, operator, right)) {
+            throw new IllegalArgumentException(left + " " + operator + " " + right + " has no whole, non-negative result");
+        }
+    }
+
+    private static boolean isWhole(int left, Operator operator, int right) {
+        return switch (operator) {
             case PLUS, TIMES -> true;
             case MINUS -> left >= right;
             case DIVIDED -> right > 0 && left % right == 0;
         };
-        if (left < 0 || right < 0 || !whole) {
-            throw new IllegalArgumentException(left + " " + operator + " " + right + " has no whole, non-negative result");
-        }
+    }
+
+    /// The sum of two operands that are not negative; nothing where its result would be negative or not whole.
+    static Optional<Sum> of(int left, Operator operator, int right) {
+        return isWhole(left, operator, right) ? Optional.of(new Sum(left, operator, right)) : Optional.empty();
     }
 
     /// A sum of the split's operands: up to `largest` in sums and differences, up to `largestFactor` in products and quotients.

@@ -1,0 +1,31 @@
+package nanochat.data.corpus;
+
+import java.util.List;
+
+/// Word problems without end, of one and of two steps, half of them of each: frames of `problems.txt` with numbers, people and things.
+///
+/// Seed, split and index decide a problem. Validation and tests have wordings and operands of their own: the calculations of their problems
+/// are in no problem of training, and those of one step also nowhere else in the built-in texts and conversations of training.
+public final class WordProblems {
+    /// Other choices than those of conversations and documents of the same seed.
+    private static final long STREAM = 3;
+
+    private final long seed;
+    private final List<ProblemFrame> ofOneStep;
+    private final List<ProblemFrame> ofTwoSteps;
+
+    public WordProblems(long seed) {
+        this.seed = seed;
+        Cast cast = new Cast("cast.txt", "problem-cast.txt");
+        Sections sections = new Sections("problems.txt");
+        List<ProblemFrame> frames = sections.names().stream().map(name -> new ProblemFrame(name, sections.lines(name), cast)).toList();
+        ofOneStep = frames.stream().filter(frame -> frame.steps() == 1).toList();
+        ofTwoSteps = frames.stream().filter(frame -> frame.steps() == 2).toList();
+    }
+
+    /// Problem `index` of a split.
+    public WordProblem problem(Split split, long index) {
+        Draw draw = Draw.of(seed, STREAM, split, index);
+        return draw.of(draw.percent(50) ? ofOneStep : ofTwoSteps).problem(draw);
+    }
+}
