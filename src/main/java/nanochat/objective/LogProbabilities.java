@@ -39,8 +39,9 @@ public final class LogProbabilities {
 
     /// The log-probability of every target, in nats and in the batch's order, 0 where there is none. One forward pass.
     public float[] of(Batch batch) {
+        int count = positions(batch);
         if (batch.validTargets() == 0) {
-            return new float[positions(batch)];
+            return new float[count];
         }
         float[] found = read(forward.hidden(batch));
         forward.tape().clear();
@@ -52,8 +53,9 @@ public final class LogProbabilities {
     ///
     /// @return the log-probabilities, as [#of]
     public float[] addGradients(Batch batch, Slopes slopes) {
+        int count = positions(batch);
         if (batch.validTargets() == 0) {
-            return new float[positions(batch)];
+            return new float[count];
         }
         Variable x = forward.hidden(batch);
         float[] found = read(x);
@@ -66,11 +68,12 @@ public final class LogProbabilities {
     /// @param slopes dL/dp of every target
     /// @return the log-probabilities of the targets whose slope is not 0; 0 for the others
     public float[] addGradients(Batch batch, float[] slopes) {
+        int count = positions(batch);
         if (!counts(batch, slopes)) {
-            return new float[positions(batch)];
+            return new float[count];
         }
         addGradients(batch, forward.hidden(batch), slopes);
-        return copy(positions(batch));
+        return copy(count);
     }
 
     private void addGradients(Batch batch, Variable x, float[] slopes) {
@@ -82,9 +85,9 @@ public final class LogProbabilities {
         for (int i = 0; i < slopes.length; i++) {
             negated[i] = -slopes[i];
         }
-        Tensor each = ForwardPass.first(weights, positions(batch));
+        Tensor each = ForwardPass.first(weights, slopes.length);
         forward.backend().write(each, negated);
-        forward.crossEntropyWithGradient(ForwardPass.first(losses, positions(batch)), x, new LossWeights.PerPosition(each));
+        forward.crossEntropyWithGradient(ForwardPass.first(losses, slopes.length), x, new LossWeights.PerPosition(each));
         forward.tape().backward();
     }
 

@@ -18,12 +18,12 @@ public final class Preferences {
     ///
     /// @param ofStep how many pairs the step has
     public void addGradients(AnswerPairs pairs, int ofStep) {
-        model.addGradients(pairs.batch(), now -> slopes(pairs, now, ofStep));
+        count(pairs, model.addGradients(pairs.batch(), now -> slopes(pairs, now, ofStep)));
     }
 
     /// Counts these pairs in the statistics; adds no gradient.
     public void measure(AnswerPairs pairs) {
-        slopes(pairs, model.of(pairs.batch()), 1);
+        count(pairs, model.of(pairs.batch()));
     }
 
     /// The log-probability of each row's answer, summed over its tokens.
@@ -37,19 +37,30 @@ public final class Preferences {
 
     private float[] slopes(AnswerPairs pairs, float[] now, int ofStep) {
         Batch batch = pairs.batch();
-        double[] sumsNow = sums(batch, now);
         float[] slopes = new float[now.length];
+        double[] sumsNow = sums(batch, now);
         for (int row = 0; row < batch.rows(); row += 2) {
-            double chosenShare = loss.share(tokens(batch, row));
-            double rejectedShare = loss.share(tokens(batch, row + 1));
-            double chosen = chosenShare * (sumsNow[row] - pairs.reference()[row]);
-            double rejected = rejectedShare * (sumsNow[row + 1] - pairs.reference()[row + 1]);
-            double slope = loss.slopeAt(chosen - rejected) / ofStep;
-            fill(batch, row, slopes, slope * chosenShare);
-            fill(batch, row + 1, slopes, -slope * rejectedShare);
-            sums.add(chosen, rejected, loss.at(chosen - rejected), chosenShare * sumsNow[row] > rejectedShare * sumsNow[row + 1]);
+            double slope = loss.slopeAt(gained(pairs, sumsNow, row) - gained(pairs, sumsNow, row + 1)) / ofStep;
+            fill(batch, row, slopes, slope * loss.share(tokens(batch, row)));
+            fill(batch, row + 1, slopes, -slope * loss.share(tokens(batch, row + 1)));
         }
         return slopes;
+    }
+
+    private void count(AnswerPairs pairs, float[] now) {
+        Batch batch = pairs.batch();
+        double[] sumsNow = sums(batch, now);
+        for (int row = 0; row < batch.rows(); row += 2) {
+            double chosen = gained(pairs, sumsNow, row);
+            double rejected = gained(pairs, sumsNow, row + 1);
+            boolean preferred = loss.share(tokens(batch, row)) * sumsNow[row] > loss.share(tokens(batch, row + 1)) * sumsNow[row + 1];
+            sums.add(chosen, rejected, loss.at(chosen - rejected), preferred);
+        }
+    }
+
+    /// By how much the log-probability of a row's answer is above that under the reference, as the loss measures it.
+    private double gained(AnswerPairs pairs, double[] sumsNow, int row) {
+        return loss.share(tokens(pairs.batch(), row)) * (sumsNow[row] - pairs.reference()[row]);
     }
 
     private static int tokens(Batch batch, int row) {
@@ -85,13 +96,13 @@ public final class Preferences {
         private double rejected;
         private int preferred;
 
-        private void add(double chosenMargin, double rejectedMargin, double pairLoss, boolean likelier) {
+        private void add(double ofChosen, double ofRejected, double ofPair, boolean isPreferred) {
             pairs++;
-            loss += pairLoss;
-            right += chosenMargin > rejectedMargin ? 1 : chosenMargin == rejectedMargin ? 0.5 : 0;
-            chosen += chosenMargin;
-            rejected += rejectedMargin;
-            preferred += likelier ? 1 : 0;
+            loss += ofPair;
+            right += ofChosen > ofRejected ? 1 : ofChosen == ofRejected ? 0.5 : 0;
+            chosen += ofChosen;
+            rejected += ofRejected;
+            preferred += isPreferred ? 1 : 0;
         }
     }
 }

@@ -9,6 +9,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Objects;
+import java.util.stream.Stream;
 import nanochat.io.BadInputException;
 import nanochat.io.Json;
 import nanochat.tensor.Backends;
@@ -34,7 +35,8 @@ class SelfTestTest {
         assertThat(f32).filteredOn(check -> !check.ok()).isEmpty();
         assertThat(f32).extracting(Check::name).contains("bpe-small/merge_counts", "gpt-2025-11-tiny/greedy",
                 "gpt-2026-07-odd/grad.smear_lambda", "gpt-2026-07-odd/loss.step2", "gpt-2026-07-tiny/after3.worst",
-                "gpt-2026-07-tiny/window_sizes");
+                "gpt-2026-07-tiny/window_sizes", "rl-tiny/rollouts.policy_log_probabilities", "rl-tiny/pairs.rejected.reference",
+                "rl-tiny/dapo.loss", "rl-tiny/grpo.gradient_norm", "rl-tiny/ipo.grad.lm_head.weight");
         List<Check> bf16 = BF16.runShipped();
         assertThat(bf16).filteredOn(check -> !check.ok()).isEmpty();
         assertThat(bf16).extracting(Check::name).contains("gpt-2026-07-odd/grad.smear_lambda")
@@ -68,6 +70,56 @@ class SelfTestTest {
         assertThat(F32.run(spoilt)).filteredOn(check -> !check.ok()).extracting(Check::name)
                 .contains("gpt-2026-07-odd/after3.share_beyond_1e-3", "gpt-2026-07-odd/after3.worst").noneMatch(name -> name.contains(
                         "grad"));
+    }
+
+    /// Each number of a case of reinforcement is one that some recipe hangs on.
+    @Test
+    void anotherNumberOfAReinforcementCaseFailsTheRecipesThatUseIt() throws IOException {
+        Path spoilt = unpack("rl-tiny");
+        spoil(spoilt, "clip", 0.1, "dapo", "dr-grpo", "grpo", "ppo-clip");
+        spoil(spoilt, "clip_high", 0.2, "dapo");
+        spoil(spoilt, "kl_beta", 0.05, "grpo");
+        spoil(spoilt, "standard_deviation_epsilon", 0.01, "dapo", "grpo");
+        spoil(spoilt, "dr_grpo_length", 25, "dr-grpo");
+        spoil(spoilt, "dpo_beta", 0.11, "dpo", "ipo");
+        assertThat(F32.run(spoilt)).as("mended").allMatch(Check::ok);
+    }
+
+    private static void spoil(Path reference, String field, double value, String... recipes) {
+        double[] right = new double[1];
+        edit(reference, json -> {
+            right[0] = json.get(field).asDouble();
+            put(json, field, value);
+        });
+        assertThat(F32.run(reference)).filteredOn(check -> !check.ok() && check.name().endsWith("gradient_norm")).extracting(Check::name)
+                .containsExactly(Stream.of(recipes).map(recipe -> "rl-tiny/" + recipe + ".gradient_norm").toArray(String[]::new));
+        edit(reference, json -> put(json, field, right[0]));
+    }
+
+    private static void put(ObjectNode json, String field, double value) {
+        if (value == Math.rint(value)) {
+            json.put(field, (int) value);
+        } else {
+            json.put(field, value);
+        }
+    }
+
+    @Test
+    void aReinforcementCaseNeedsOnlyWhatItsRecipesUse() throws IOException {
+        Path less = unpack("rl-tiny");
+        edit(less, json -> {
+            json.remove(List.of("clip_high", "kl_beta", "standard_deviation_epsilon", "dpo_beta"));
+            ((ObjectNode) json.get("results")).remove(List.of("grpo", "dapo", "dpo", "ipo"));
+        });
+        assertThat(F32.run(less)).allMatch(Check::ok).extracting(Check::name).contains("rl-tiny/dr-grpo.loss").doesNotContain(
+                "rl-tiny/dapo.loss");
+        edit(less, json -> json.remove("clip"));
+        assertThatThrownBy(() -> F32.run(less)).isInstanceOf(BadInputException.class).hasMessageContaining("no clip");
+        edit(less, json -> json.put("clip", 0.2).put("group_size", 5));
+        assertThatThrownBy(() -> F32.run(less)).isInstanceOf(BadInputException.class).hasMessageContaining("groups of 5");
+        edit(less, json -> ((ObjectNode) json.put("group_size", 4).get("results")).putObject("rloo").put("loss", 1).put("gradient_norm",
+                1));
+        assertThatThrownBy(() -> F32.run(less)).isInstanceOf(BadInputException.class).hasMessageContaining("'rloo'");
     }
 
     @Test
