@@ -8,6 +8,7 @@ import java.util.Comparator;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Optional;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import java.util.stream.Collectors;
@@ -15,6 +16,8 @@ import java.util.stream.Stream;
 import nanochat.io.BadInputException;
 import nanochat.io.Json;
 import tools.jackson.core.type.TypeReference;
+import tools.jackson.databind.JsonNode;
+import tools.jackson.databind.node.ObjectNode;
 
 /// The checkpoints of one model, such as `base_checkpoints/d4`: at each step three files,
 ///
@@ -28,6 +31,10 @@ import tools.jackson.core.type.TypeReference;
 public record CheckpointDirectory(Path folder) {
     private static final Pattern META = Pattern.compile("meta_(\\d{6,9})\\.json");
     private static final Pattern DEPTH_TAG = Pattern.compile("d(\\d{1,9})");
+
+    /// Which name goes before which where nobody said one, the last one first: by depth, and behind all those that gave way to others.
+    public static final Comparator<String> BY_PRECEDENCE = Comparator.comparing((String tag) -> !Aside.isName(tag))
+            .thenComparingInt(CheckpointDirectory::depth);
 
     /// The folder of the model called `tag` (for example `d4`) among `models` (for example `base_checkpoints`); it need not exist.
     ///
@@ -52,13 +59,13 @@ public record CheckpointDirectory(Path folder) {
         return found;
     }
 
-    /// The largest model that has a checkpoint: of those named by depth (`d12`) the deepest, otherwise the one saved last.
+    /// The largest model that has a checkpoint: of those named by depth (`d12`) the deepest, otherwise the one saved last. One that gave way
+    /// to another, such as `d12.previous`, only where there is no other.
     ///
     /// @throws BadInputException when there is none
     public static CheckpointDirectory findLargest(Path models) {
         return all(models).stream()
-                .max(Comparator.comparingInt((CheckpointDirectory model) -> depth(model.tag())).thenComparingLong(
-                        CheckpointDirectory::lastSaved))
+                .max(Comparator.comparing(CheckpointDirectory::tag, BY_PRECEDENCE).thenComparingLong(CheckpointDirectory::lastSaved))
                 .orElseThrow(() -> new BadInputException("There is no checkpoint in " + models + "; train a model first"));
     }
 
@@ -179,25 +186,67 @@ public record CheckpointDirectory(Path folder) {
         return Json.read(require(step, metaFile(step), "it cannot be used"), type);
     }
 
-    /// Keeps what the folder holds, if it is there, under its name with `.previous` after it; what was kept there before is deleted.
+    /// Writes configuration and state of the run again, beside parameters that stay as they are.
     ///
-    /// @throws BadInputException when it cannot be moved
-    public void moveAside() {
-        if (!Files.exists(folder)) {
-            return;
-        }
-        Path previous = folder.resolveSibling(folder.getFileName() + ".previous");
+    /// @throws BadInputException when there is no checkpoint of this step, or the file cannot be written; nothing has changed then
+    public void saveMeta(int step, Object meta) {
+        Json.write(require(step, metaFile(step), "it cannot be used"), meta);
+    }
+
+    /// What tells the checkpoint of this step from one that another run puts in its place; for [#checkIdentity].
+    ///
+    /// @throws BadInputException when there is none
+    public String identity(int step) {
+        Path file = require(step, metaFile(step), "it cannot be used");
         try {
-            if (Files.exists(previous)) {
-                for (Path file : list(previous)) {
-                    Files.delete(file);
-                }
-                Files.delete(previous);
-            }
-            Files.move(folder, previous);
+            return Files.readString(file);
         } catch (IOException e) {
-            throw new BadInputException("Cannot move the earlier run " + folder + " to " + previous + ": " + e.getMessage(), e);
+            throw new BadInputException("Cannot read " + file + ": " + e.getMessage(), e);
         }
+    }
+
+    /// Checks that the checkpoint of this step is still the one it was; its own run may have validated it meanwhile.
+    ///
+    /// @param identity as it was
+    /// @param consequence what follows where it is not
+    /// @throws BadInputException where it is gone, or another one
+    public void checkIdentity(int step, String identity, String consequence) {
+        if (Files.exists(metaFile(step))) {
+            String now = identity(step);
+            if (now.equals(identity) || withoutValidation(now).equals(withoutValidation(identity))) {
+                return;
+            }
+        }
+        throw new BadInputException("Another run has replaced the checkpoint of step " + step + " in " + folder + " in the meantime: "
+                + consequence);
+    }
+
+    private static JsonNode withoutValidation(String meta) {
+        JsonNode all = Json.LINE.readTree(meta);
+        if (all instanceof ObjectNode fields) {
+            fields.remove("val_bpb");
+        }
+        if (all.path("state") instanceof ObjectNode state) {
+            state.remove(List.of("bits_per_byte", "best_bits_per_byte"));
+        }
+        return all;
+    }
+
+    /// Keeps what the folder holds, if there is a checkpoint, under its name with `.previous` after it; what was kept there before is deleted.
+    ///
+    /// @return where it is now
+    /// @throws BadInputException when it cannot be moved, or another run is writing to either folder
+    public Optional<CheckpointDirectory> moveAside() {
+        return Aside.whole(this);
+    }
+
+    /// Keeps all checkpoints after `step`, if there are any, with what was measured of them under the folder's name with `.after-000200` after
+    /// it. What belongs to all steps, the tokenizer and the metrics, is copied.
+    ///
+    /// @return where they are now
+    /// @throws BadInputException when they cannot be moved, or another run is writing to the folder
+    public Optional<CheckpointDirectory> moveLaterAside(int step) {
+        return Aside.after(this, step);
     }
 
     private Path require(int step, Path file, String consequence) {

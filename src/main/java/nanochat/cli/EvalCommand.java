@@ -138,6 +138,7 @@ public final class EvalCommand implements Runnable {
         PrintWriter out = spec.commandLine().getOut();
         out.println("Model " + choice);
         out.flush();
+        String measured = choice.checkpoints().identity(choice.step());
         try (Backend backend = compute.backend()) {
             TrainedModel model = TrainedModel.load(choice.checkpoints(), choice.step(), backend, compute.compute());
             try (ModelEvaluation evaluation = new ModelEvaluation(model, compute.compute(), compute.threads())) {
@@ -152,11 +153,13 @@ public final class EvalCommand implements Runnable {
                         bundle.map(tasksOfCore -> evaluation.core(tasksOfCore, maxPerTask < 0 ? CoreEvaluation.ALL : maxPerTask)),
                         when(!weights.isEmpty(), () -> evaluation.formats(weights, batches(model), tokens)));
                 result.lines().forEach(out::println);
-                new EvaluationFile(choice.checkpoints().folder(), choice.step()).add(result);
                 if (json) {
                     out.println(Json.line(result));
                 }
                 out.flush();
+                // last, for it may fail: the folder cannot be written, or another run has put its own checkpoint there
+                new EvaluationFile(choice.checkpoints().folder(), choice.step()).add(result, () -> choice.checkpoints().checkIdentity(choice
+                        .step(), measured, "what was measured is not kept"));
             }
         }
     }

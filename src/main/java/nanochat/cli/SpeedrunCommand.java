@@ -10,6 +10,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.stream.Collectors;
 import nanochat.checkpoint.CheckpointDirectory;
+import nanochat.checkpoint.RunLock;
 import nanochat.eval.ChatScores;
 import nanochat.eval.EvaluationFile;
 import nanochat.eval.SamplePrompt;
@@ -79,7 +80,15 @@ public final class SpeedrunCommand implements Runnable {
         SpeedrunChat chat = new SpeedrunChat(directory, base, CheckpointDirectory.of(directory.sftCheckpoints(), modelTag),
                 compute.compute(), SavedOptions.of(spec));
         PrintWriter out = spec.commandLine().getOut();
+        // Both folders from the beginning: what comes after minutes shall not find somebody else's run there.
+        try (RunLock _ = RunLock.take(base); RunLock _ = RunLock.take(chat.checkpoints())) {
+            run(directory, speedrun, chat, resumeFrom, out, began);
+        }
+    }
 
+    private void run(BaseDirectory directory, Speedrun speedrun, SpeedrunChat chat, Optional<Integer> resumeFrom, PrintWriter out,
+            long began) {
+        CheckpointDirectory base = speedrun.checkpoints();
         Tokenizer tokenizer = resume ? speedrun.earlierTokenizer() : trainTokenizer(directory, out);
         StopSignal stop = new StopSignal();
         try (SaveOnInterrupt _ = new SaveOnInterrupt(stop)) {
@@ -97,9 +106,6 @@ public final class SpeedrunCommand implements Runnable {
     private Speedrun.Outcome pretrain(Speedrun speedrun, SpeedrunChat chat, Tokenizer tokenizer, Optional<Integer> resumeFrom,
             PrintWriter out, StopSignal stop) {
         out.println("Pretraining a model on the built-in corpus; Ctrl-C saves it.");
-        if (!resume && !speedrun.checkpoints().steps().isEmpty()) {
-            out.println("The earlier run is kept as " + modelTag + ".previous");
-        }
         speedrun.plan(tokenizer).describe().forEach(out::println);
         out.flush();
         if (!resume) {

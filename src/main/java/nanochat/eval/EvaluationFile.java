@@ -1,7 +1,11 @@
 package nanochat.eval;
 
+import java.io.IOException;
+import java.nio.channels.FileChannel;
+import java.nio.channels.FileLock;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
 import java.util.Locale;
 import java.util.Optional;
 import nanochat.io.BadInputException;
@@ -18,6 +22,8 @@ import tools.jackson.databind.node.ObjectNode;
 /// @param folder of the model's checkpoints
 /// @param step of the checkpoint
 public record EvaluationFile(Path folder, int step) {
+    private static final String LOCK = ".eval.lock";
+
     /// Where it is.
     public Path path() {
         return folder.resolve(String.format(Locale.ROOT, "eval_%06d.json", step));
@@ -36,12 +42,47 @@ public record EvaluationFile(Path folder, int step) {
     /// @throws BadInputException when the file cannot be written
     /// @throws IllegalArgumentException when `results` is no object
     public void add(Object results) {
+        add(results, () -> {});
+    }
+
+    /// Adds results, whole or not at all, and to what other processes add at the same time.
+    ///
+    /// @param check throws where the checkpoint is not the measured one any more; nothing is written then
+    /// @throws BadInputException when the file cannot be written
+    /// @throws IllegalArgumentException when `results` is no object
+    public void add(Object results, Runnable check) {
         if (!(Json.LINE.valueToTree(results) instanceof ObjectNode measured)) {
             throw new IllegalArgumentException("Results must become a JSON object: " + results);
         }
-        ObjectNode all = read().orElseGet(Json.LINE::createObjectNode);
-        merge(measured, all);
-        Json.write(path(), all);
+        alone(() -> {
+            check.run();
+            ObjectNode all = read().orElseGet(Json.LINE::createObjectNode);
+            merge(measured, all);
+            Json.write(path(), all);
+        });
+    }
+
+    /// While no other thread or process adds to a file of this folder. Where the file system has no locks, only no other thread.
+    private void alone(Runnable action) {
+        Path lock = folder.resolve(LOCK);
+        synchronized (LOCK) {
+            try (FileChannel channel = FileChannel.open(lock, StandardOpenOption.CREATE, StandardOpenOption.WRITE)) {
+                waitFor(channel);
+                action.run();
+            } catch (IOException e) {
+                throw new BadInputException("Cannot write in " + folder + " (" + e.getClass().getSimpleName() + "): what was measured is not"
+                        + " kept there", e);
+            }
+        }
+    }
+
+    /// Until the lock is there; closing the channel releases it.
+    private static void waitFor(FileChannel channel) {
+        try {
+            FileLock _ = channel.lock();
+        } catch (IOException noLocks) {
+            // two evaluations that end in the same millisecond are all that is risked
+        }
     }
 
     private static void merge(ObjectNode from, ObjectNode into) {

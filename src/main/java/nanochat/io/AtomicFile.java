@@ -11,6 +11,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.nio.file.StandardOpenOption;
+import java.util.concurrent.ThreadLocalRandom;
 
 /// Files that appear whole or not at all: the content goes to a temporary name beside the target, reaches the disk, and is renamed.
 public final class AtomicFile {
@@ -23,15 +24,16 @@ public final class AtomicFile {
         void writeTo(OutputStream out) throws IOException;
     }
 
-    /// Writes `target` by way of `target.tmp-<pid>`; creates missing parent folders.
+    /// Writes `target` by way of `target.tmp-<pid>-<random>` (processes in different containers may have the same number); creates missing
+    /// parent folders.
     ///
     /// @throws BadInputException when the disk is full or the folder cannot be written; an older `target` is then still there, untouched
     public static void write(Path target, Content content) {
-        Path temporary = target.resolveSibling(target.getFileName() + ".tmp-" + ProcessHandle.current().pid());
+        Path temporary = target.resolveSibling(target.getFileName() + ".tmp-" + ProcessHandle.current().pid() + "-"
+                + Integer.toHexString(ThreadLocalRandom.current().nextInt()));
         try {
             Files.createDirectories(target.toAbsolutePath().getParent());
-            try (FileChannel channel = FileChannel.open(temporary, StandardOpenOption.CREATE, StandardOpenOption.WRITE,
-                    StandardOpenOption.TRUNCATE_EXISTING)) {
+            try (FileChannel channel = FileChannel.open(temporary, StandardOpenOption.CREATE_NEW, StandardOpenOption.WRITE)) {
                 OutputStream out = new BufferedOutputStream(Channels.newOutputStream(channel), 1 << 20);
                 content.writeTo(out);
                 out.flush();

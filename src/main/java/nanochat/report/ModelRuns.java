@@ -49,7 +49,7 @@ record ModelRuns(String tag, List<StageRun> stages, Optional<TokenizerEvaluation
     /// @throws BadInputException when there is none
     static ModelRuns readLargest(BaseDirectory base) {
         String tag = tags(base).stream()
-                .max(Comparator.comparingInt(CheckpointDirectory::depth).thenComparing((String name) -> lastTrained(base, name)))
+                .max(CheckpointDirectory.BY_PRECEDENCE.thenComparing((String name) -> lastTrained(base, name)))
                 .orElseThrow(() -> new BadInputException("There is nothing to report on in " + base.root() + "; train a model first, e.g."
                         + " by  nanochat speedrun"));
         return read(base, tag);

@@ -2,7 +2,9 @@ package nanochat.train;
 
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import nanochat.checkpoint.CheckpointDirectory;
+import nanochat.checkpoint.RunLock;
 import nanochat.checkpoint.TokenizerCopy;
 import nanochat.conversation.Rendering;
 import nanochat.data.TrainingBatches;
@@ -44,39 +46,46 @@ public final class Finetuning implements AutoCloseable {
     /// Prepares a new run, from the weights and moments of the base model. What a folder of that name holds already is kept under the
     /// name with `.previous` after it.
     ///
-    /// @throws BadInputException when the base model or its tokenizer cannot be read, or there is nothing to learn from or to validate on;
-    /// nothing has been touched then
+    /// @throws BadInputException when the base model or its tokenizer cannot be read, or there is nothing to learn from or to validate on, or
+    /// another run is writing to the folder; nothing has been touched then
     public static Finetuning start(Setup setup, Backend backend, RunListener listener, StopSignal stop) {
         FinetuningPlan plan = setup.plan;
-        Tokenizer tokenizer = Pretraining.readMeta(setup.base, plan.baseStep()).tokenizer(setup.base).tokenizer();
-        Rendering rendering = new Rendering(tokenizer);
-        checkConversations(setup, rendering);
-        ModelInTraining model = new ModelInTraining(plan, backend);
-        model.read(setup.base, plan.baseStep(), plan.baseStep());
-        setup.checkpoints.moveAside();
-        TokenizerCopy copy = TokenizerCopy.save(setup.checkpoints.folder(), tokenizer);
-        var conversations = new ConversationLoader(setup.tasks.training(), rendering, plan.rows(), plan.config().sequenceLength());
-        RunMeta<FinetuningPlan, ConversationPosition> meta = RunMeta.beginning(plan, conversations.state(), copy, setup.userConfig);
-        return new Finetuning(setup, rendering, model, conversations, new TrainingRun<>(meta, setup.checkpoints, model, listener, stop));
+        try (RunLock _ = RunLock.take(setup.checkpoints)) {
+            Tokenizer tokenizer = Pretraining.readMeta(setup.base, plan.baseStep()).tokenizer(setup.base).tokenizer();
+            Rendering rendering = new Rendering(tokenizer);
+            checkConversations(setup, rendering);
+            ModelInTraining model = new ModelInTraining(plan, backend);
+            model.read(setup.base, plan.baseStep(), plan.baseStep());
+            Optional<CheckpointDirectory> earlier = setup.checkpoints.moveAside();
+            TokenizerCopy copy = TokenizerCopy.save(setup.checkpoints.folder(), tokenizer);
+            var conversations = new ConversationLoader(setup.tasks.training(), rendering, plan.rows(), plan.config().sequenceLength());
+            RunMeta<FinetuningPlan, ConversationPosition> meta = RunMeta.beginning(plan, conversations.state(), copy, setup.userConfig);
+            return new Finetuning(setup, rendering, model, conversations,
+                    new TrainingRun<>(meta, setup.checkpoints, earlier, model, listener, stop));
+        }
     }
 
-    /// Prepares to go on from a checkpoint of the run, by the plan it was begun with.
+    /// Prepares to go on from a checkpoint of the run, by the plan it was begun with. Checkpoints of later steps are kept under the folder's
+    /// name with `.after-` and the step.
     ///
-    /// @throws BadInputException when there is no such checkpoint, or it does not fit the plan, the conversations or its tokenizer
+    /// @throws BadInputException when there is no such checkpoint, or it does not fit the plan, the conversations or its tokenizer, or another
+    /// run is writing to the folder; nothing has been touched then
     public static Finetuning resume(Setup setup, int step, Backend backend, RunListener listener, StopSignal stop) {
         FinetuningPlan plan = setup.plan;
-        RunMeta<FinetuningPlan, ConversationPosition> meta = readMeta(setup.checkpoints, step);
-        Rendering rendering = new Rendering(meta.tokenizer(setup.checkpoints).tokenizer());
-        if (!meta.plan().withRecompute(plan.recompute()).equals(plan)) {
-            throw new BadInputException("Cannot resume: the checkpoint in " + setup.checkpoints.folder() + " is of another plan: "
-                    + meta.plan());
+        try (RunLock _ = RunLock.take(setup.checkpoints)) {
+            RunMeta<FinetuningPlan, ConversationPosition> meta = readMeta(setup.checkpoints, step);
+            Rendering rendering = new Rendering(meta.tokenizer(setup.checkpoints).tokenizer());
+            if (!meta.plan().withRecompute(plan.recompute()).equals(plan)) {
+                throw new BadInputException("Cannot resume: the checkpoint in " + setup.checkpoints.folder() + " is of another plan: "
+                        + meta.plan());
+            }
+            ModelInTraining model = new ModelInTraining(plan, backend);
+            model.read(setup.checkpoints, step, plan.baseStep() + step);
+            var conversations = new ConversationLoader(setup.tasks.training(), rendering, plan.rows(), plan.config().sequenceLength(),
+                    meta.state().loader());
+            return new Finetuning(setup, rendering, model, conversations,
+                    new TrainingRun<>(meta.resumed(setup.checkpoints, plan, setup.userConfig), setup.checkpoints, model, listener, stop));
         }
-        ModelInTraining model = new ModelInTraining(plan, backend);
-        model.read(setup.checkpoints, step, plan.baseStep() + step);
-        var conversations = new ConversationLoader(setup.tasks.training(), rendering, plan.rows(), plan.config().sequenceLength(),
-                meta.state().loader());
-        return new Finetuning(setup, rendering, model, conversations,
-                new TrainingRun<>(meta.resumed(setup.checkpoints, plan, setup.userConfig), setup.checkpoints, model, listener, stop));
     }
 
     /// What a checkpoint of a chat model says of its run.

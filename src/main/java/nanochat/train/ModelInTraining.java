@@ -71,7 +71,9 @@ final class ModelInTraining {
     ///
     /// @param stepsTaken how many steps the moments have seen
     void read(CheckpointDirectory checkpoints, int step, int stepsTaken) {
+        String identity = checkpoints.identity(step);
         try (SafeTensors model = checkpoints.openModel(step); SafeTensors moments = checkpoints.openOptimizer(step)) {
+            checkpoints.checkIdentity(step, identity, "try again");
             StoredTensors.read(model, backend, StoredTensors.values(parameters));
             StoredTensors.read(moments, backend, optimizer.state());
         }

@@ -3,6 +3,7 @@ package nanochat.train;
 import java.util.Map;
 import java.util.Optional;
 import nanochat.checkpoint.CheckpointDirectory;
+import nanochat.checkpoint.RunLock;
 import nanochat.checkpoint.TokenizerCopy;
 import nanochat.data.BadDocumentException;
 import nanochat.data.BatchLoader;
@@ -58,30 +59,35 @@ public final class Pretraining implements AutoCloseable {
 
     /// Prepares a new run. What a folder of that name holds already is kept under the name with `.previous` after it.
     ///
-    /// @throws BadInputException when there is not enough text; nothing has been touched then
+    /// @throws BadInputException when there is not enough text, or another run is writing to the folder; nothing has been touched then
     public static Pretraining start(Setup setup, Backend backend, RunListener listener, StopSignal stop) {
-        checkData(setup);
-        setup.checkpoints.moveAside();
-        TokenizerCopy tokenizer = TokenizerCopy.save(setup.checkpoints.folder(), setup.tokenizer);
-        ModelInTraining model = new ModelInTraining(setup.plan, backend);
-        model.initialize(setup.plan.seed());
-        BatchLoader batches = new BatchLoader(setup.source, setup.tokenizer, setup.plan.layout(), Share.WHOLE);
-        RunMeta<PretrainingPlan, LoaderState> meta = RunMeta.beginning(setup.plan, batches.state(), tokenizer, setup.userConfig);
-        return new Pretraining(setup, setup.tokenizer, model, batches,
-                new TrainingRun<>(meta, setup.checkpoints, model, listener, stop));
+        try (RunLock _ = RunLock.take(setup.checkpoints)) {
+            checkData(setup);
+            Optional<CheckpointDirectory> earlier = setup.checkpoints.moveAside();
+            TokenizerCopy tokenizer = TokenizerCopy.save(setup.checkpoints.folder(), setup.tokenizer);
+            ModelInTraining model = new ModelInTraining(setup.plan, backend);
+            model.initialize(setup.plan.seed());
+            BatchLoader batches = new BatchLoader(setup.source, setup.tokenizer, setup.plan.layout(), Share.WHOLE);
+            RunMeta<PretrainingPlan, LoaderState> meta = RunMeta.beginning(setup.plan, batches.state(), tokenizer, setup.userConfig);
+            return new Pretraining(setup, setup.tokenizer, model, batches,
+                    new TrainingRun<>(meta, setup.checkpoints, earlier, model, listener, stop));
+        }
     }
 
-    /// Prepares to go on from a checkpoint of the run.
+    /// Prepares to go on from a checkpoint of the run. Those of later steps are kept under the folder's name with `.after-` and the step.
     ///
-    /// @throws BadInputException when there is no such checkpoint, or it does not fit the plan, the data or the tokenizer beside it
+    /// @throws BadInputException when there is no such checkpoint, or it does not fit the plan, the data or the tokenizer beside it, or another
+    /// run is writing to the folder; nothing has been touched then
     public static Pretraining resume(Setup setup, int step, Backend backend, RunListener listener, StopSignal stop) {
-        RunMeta<PretrainingPlan, LoaderState> saved = readMeta(setup.checkpoints, step);
-        Tokenizer tokenizer = saved.tokenizer(setup.checkpoints).tokenizer();
-        RunMeta<PretrainingPlan, LoaderState> meta = saved.resumed(setup.checkpoints, setup.plan, setup.userConfig);
-        ModelInTraining model = new ModelInTraining(setup.plan, backend);
-        model.read(setup.checkpoints, step, step);
-        BatchLoader batches = new BatchLoader(setup.source, tokenizer, setup.plan.layout(), saved.state().loader());
-        return new Pretraining(setup, tokenizer, model, batches, new TrainingRun<>(meta, setup.checkpoints, model, listener, stop));
+        try (RunLock _ = RunLock.take(setup.checkpoints)) {
+            RunMeta<PretrainingPlan, LoaderState> saved = readMeta(setup.checkpoints, step);
+            Tokenizer tokenizer = saved.tokenizer(setup.checkpoints).tokenizer();
+            RunMeta<PretrainingPlan, LoaderState> meta = saved.resumed(setup.checkpoints, setup.plan, setup.userConfig);
+            ModelInTraining model = new ModelInTraining(setup.plan, backend);
+            model.read(setup.checkpoints, step, step);
+            BatchLoader batches = new BatchLoader(setup.source, tokenizer, setup.plan.layout(), saved.state().loader());
+            return new Pretraining(setup, tokenizer, model, batches, new TrainingRun<>(meta, setup.checkpoints, model, listener, stop));
+        }
     }
 
     /// What a checkpoint of a base model says of its run.

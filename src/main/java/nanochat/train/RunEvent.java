@@ -63,6 +63,10 @@ public sealed interface RunEvent {
     @JsonTypeName("checkpoint")
     record Saved(int step, Path folder) implements RunEvent {}
 
+    /// Something that people should know of the run, in words.
+    @JsonTypeName("note")
+    record Noted(int step, String text) implements RunEvent {}
+
     /// The run ended before its last step because it was asked to; its state is saved.
     @JsonTypeName("stopped")
     record Stopped(int step) implements RunEvent {}

@@ -38,6 +38,7 @@ public final class TerminalReporter implements RunListener, AutoCloseable {
             case RunEvent.CoreMeasured measured -> say(measured, "CORE " + decimals(measured.core().core()) + " (" + Progress.duration(
                     measured.seconds()) + ")");
             case RunEvent.Saved saved -> say(saved, "saved in " + saved.folder());
+            case RunEvent.Noted noted -> progress.print(noted.text());
             case RunEvent.Stopped stopped -> say(stopped, "stopped before the end, everything is saved");
         }
     }

@@ -1,8 +1,11 @@
 package nanochat.train;
 
+import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 import java.util.stream.Collectors;
 import nanochat.checkpoint.CheckpointDirectory;
+import nanochat.checkpoint.RunLock;
 import nanochat.data.Batches;
 import nanochat.data.TrainingPosition;
 import nanochat.eval.BitsPerByte;
@@ -20,13 +23,17 @@ final class TrainingRun<S extends TrainingPosition> implements AutoCloseable {
     private static final int NEVER = -1;
 
     private final CheckpointDirectory checkpoints;
+    private final RunLock lock;
     private final ModelInTraining model;
     private final RunJournal journal;
     private final StopSignal stop;
     private RunMeta<?, S> meta;
+    private final List<String> notes = new ArrayList<>();
     private int lastSaved = NEVER;
     private long stepBegan;
 
+    /// Nobody else writes to the folder of the run until this is closed. Checkpoints of later steps, of an earlier continuation, make way.
+    ///
     /// @param meta of the beginning, or of the checkpoint from which the run goes on
     /// @param checkpoints where it saves itself and its metrics
     /// @param model what it trains, as it was there
@@ -35,7 +42,25 @@ final class TrainingRun<S extends TrainingPosition> implements AutoCloseable {
         this.checkpoints = checkpoints;
         this.model = model;
         this.stop = stop;
-        journal = new RunJournal(meta.plan(), checkpoints, meta.step(), listener);
+        lock = RunLock.take(checkpoints);
+        try {
+            lock.warning().ifPresent(notes::add);
+            checkpoints.moveLaterAside(meta.step()).ifPresent(kept -> notes.add("What an earlier continuation left after step " + meta.step()
+                    + " is kept as " + kept.tag()));
+            journal = new RunJournal(meta.plan(), checkpoints, meta.step(), listener);
+        } catch (RuntimeException failure) {
+            lock.close();
+            throw failure;
+        }
+    }
+
+    /// Of a new run, before which an earlier one of its name made way.
+    ///
+    /// @param earlier where that is kept
+    TrainingRun(RunMeta<?, S> meta, CheckpointDirectory checkpoints, Optional<CheckpointDirectory> earlier, ModelInTraining model,
+            RunListener listener, StopSignal stop) {
+        this(meta, checkpoints, model, listener, stop);
+        earlier.ifPresent(kept -> notes.add("The earlier run of this name is kept as " + kept.tag()));
     }
 
     /// Follows a recipe to its end; where the run is asked to stop on the way, saves what the last whole step left.
@@ -43,6 +68,7 @@ final class TrainingRun<S extends TrainingPosition> implements AutoCloseable {
     /// @return the state that was saved
     RunState<S> follow(Runnable recipe) {
         journal.started(meta.step(), model.backend(), meta.userConfig());
+        notes.forEach(note -> tell(new RunEvent.Noted(stepsTaken(), note)));
         try {
             recipe.run();
         } catch (StopSignal.Requested asked) {
@@ -103,20 +129,20 @@ final class TrainingRun<S extends TrainingPosition> implements AutoCloseable {
                 : steps.stream().map(String::valueOf).collect(Collectors.joining(", ", "there are checkpoints of the steps ", ""));
     }
 
-    /// Validates the model. A checkpoint of this very step, if there is one, is written again: it shall say how good it is.
+    /// Validates the model. A checkpoint of this very step, if there is one, shall say how good it is.
     void validate(Objective objective, Batches validation, int[] tokenBytes) {
         long began = System.nanoTime();
         BitsPerByte result = BitsPerByte.measure(objective, validation, tokenBytes, stop::check);
         meta = meta.at(meta.state().evaluated(result.value()));
         journal.evaluated(stepsTaken(), result, RunJournal.secondsSince(began));
         if (lastSaved == stepsTaken()) {
-            write();
+            checkpoints.saveMeta(stepsTaken(), meta);
         }
     }
 
     /// Writes a checkpoint.
     void save() {
-        write();
+        model.save(checkpoints, stepsTaken(), meta);
         lastSaved = stepsTaken();
         tell(new RunEvent.Saved(stepsTaken(), checkpoints.folder()));
     }
@@ -132,18 +158,16 @@ final class TrainingRun<S extends TrainingPosition> implements AutoCloseable {
         save();
     }
 
-    private void write() {
-        model.save(checkpoints, stepsTaken(), meta);
-    }
-
     /// Tells whoever listens, and the metrics, of something that happened.
     void tell(RunEvent event) {
         journal.tell(event);
     }
 
-    /// Closes the journal.
+    /// Closes the journal, and lets others write to the folder.
     @Override
     public void close() {
-        journal.close();
+        try (lock) {
+            journal.close();
+        }
     }
 }

@@ -3,6 +3,7 @@ package nanochat.train;
 import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.assertj.core.api.Assertions.catchThrowable;
 
 import java.io.IOException;
 import java.nio.file.Files;
@@ -15,6 +16,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.locks.LockSupport;
 import java.util.function.UnaryOperator;
 import java.util.stream.IntStream;
@@ -297,6 +299,70 @@ class PretrainingTest {
         assertThat(stepsOf(lines, "step")).containsExactly(0, 1, 2, 3, 4, 5, 6, 7);
         assertThat(stepsOf(lines, "evaluation")).containsExactly(0, 3, 6, 8);
         assertThat(stepsOf(lines, "run")).containsExactly(0, 4);
+    }
+
+    @Test
+    void aRunResumedFromAnEarlierStepKeepsWhatCameAfterItElsewhere() throws IOException {
+        Pretraining.Setup setup = setup("d2");
+        start(setup);
+        List<Double> expected = losses(events);
+        List<String> whole = Files.readAllLines(models.resolve("d2/metrics.jsonl"));
+        new EvaluationFile(models.resolve("d2"), 4).add(Map.of("of", "step 4"));
+        new EvaluationFile(models.resolve("d2"), 8).add(Map.of("of", "step 8"));
+        byte[] before = bytes("d2", "meta_000008.json");
+        events.clear();
+
+        assertThat(resume(setup, 4).step()).isEqualTo(ITERATIONS);
+
+        assertThat(events.get(1)).isEqualTo(new RunEvent.Noted(4, "What an earlier continuation left after step 4 is kept as"
+                + " d2.after-000004"));
+        assertThat(losses(events)).isEqualTo(expected.subList(4, 8));
+        CheckpointDirectory kept = CheckpointDirectory.of(models, "d2.after-000004");
+        assertThat(kept.steps()).containsExactly(6, 8);
+        assertThat(bytes(kept.tag(), "meta_000008.json")).isEqualTo(before);
+        assertThat(bytes(kept.tag(), "model_000008.safetensors")).isEqualTo(bytes("d2", "model_000008.safetensors"));
+        assertThat(new EvaluationFile(kept.folder(), 8).read()).isPresent();
+        assertThat(new EvaluationFile(models.resolve("d2"), 8).read()).as("measured of another model").isEmpty();
+        assertThat(new EvaluationFile(models.resolve("d2"), 4).read()).isPresent();
+        assertThat(Files.readAllLines(kept.folder().resolve("metrics.jsonl"))).isEqualTo(whole);
+        assertThat(stepsOf(metrics("d2"), "step")).containsExactly(0, 1, 2, 3, 4, 5, 6, 7);
+        assertThat(vocabularyOf(kept)).as("it is a model like any other").isEqualTo(265);
+    }
+
+    private static int vocabularyOf(CheckpointDirectory checkpoints) {
+        try (Backend backend = Backends.open(Device.CPU, 1, DType.F32)) {
+            return TrainedModel.load(checkpoints, 8, backend, DType.F32).tokenizer().vocabularySize();
+        }
+    }
+
+    @Test
+    void metricsAreOneHistoryAndNoLineIsLost() throws IOException {
+        Pretraining.Setup setup = setup("d2");
+        start(setup);
+        resume(setup, 6);
+        resume(setup, 2);
+        resume(setup, 4);
+        assertThat(stepsOf(metrics("d2"), "run")).as("the start at step 6 belongs to steps that were taken again").containsExactly(0, 2, 4);
+        assertThat(stepsOf(metrics("d2"), "step")).containsExactly(0, 1, 2, 3, 4, 5, 6, 7);
+        List<JsonNode> dropped = Files.readAllLines(models.resolve("d2/metrics.dropped.jsonl")).stream().map(Json.LINE::readTree).toList();
+        assertThat(stepsOf(dropped, "step")).containsExactly(6, 7, 2, 3, 4, 5, 6, 7, 4, 5, 6, 7);
+    }
+
+    @Test
+    void whileARunGoesOnNoOtherOfItsNameBeginsOrGoesOn() throws IOException {
+        stopAfter(setup("d2"), 3);
+        List<Throwable> refused = new ArrayList<>();
+        run(setup("d2"), Optional.of(3), event -> {
+            if (event instanceof RunEvent.Stepped stepped && stepped.step() == 5) {
+                for (Optional<Integer> from : List.of(Optional.<Integer>empty(), Optional.of(3))) {
+                    refused.add(catchThrowable(() -> CompletableFuture.runAsync(() -> run(setup("d2"), from, _ -> {})).join()));
+                }
+            }
+        });
+        assertThat(refused).hasSize(2).allSatisfy(failure -> assertThat(failure).cause().isInstanceOf(BadInputException.class)
+                .hasMessageContaining("Another run is writing to " + models.resolve("d2")));
+        assertThat(models.resolve("d2.previous")).doesNotExist();
+        assertThat(stepsOf(metrics("d2"), "step")).containsExactly(0, 1, 2, 3, 4, 5, 6, 7);
     }
 
     @Test
