@@ -49,7 +49,8 @@ final class Aside {
             Files.move(run.folder(), previous.folder());
             return Optional.of(previous);
         } catch (IOException e) {
-            throw new BadInputException("Cannot move the earlier run " + run.folder() + " to " + previous.folder() + ": " + e.getMessage(), e);
+            throw new BadInputException("Cannot move the earlier run " + run.folder() + " to " + previous.folder() + ": " + e.getMessage(),
+                    e);
         }
     }
 
@@ -75,7 +76,8 @@ final class Aside {
             }
             return Optional.of(kept);
         } catch (IOException e) {
-            throw new BadInputException("Cannot move the checkpoints after step " + step + " out of " + run.folder() + ": " + e.getMessage(),
+            throw new BadInputException("Cannot move the checkpoints after step " + step + " out of " + run.folder() + ": " + e
+                    .getMessage(),
                     e);
         }
     }

@@ -133,7 +133,8 @@ public final class RunLock implements AutoCloseable {
             throw busy(run, "this very process");
         } catch (IOException noLocks) {
             close(channel);
-            return new Held(Optional.empty(), Optional.of("The file system of " + file.getParent() + " has no locks (" + noLocks.getMessage()
+            return new Held(Optional.empty(), Optional.of("The file system of " + file.getParent() + " has no locks (" + noLocks
+                    .getMessage()
                     + "): do not start a second run in " + run.folder() + " while this one is under way, nothing would notice."));
         }
         try {
@@ -187,7 +188,8 @@ public final class RunLock implements AutoCloseable {
         String reason = e instanceof FileSystemException failure && failure.getReason() != null
                 ? failure.getReason()
                 : e.getClass().getSimpleName();
-        return new BadInputException("Cannot write beside " + run.folder() + " (" + reason + "): check the permissions of the folder, or say"
+        return new BadInputException("Cannot write beside " + run.folder() + " (" + reason
+                + "): check the permissions of the folder, or say"
                 + " with NANOCHAT_BASE_DIR where everything shall be kept", e);
     }
 

@@ -66,14 +66,23 @@ public record EvaluationFile(Path folder, int step) {
     private void alone(Runnable action) {
         Path lock = folder.resolve(LOCK);
         synchronized (LOCK) {
+            try {
+                Files.createDirectories(folder);
+            } catch (IOException e) {
+                throw unwritable(e);
+            }
             try (FileChannel channel = FileChannel.open(lock, StandardOpenOption.CREATE, StandardOpenOption.WRITE)) {
                 waitFor(channel);
                 action.run();
             } catch (IOException e) {
-                throw new BadInputException("Cannot write in " + folder + " (" + e.getClass().getSimpleName() + "): what was measured is not"
-                        + " kept there", e);
+                throw unwritable(e);
             }
         }
+    }
+
+    private BadInputException unwritable(IOException e) {
+        return new BadInputException("Cannot write in " + folder + " (" + e.getClass().getSimpleName() + "): what was measured is not kept"
+                + " there", e);
     }
 
     /// Until the lock is there; closing the channel releases it.

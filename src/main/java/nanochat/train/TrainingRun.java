@@ -45,7 +45,8 @@ final class TrainingRun<S extends TrainingPosition> implements AutoCloseable {
         lock = RunLock.take(checkpoints);
         try {
             lock.warning().ifPresent(notes::add);
-            checkpoints.moveLaterAside(meta.step()).ifPresent(kept -> notes.add("What an earlier continuation left after step " + meta.step()
+            checkpoints.moveLaterAside(meta.step()).ifPresent(kept -> notes.add("What an earlier continuation left after step " + meta
+                    .step()
                     + " is kept as " + kept.tag()));
             journal = new RunJournal(meta.plan(), checkpoints, meta.step(), listener);
         } catch (RuntimeException failure) {
