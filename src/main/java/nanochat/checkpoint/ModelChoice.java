@@ -19,7 +19,7 @@ public record ModelChoice(ModelStage stage, CheckpointDirectory checkpoints, int
             throw new BadInputException("There is no model in " + stage.models(base) + " yet." + switch (stage) {
                 case BASE -> " Make one:  ./nanochat speedrun";
                 case SFT -> " Make one from a base model:  ./nanochat sft";
-                case RL -> "";
+                case RL -> " Make one from a chat model:  ./nanochat rl";
             });
         }
         CheckpointDirectory checkpoints = tag.map(name -> CheckpointDirectory.find(stage.models(base), name))

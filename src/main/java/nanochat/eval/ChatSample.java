@@ -24,7 +24,8 @@ public record ChatSample(String question, String reply) {
         }).toList();
     }
 
-    private static String view(Message.Assistant reply) {
+    /// A reply on which its tool calls can be seen.
+    public static String view(Message.Assistant reply) {
         return reply.parts().stream().map(part -> switch (part) {
             case Part.Text(String text) -> text;
             case Part.Python(String expression) -> "[" + expression;

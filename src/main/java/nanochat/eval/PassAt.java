@@ -1,7 +1,7 @@
 package nanochat.eval;
 
 /// pass@k: the chance that at least one of k replies to a question is right.
-final class PassAt {
+public final class PassAt {
     private PassAt() {
     }
 
@@ -9,7 +9,7 @@ final class PassAt {
     /// has it (Chen et al. 2021, section 2.1); without ever forming the binomials.
     ///
     /// @param k at most `samples`
-    static double estimate(int samples, int right, int k) {
+    public static double estimate(int samples, int right, int k) {
         if (k < 1 || k > samples || right < 0 || right > samples) {
             throw new IllegalArgumentException("pass@" + k + " of " + samples + " samples, " + right + " right");
         }

@@ -18,6 +18,7 @@ import nanochat.report.Block.Fact;
 import nanochat.tokenizer.TokenizerEvaluation;
 import nanochat.train.FinetuningPlan;
 import nanochat.train.PretrainingPlan;
+import nanochat.train.ReinforcementPlan;
 import nanochat.train.RunPlan;
 import tools.jackson.databind.JsonNode;
 
@@ -116,6 +117,17 @@ final class SetupSections {
                 facts.add(new Fact("Schedule", "from " + Words.percent(schedule.initialFraction()) + "; over the last " + Words.percent(
                         schedule.warmdownRatio()) + " down to 0"));
                 facts.add(new Fact("Products in", finetuning.compute().toString()));
+            }
+            case ReinforcementPlan reinforcement -> {
+                var rollouts = reinforcement.rollouts();
+                facts.add(new Fact("From the chat model's step", Words.whole(reinforcement.startStep())));
+                facts.add(new Fact("Answers of a step", Words.whole(rollouts.problems()) + " problems × " + Words.whole(rollouts.samples())
+                        + ", of at most " + Words.whole(rollouts.maximumTokens()) + " tokens"));
+                facts.add(new Fact("Policy", String.join(", ", reinforcement.policyInWords())));
+                facts.addAll(optimizer(reinforcement.settings()));
+                facts.add(new Fact("Schedule", "from " + Words.percent(reinforcement.schedule().initialFraction()) + " down to 0"));
+                facts.add(new Fact("Products in", reinforcement.compute().toString()));
+                facts.add(new Fact("Seed", Long.toString(rollouts.seed())));
             }
         }
         return facts;

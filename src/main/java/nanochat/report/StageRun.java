@@ -19,6 +19,7 @@ import nanochat.report.RunLog.Start;
 import nanochat.train.FinetuningPlan;
 import nanochat.train.MetricsLog;
 import nanochat.train.PretrainingPlan;
+import nanochat.train.ReinforcementPlan;
 import nanochat.train.RunPlan;
 import tools.jackson.core.JacksonException;
 import tools.jackson.databind.JsonNode;
@@ -95,7 +96,7 @@ record StageRun(ModelStage stage, Path folder, RunLog log, Optional<Instant> las
             return switch (stage) {
                 case BASE -> Optional.of(Json.LINE.treeToValue(written, PretrainingPlan.class));
                 case SFT -> Optional.of(Json.LINE.treeToValue(written, FinetuningPlan.class));
-                case RL -> Optional.empty();
+                case RL -> Optional.of(Json.LINE.treeToValue(written, ReinforcementPlan.class));
             };
         } catch (JacksonException | NullPointerException ofAnotherVersion) {
             return Optional.empty();

@@ -67,6 +67,14 @@ final class ModelInTraining {
         }
     }
 
+    /// Reads weights alone; the moments are those of no step.
+    void readWeights(CheckpointDirectory checkpoints, int step) {
+        try (SafeTensors model = checkpoints.openModel(step)) {
+            StoredTensors.read(model, backend, StoredTensors.values(parameters));
+        }
+        parameters.refresh();
+    }
+
     /// Reads weights and moments.
     ///
     /// @param stepsTaken how many steps the moments have seen

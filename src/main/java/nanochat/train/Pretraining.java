@@ -15,6 +15,7 @@ import nanochat.data.ValidationBatches;
 import nanochat.eval.CoreEvaluation;
 import nanochat.eval.CoreScores;
 import nanochat.eval.EvaluationFile;
+import nanochat.eval.ModelEvaluation;
 import nanochat.eval.SamplePrompt;
 import nanochat.io.BadInputException;
 import nanochat.objective.Objective;
@@ -108,7 +109,8 @@ public final class Pretraining implements AutoCloseable {
         tokenBytes = tokenizer.tokenBytes();
         objective = model.nextToken(plan.layout().rows(), plan.layout().length());
         int threads = setup.core.map(CoreCadence::threads).orElse(Runtime.getRuntime().availableProcessors());
-        engine = new EngineInTraining(model.gpt().parameters(), tokenizer, plan.compute(), threads);
+        engine = new EngineInTraining(model.gpt().parameters(), tokenizer,
+                ModelEvaluation.engineOptions(plan.config(), plan.compute(), threads));
         validation = new ValidationBatches(setup.source, tokenizer, plan.layout(), Share.WHOLE, plan.cadence().evaluationTokens());
     }
 

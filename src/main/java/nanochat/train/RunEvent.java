@@ -59,6 +59,25 @@ public sealed interface RunEvent {
     @JsonTypeName("core")
     record CoreMeasured(int step, CoreScores core, double seconds) implements RunEvent {}
 
+    /// Answers were rewarded and learned from, in one step of reinforcement learning.
+    @JsonTypeName("rewards")
+    record Rewarded(int step, RolloutMetrics metrics) implements RunEvent {}
+
+    /// The model was asked held-out problems.
+    ///
+    /// @param answers to some of them; always the first one to the same problems
+    @JsonTypeName("pass")
+    record PassMeasured(int step, PassScores scores, List<ShownAnswer> answers, double seconds) implements RunEvent {
+        public PassMeasured {
+            answers = List.copyOf(answers);
+        }
+    }
+
+    /// An answer, for people to read.
+    ///
+    /// @param answer with tool calls and their results in brackets
+    record ShownAnswer(String question, String answer, double reward, boolean solved) {}
+
     /// A checkpoint was written.
     @JsonTypeName("checkpoint")
     record Saved(int step, Path folder) implements RunEvent {}

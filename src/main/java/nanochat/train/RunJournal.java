@@ -40,9 +40,10 @@ final class RunJournal implements AutoCloseable {
     /// The step that led to `state`.
     ///
     /// @param loss of this step alone
-    void stepped(RunState<?> state, double loss, ScheduleValues schedule, double seconds) {
+    /// @param tokens that it had
+    void stepped(RunState<?> state, double loss, ScheduleValues schedule, double seconds, long tokens) {
         stepSeconds = stepSeconds.plus(seconds);
-        double tokensPerSecond = plan.totalBatch() / seconds;
+        double tokensPerSecond = tokens / seconds;
         tell(new RunEvent.Stepped(state.step() - 1, loss, state.loss().value(), schedule.learningRateMultiplier(), 1000 * seconds,
                 tokensPerSecond, flopsPerToken * tokensPerSecond / 1e9, state.loader().epoch(), state.trainingSeconds(),
                 stepSeconds.value() * (plan.iterations() - state.step())));

@@ -13,7 +13,7 @@ import nanochat.objective.Objective;
 import nanochat.optim.ScheduleValues;
 
 /// What every run of training has in common, whatever is learned: its state, its checkpoints, its journal, its steps, and an orderly end
-/// when it is asked to stop. What is done in which order says the recipe: the one readable method of [Pretraining] or [Finetuning].
+/// when it is asked to stop. What is done in which order says the recipe: the one readable method of [Pretraining], [Finetuning] or [ReinforcementLearning].
 ///
 /// A step of a recipe is: [#beginStep()]; add gradients to the parameters, from as many micro-batches as it takes and by whatever objective,
 /// with a [#checkStop()] before each; [#completeStep]. What only some recipes know (samples, scores) they [#tell] themselves.
@@ -108,19 +108,36 @@ final class TrainingRun<S extends TrainingPosition> implements AutoCloseable {
         stepBegan = System.nanoTime();
     }
 
-    /// Updates the weights by the gradients that have gathered since [#beginStep()].
+    /// Updates the weights by the gradients that have gathered since [#beginStep()], and ends the step.
     ///
     /// @param loss mean over the step's targets, in nats
     /// @param position where the data is now
     /// @throws nanochat.io.BadInputException when the loss is no number; the weights are as they were then
     void completeStep(double loss, ScheduleValues schedule, S position) {
+        update(loss, schedule);
+        endStep(loss, schedule, position, meta.plan().totalBatch());
+    }
+
+    /// Updates the weights by the gradients that have gathered since the last update. A step may have several, or none, and then ends with [#endStep];
+    /// after the first one it has to be taken to its end.
+    ///
+    /// @throws nanochat.io.BadInputException when the loss is no number; the weights are as they were then
+    void update(double loss, ScheduleValues schedule) {
         if (!Double.isFinite(loss)) {
             throw meta.plan().diverged(stepsTaken(), loss, saved());
         }
         model.step(schedule);
+    }
+
+    /// Ends a step whose updates have been made.
+    ///
+    /// @param loss of the step, in nats
+    /// @param position where the data is now
+    /// @param tokens that the step had
+    void endStep(double loss, ScheduleValues schedule, S position, long tokens) {
         double seconds = RunJournal.secondsSince(stepBegan);
         meta = meta.at(meta.state().stepped(loss, position, seconds));
-        journal.stepped(meta.state(), loss, schedule, seconds);
+        journal.stepped(meta.state(), loss, schedule, seconds, tokens);
     }
 
     private String saved() {
@@ -151,6 +168,14 @@ final class TrainingRun<S extends TrainingPosition> implements AutoCloseable {
     /// Where in its data the run was after its last whole step.
     S position() {
         return meta.state().loader();
+    }
+
+    /// Keeps what the run has come to know of where it is. A checkpoint of this very step, if there is one, says so.
+    void know(S position) {
+        meta = meta.at(meta.state().movedTo(position));
+        if (lastSaved == stepsTaken()) {
+            checkpoints.saveMeta(stepsTaken(), meta);
+        }
     }
 
     /// Writes a checkpoint of the last whole step, from which a resumed run reads on at `position`.
