@@ -125,6 +125,11 @@ public final class ConversationFile {
         return lines.size();
     }
 
+    /// What tells it from others of its name and length, see [LineFile#content].
+    public String content() {
+        return lines.content();
+    }
+
     /// Reads conversation `index`.
     ///
     /// @throws BadInputException when the file has changed since it was checked

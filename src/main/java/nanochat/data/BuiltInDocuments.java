@@ -1,18 +1,26 @@
 package nanochat.data;
 
+import java.nio.charset.StandardCharsets;
 import java.util.Collection;
 import java.util.LinkedHashSet;
 import java.util.List;
+import java.util.Locale;
 import java.util.Optional;
 import java.util.function.Consumer;
+import java.util.stream.IntStream;
+import java.util.zip.CRC32;
 import nanochat.data.corpus.BuiltInCorpus;
 import nanochat.data.corpus.Split;
 
 /// The documents of the built-in corpus: an epoch that never ends. Ranks take turns, document by document.
 public final class BuiltInDocuments implements DocumentSource {
+    /// So many documents of each split tell one version of the corpus from another.
+    private static final int DOCUMENTS_OF_A_VERSION = 2000;
+
     private final long seed;
     private final BuiltInCorpus corpus;
     private final Omissions omissions = new Omissions();
+    private final OnceComputed<String> version = new OnceComputed<>(this::describe);
 
     /// @param seed decides every document
     public BuiltInDocuments(long seed) {
@@ -44,7 +52,22 @@ public final class BuiltInDocuments implements DocumentSource {
 
     @Override
     public String fingerprint() {
-        return BUILT_IN + ", seed " + seed;
+        return version.get();
+    }
+
+    /// The program that writes the corpus may be another version than the one that saved a run.
+    private String describe() {
+        CRC32 content = new CRC32();
+        for (Split split : List.of(Split.TRAIN, Split.VALIDATION)) {
+            IntStream.range(0, DOCUMENTS_OF_A_VERSION).mapToObj(index -> corpus.document(split, index))
+                    .forEach(text -> content.update(text.getBytes(StandardCharsets.UTF_8)));
+        }
+        return String.format(Locale.ROOT, "%s, seed %d, content %08x", BUILT_IN, seed, content.getValue());
+    }
+
+    @Override
+    public String fingerprintOfSizes() {
+        return fingerprint();
     }
 
     @Override

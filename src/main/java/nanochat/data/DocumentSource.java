@@ -47,8 +47,12 @@ public sealed interface DocumentSource permits BuiltInDocuments, FileDocuments {
     /// What people should know of how the source was understood, such as files that were passed over; lines to print.
     List<String> notes();
 
-    /// A line that changes when the documents do (names and sizes of the files), so that a resumed run can tell.
+    /// A line that changes when the documents do, see [Fingerprints]: of files names, sizes and content, which is read whole or, where that
+    /// takes long, in places.
     String fingerprint();
+
+    /// As [#fingerprint()], without the content of files.
+    String fingerprintOfSizes();
 
     /// As [#fingerprint()], but of the file at `position` only what comes before that: it stays the same when a document there is mended.
     String fingerprintBefore(DocumentPosition position);

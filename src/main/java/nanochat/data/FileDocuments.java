@@ -10,6 +10,7 @@ import java.util.Locale;
 import java.util.Optional;
 import java.util.TreeSet;
 import java.util.function.Consumer;
+import java.util.stream.Collectors;
 import java.util.zip.CRC32;
 import nanochat.data.corpus.Split;
 import nanochat.io.BadInputException;
@@ -24,6 +25,7 @@ public final class FileDocuments implements DocumentSource {
     /// Where no file is held out, a document is if its number is divisible by this.
     static final int HOLD_OUT_EVERY = 50;
     private static final int BLOCK = 1 << 16;
+    private static final int FILES_BY_NAME = 16;
 
     private static final Comparator<DocumentPosition> IN_FILE_ORDER = Comparator.comparingInt(DocumentPosition::file)
             .thenComparingLong(DocumentPosition::offset);
@@ -33,7 +35,7 @@ public final class FileDocuments implements DocumentSource {
     private final Omissions omissions = new Omissions();
     private final DocumentOptions options;
     private final boolean lastFileHeldOut;
-    private final String fingerprint;
+    private final OnceComputed<String> fingerprint = new OnceComputed<>(this::describe);
 
     /// The documents of `paths`: files, and folders with everything in them that has a known suffix and is not hidden. Links are followed. A
     /// folder's files are in the order of their paths; a file that is named twice is read once.
@@ -45,7 +47,6 @@ public final class FileDocuments implements DocumentSource {
         notes = List.copyOf(found.notes());
         this.options = options;
         lastFileHeldOut = files.size() > 1 && files.stream().anyMatch(file -> file.format() != FileFormat.TEXT);
-        fingerprint = fingerprint(files, "");
     }
 
     /// As above, with the usual options.
@@ -106,7 +107,7 @@ public final class FileDocuments implements DocumentSource {
     }
 
     /// @param more what else belongs to it
-    private String fingerprint(List<DocumentFile> sized, String more) {
+    private String fingerprintOfSizes(List<DocumentFile> sized, String more) {
         CRC32 names = new CRC32();
         long bytes = 0;
         for (DocumentFile file : sized) {
@@ -119,6 +120,31 @@ public final class FileDocuments implements DocumentSource {
                 field, more);
     }
 
+    /// By file, so that a message can name the one that changed; of many files, of all together.
+    private static String content(List<DocumentFile> read) {
+        if (read.size() <= FILES_BY_NAME) {
+            return read.stream().map(file -> Fingerprints.AND + file.name() + " " + file.content()).collect(Collectors.joining());
+        }
+        CRC32 all = new CRC32();
+        read.parallelStream().map(DocumentFile::content).toList()
+                .forEach(content -> all.update(content.getBytes(StandardCharsets.US_ASCII)));
+        return String.format(Locale.ROOT, "%scontent %08x", Fingerprints.AND, all.getValue());
+    }
+
+    private String describe() {
+        return fingerprintOfSizes() + content(files);
+    }
+
+    @Override
+    public String fingerprint() {
+        return fingerprint.get();
+    }
+
+    @Override
+    public String fingerprintOfSizes() {
+        return fingerprintOfSizes(files, "");
+    }
+
     @Override
     public String fingerprintBefore(DocumentPosition position) {
         DocumentFile file = files.get(position.file());
@@ -128,7 +154,7 @@ public final class FileDocuments implements DocumentSource {
                 ? ""
                 : String.format(Locale.ROOT, " before byte %d (%08x)", position.offset(),
                         checksum(file, position.offset()));
-        return fingerprint(others, ", and " + file.name() + before);
+        return fingerprintOfSizes(others, ", and " + file.name() + before) + content(others);
     }
 
     /// Of the content before `end`, or of all where it is shorter.
@@ -153,11 +179,6 @@ public final class FileDocuments implements DocumentSource {
     @Override
     public Omissions omissions() {
         return omissions;
-    }
-
-    @Override
-    public String fingerprint() {
-        return fingerprint;
     }
 
     @Override

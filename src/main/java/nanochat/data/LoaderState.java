@@ -36,7 +36,8 @@ public record LoaderState(String source, Packing packing, Share share, int epoch
         boolean wasFurther = Stream.concat(Stream.of(next), buffered.stream())
                 .anyMatch(position -> position.file() == bad.file() && position.offset() > bad.offset());
         return wasFurther
-                ? this
+                ? new LoaderState(documents.fingerprintOfSizes(), packing, share, epoch, next, buffered, consumed, packedTokens,
+                        croppedTokens)
                 : new LoaderState(documents.fingerprintBefore(bad), packing, share, epoch, next, buffered, consumed, packedTokens,
                         croppedTokens, Optional.of(bad));
     }

@@ -2,6 +2,7 @@ package nanochat.io;
 
 import java.io.IOException;
 import java.io.InputStream;
+import java.io.OutputStream;
 import java.io.RandomAccessFile;
 import java.nio.ByteBuffer;
 import java.nio.charset.CharacterCodingException;
@@ -10,9 +11,12 @@ import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.util.Arrays;
+import java.util.Locale;
 import java.util.Objects;
 import java.util.Optional;
 import java.util.function.Consumer;
+import java.util.zip.CRC32;
+import java.util.zip.CheckedInputStream;
 import tools.jackson.core.JacksonException;
 import tools.jackson.core.JsonParser;
 import tools.jackson.core.JsonToken;
@@ -29,6 +33,7 @@ public final class LineFile {
     private int[] lengths = new int[16];
     private int size;
     private long bytes;
+    private final CRC32 checksum = new CRC32();
 
     /// Reads the file through to find its lines.
     ///
@@ -84,12 +89,13 @@ public final class LineFile {
 
     private void read(Scan scan) {
         GitLfsPointer.check(path);
-        try (InputStream in = Files.newInputStream(path)) {
+        try (InputStream in = new CheckedInputStream(Files.newInputStream(path), checksum)) {
             Compression compression = Compression.of(path);
             if (compression != Compression.NONE) {
                 throw new BadInputException(path + " is " + compression + ". Its lines are read in any order: unpack it first.");
             }
             scan.scan(in);
+            in.transferTo(OutputStream.nullOutputStream()); // a parser may leave space behind
         } catch (NoSuchFileException e) {
             throw new BadInputException("There is no file " + path, e);
         } catch (IOException e) {
@@ -211,6 +217,11 @@ public final class LineFile {
     /// The length of the file.
     public long bytes() {
         return bytes;
+    }
+
+    /// What tells it from others of its name and length.
+    public String content() {
+        return String.format(Locale.ROOT, "%08x", checksum.getValue());
     }
 
     /// Reads line `index` of those that are not blank.

@@ -40,6 +40,6 @@ public record BuiltInProblems(WordProblems problems, Split split, int size) impl
 
     @Override
     public String fingerprint() {
-        return "problems " + split + " " + size;
+        return "problems " + split + " " + size + ", " + Task.content(this);
     }
 }

@@ -62,6 +62,6 @@ public record BuiltInQuestions(BuiltInConversations conversations, Exchange.Kind
 
     @Override
     public String fingerprint() {
-        return kind + " " + split + " " + size;
+        return kind + " " + split + " " + size + ", " + Task.content(this);
     }
 }

@@ -16,6 +16,6 @@ public record BuiltInTalk(BuiltInConversations conversations, Split split, int s
 
     @Override
     public String fingerprint() {
-        return "talk " + split + " " + size;
+        return "talk " + split + " " + size + ", " + Task.content(this);
     }
 }

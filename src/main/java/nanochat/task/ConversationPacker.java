@@ -7,6 +7,7 @@ import java.util.Optional;
 import nanochat.conversation.RenderedConversation;
 import nanochat.conversation.Rendering;
 import nanochat.data.Batch;
+import nanochat.data.Fingerprints;
 import nanochat.io.BadInputException;
 import nanochat.tokenizer.SpecialToken;
 
@@ -24,6 +25,7 @@ public final class ConversationPacker {
     private final int length;
     private final boolean endless;
     private final List<Waiting> buffer = new ArrayList<>(BUFFERED);
+    private Optional<String> fingerprint = Optional.empty();
     private int epoch = 1;
     private int next;
 
@@ -54,10 +56,7 @@ public final class ConversationPacker {
     ///
     /// @throws BadInputException when that was another task
     public void restore(ConversationPosition position) {
-        if (!position.source().equals(task.fingerprint())) {
-            throw new BadInputException("Cannot resume: the conversations were '" + position.source()
-                    + "' when the checkpoint was written and are '" + task.fingerprint() + "' now. Resume with the same data and seed.");
-        }
+        Fingerprints.check("conversations", position.source(), fingerprint());
         epoch = position.epoch();
         next = position.next();
         for (int index : position.buffered()) {
@@ -67,7 +66,13 @@ public final class ConversationPacker {
 
     /// After the batches given out so far.
     public ConversationPosition position() {
-        return new ConversationPosition(task.fingerprint(), epoch, next, buffer.stream().map(Waiting::index).toList());
+        return new ConversationPosition(fingerprint(), epoch, next, buffer.stream().map(Waiting::index).toList());
+    }
+
+    private String fingerprint() {
+        String known = fingerprint.orElseGet(task::fingerprint);
+        fingerprint = Optional.of(known);
+        return known;
     }
 
     /// The next batch; empty after the last one of the only epoch.

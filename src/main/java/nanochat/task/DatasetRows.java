@@ -10,6 +10,7 @@ import java.util.Iterator;
 import java.util.List;
 import java.util.Map;
 import java.util.function.Function;
+import java.util.stream.Collectors;
 import nanochat.data.parquet.ParquetFile;
 import nanochat.io.AtomicFile;
 import nanochat.io.BadInputException;
@@ -135,6 +136,7 @@ public final class DatasetRows<R> {
 
     /// A line that changes when the rows do.
     public String fingerprint() {
-        return name + " " + size() + " rows " + files.stream().mapToLong(LineFile::bytes).sum() + " bytes";
+        return name + " " + size() + " rows " + files.stream().mapToLong(LineFile::bytes).sum() + " bytes, content "
+                + files.stream().map(LineFile::content).collect(Collectors.joining(" "));
     }
 }

@@ -51,6 +51,6 @@ public record Dialogues(String name, List<List<Exchange>> exchanges) implements 
 
     @Override
     public String fingerprint() {
-        return name + " " + exchanges.hashCode();
+        return name + " " + size() + ", " + Task.content(this);
     }
 }

@@ -4,6 +4,7 @@ import java.util.List;
 import java.util.Random;
 import java.util.stream.Collectors;
 import nanochat.conversation.Conversation;
+import nanochat.data.Fingerprints;
 
 /// Tasks shuffled together. A task that is in the list twice is gone through twice, as in two epochs.
 public final class Mixture implements Task {
@@ -56,6 +57,6 @@ public final class Mixture implements Task {
 
     @Override
     public String fingerprint() {
-        return "seed " + seed + ": " + tasks.stream().map(Task::fingerprint).collect(Collectors.joining(" + "));
+        return "seed " + seed + ": " + tasks.stream().map(Task::fingerprint).collect(Collectors.joining(Fingerprints.AND));
     }
 }

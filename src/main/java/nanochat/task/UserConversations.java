@@ -47,6 +47,6 @@ public record UserConversations(ConversationFile file) implements GenerativeTask
 
     @Override
     public String fingerprint() {
-        return file.path().getFileName() + " " + file.size();
+        return file.path().getFileName() + " " + file.size() + ", content " + file.content();
     }
 }

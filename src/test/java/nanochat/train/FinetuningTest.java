@@ -260,6 +260,17 @@ class FinetuningTest {
     }
 
     @Test
+    void conversationsOfTheSameNumberAndLengthAreToldApartByWhatTheySay() throws IOException {
+        stopAfter(setup("d2"), 3);
+        String before = Files.readString(conversations);
+        Files.writeString(conversations, before.replace("\"a42\"", "\"b42\""));
+        assertThatThrownBy(() -> resume(setup("d2"), 3)).isInstanceOf(BadInputException.class).hasMessageContainingAll(
+                "Cannot resume: the conversations were", "mine.jsonl 104, content ", "Resume with the data it was written with");
+        Files.writeString(conversations, before);
+        assertThat(resume(setup("d2"), 3).step()).isEqualTo(ITERATIONS);
+    }
+
+    @Test
     void oneConversationAmongManyWithNothingToLearnFromIsTrainedOn() throws IOException {
         List<String> lines = new ArrayList<>();
         for (int i = 0; i < 6; i++) {
