@@ -40,6 +40,13 @@ public record BuiltInQuestions(BuiltInConversations conversations, Exchange.Kind
     public String name() {
         return switch (kind) {
             case FACT -> "Facts";
+            case FACT_CHECK -> "FactChecks";
+            case PORTRAIT -> "Portraits";
+            case LIST -> "Lists";
+            case EXPRESSION -> "Expressions";
+            case LETTERS -> "Letters";
+            case REQUEST -> "Requests";
+            case NONSENSE -> "Nonsense";
             case ARITHMETIC -> "Arithmetic";
             case EQUATION -> "Equations";
             case LETTER_COUNT -> "SpellingBee";

@@ -29,8 +29,6 @@ public record TrainingTasks(Task training, Task validation, List<String> notes) 
     public static final int HELD_OUT = 20;
 
     private static final int BUILT_IN_TALKS = 20_000;
-    private static final int BUILT_IN_SPELLING_BEES = 2_000;
-    private static final int BUILT_IN_SPELLINGS = 1_000;
     /// Few, so that a model has seen what a solution looks like and solves some problems: the others are for reinforcement learning.
     private static final int BUILT_IN_PROBLEMS = 1_500;
     private static final int BUILT_IN_VALIDATION = 1_000;
@@ -110,8 +108,6 @@ public record TrainingTasks(Task training, Task validation, List<String> notes) 
     private static Portion builtIn() {
         BuiltInConversations conversations = new BuiltInConversations(DocumentSource.BUILT_IN_SEED);
         return new Portion(List.of(new BuiltInTalk(conversations, Split.TRAIN, BUILT_IN_TALKS),
-                BuiltInQuestions.spellingBee(conversations, Split.TRAIN, BUILT_IN_SPELLING_BEES),
-                BuiltInQuestions.simpleSpelling(conversations, Split.TRAIN, BUILT_IN_SPELLINGS),
                 new BuiltInProblems(new WordProblems(DocumentSource.BUILT_IN_SEED), Split.TRAIN, BUILT_IN_PROBLEMS)),
                 new BuiltInTalk(conversations, Split.VALIDATION, BUILT_IN_VALIDATION));
     }

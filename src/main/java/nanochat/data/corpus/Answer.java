@@ -1,7 +1,8 @@
 package nanochat.data.corpus;
 
-import java.util.ArrayList;
 import java.util.List;
+import java.util.Locale;
+import java.util.Optional;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
@@ -45,9 +46,19 @@ public sealed interface Answer {
 
         @Override
         public boolean isGivenBy(String reply) {
-            List<String> numbers = new ArrayList<>();
-            NUMBER.matcher(reply).results().forEach(match -> numbers.add(match.group().replace(",", "")));
-            return !numbers.isEmpty() && numbers.getLast().equals(Long.toString(value));
+            return last(reply).filter(Long.toString(value)::equals).isPresent();
+        }
+
+        private static Optional<String> last(String reply) {
+            return NUMBER.matcher(reply).results().map(match -> match.group().replace(",", "")).reduce((_, later) -> later);
+        }
+    }
+
+    /// A number as the calculator prints it, whole or not: the last one of the reply.
+    record LastDecimal(String value) implements Answer {
+        @Override
+        public boolean isGivenBy(String reply) {
+            return LastNumber.last(reply).filter(value::equals).isPresent();
         }
     }
 
@@ -56,6 +67,39 @@ public sealed interface Answer {
         @Override
         public boolean isGivenBy(String reply) {
             return Pattern.compile("\\bx (=|is) " + value + "(?![0-9.]?[0-9])").matcher(reply).find();
+        }
+    }
+
+    /// Yes or no: the first word of the reply.
+    record YesOrNo(boolean yes) implements Answer {
+        @Override
+        public boolean isGivenBy(String reply) {
+            return reply.strip().toLowerCase(Locale.ROOT).matches((yes ? "yes" : "no") + "\\b.*");
+        }
+    }
+
+    /// So many members of a collection, none twice, and nothing else of it.
+    ///
+    /// @param members in any order
+    record Members(List<String> members, int count) implements Answer {
+        public Members {
+            members = List.copyOf(members);
+        }
+
+        @Override
+        public boolean isGivenBy(String reply) {
+            return members.stream().filter(member -> Words.occurrences(reply, member) > 0).count() == count;
+        }
+    }
+
+    /// That the assistant does not know, cannot do or did not understand something, in whatever words it has for that.
+    record Honest() implements Answer {
+        private static final Pattern HONEST = Pattern.compile(
+                "\\b(do not|did not|cannot|can not|nothing about|unable|only know)\\b|n't\\b");
+
+        @Override
+        public boolean isGivenBy(String reply) {
+            return HONEST.matcher(reply).find();
         }
     }
 

@@ -7,29 +7,45 @@ import java.util.stream.Stream;
 import nanochat.conversation.Conversation;
 import nanochat.conversation.Message;
 
-/// Conversations without end about what the [BuiltInCorpus] tells: facts, sums and letter counts by the calculator, spelling, small talk,
-/// the assistant itself, and what it does not know.
+/// Conversations without end about what the [BuiltInCorpus] tells: facts, numbers and letters by the calculator, lists, small talk, the
+/// assistant itself, and what it does not know.
 ///
-/// Seed, split and index decide a conversation. Training never uses the held-out questions, operands and names; validation uses only those.
+/// Seed, split and index decide a conversation. Training never uses the held-out questions, operands, words and names; validation uses only
+/// those. What is talked about, and in which shares, is [Exchange.Kind]; another kind joins there and in [#exchange(Draw, Exchange.Kind)].
 public final class BuiltInConversations {
     private static final long STREAM = 1;
     private static final long DIALOGUES = 2;
+    private static final int MOST_EXCHANGES = 8;
 
     private final long seed;
     private final FactExchanges facts;
+    private final FactChecks checks;
+    private final Portraits portraits;
+    private final ListExchanges lists;
     private final ToolExchanges tools;
+    private final WordExchanges words;
     private final TalkExchanges talk;
-    private final Manner manner = new Manner();
+    private final Nonsense nonsense;
+    private final Manner manner;
     private final List<Exchange.Kind> kindOfHundred = new ArrayList<>();
     private final List<String> systemPrompts;
 
     public BuiltInConversations(long seed) {
         this.seed = seed;
+        Facts known = new Facts();
+        Words spelled = new Words();
         Sections sections = new Sections("conversations.txt");
-        facts = new FactExchanges(new Facts(), sections);
+        Sections talked = new Sections("talk.txt");
+        facts = new FactExchanges(known, sections);
+        checks = new FactChecks(known, sections);
+        portraits = new Portraits(known, sections);
+        lists = new ListExchanges(sections);
         tools = new ToolExchanges(sections);
-        talk = new TalkExchanges(sections);
-        systemPrompts = sections.lines("system");
+        words = new WordExchanges(sections, spelled);
+        talk = new TalkExchanges(talked, new Sections("unknown.txt"), known);
+        nonsense = new Nonsense(talked, spelled);
+        manner = new Manner(spelled);
+        systemPrompts = talked.lines("system");
         for (Exchange.Kind kind : Exchange.Kind.values()) {
             for (int i = 0; i < kind.percent(); i++) {
                 kindOfHundred.add(kind);
@@ -37,7 +53,7 @@ public final class BuiltInConversations {
         }
     }
 
-    /// Conversation `index` of a split: one to five exchanges, sometimes with a system message.
+    /// Conversation `index` of a split: one to eight exchanges, sometimes with a system message.
     public Conversation conversation(Split split, long index) {
         Draw draw = Draw.of(seed, STREAM, split, index);
         List<Message> messages = new ArrayList<>();
@@ -56,16 +72,24 @@ public final class BuiltInConversations {
 
     private List<Exchange> exchanges(Draw draw, int count) {
         List<Exchange> exchanges = new ArrayList<>();
-        if (count > 1 && draw.percent(25)) {
-            exchanges.add(talk.opening(draw));
+        boolean introduced = count > 2 && draw.percent(6);
+        String name = talk.person(draw);
+        if (introduced) {
+            exchanges.add(talk.introduction(draw, name));
+        } else if (count > 1 && draw.percent(20)) {
+            exchanges.add(asked(draw, talk.opening(draw)));
         }
         boolean closing = count - exchanges.size() > 1 && draw.percent(20);
         int beforeClosing = closing ? count - 1 : count;
         while (exchanges.size() < beforeClosing) {
             addTopic(draw, exchanges.size() + 1 < beforeClosing, exchanges);
+            if (introduced && exchanges.size() < beforeClosing && draw.percent(40)) {
+                exchanges.add(asked(draw, talk.recollection(draw, name)));
+                introduced = false;
+            }
         }
         if (closing) {
-            exchanges.add(talk.closing(draw));
+            exchanges.add(asked(draw, talk.closing(draw)));
         }
         return exchanges;
     }
@@ -73,14 +97,26 @@ public final class BuiltInConversations {
     /// Adds a question with its reply, and sometimes, where there is `room` for it, a follow-up to that.
     private void addTopic(Draw draw, boolean room, List<Exchange> exchanges) {
         Exchange.Kind kind = draw.of(kindOfHundred);
-        if (kind != Exchange.Kind.FACT) {
+        boolean followed = room && draw.percent(25);
+        if (kind == Exchange.Kind.FACT) {
+            Fact fact = facts.draw(draw);
+            exchanges.add(asked(draw, facts.question(draw, fact)));
+            if (followed) {
+                facts.followUp(draw, fact.relation()).ifPresent(followUp -> exchanges.add(asked(draw, followUp)));
+            }
+        } else if (kind == Exchange.Kind.LETTER_COUNT) {
+            LetterCount count = words.drawLetterCount(draw);
+            exchanges.add(asked(draw, words.letterCount(draw, count)));
+            if (followed) {
+                exchanges.add(asked(draw, words.letterCountFollowUp(draw, count)));
+            }
+        } else if (kind == Exchange.Kind.SPELLING) {
+            exchanges.add(asked(draw, words.spelling(draw)));
+            if (followed) {
+                exchanges.add(asked(draw, words.spellingFollowUp(draw)));
+            }
+        } else {
             exchanges.add(asked(draw, exchange(draw, kind)));
-            return;
-        }
-        Fact fact = facts.draw(draw);
-        exchanges.add(asked(draw, facts.question(draw, fact)));
-        if (room && draw.percent(25)) {
-            facts.followUp(draw, fact.relation()).ifPresent(exchanges::add);
         }
     }
 
@@ -95,16 +131,40 @@ public final class BuiltInConversations {
         return asked(draw, exchange(draw, kind));
     }
 
+    /// A question, as somebody types it, that takes no calculator to answer.
+    Exchange told(Draw draw) {
+        while (true) {
+            Exchange.Kind kind = draw.of(kindOfHundred);
+            if (isTold(kind)) {
+                return asked(draw, exchange(draw, kind));
+            }
+        }
+    }
+
+    private static boolean isTold(Exchange.Kind kind) {
+        return switch (kind) {
+            case FACT, FACT_CHECK, PORTRAIT, LIST, SMALL_TALK, IDENTITY, UNKNOWN, REQUEST -> true;
+            case ARITHMETIC, EXPRESSION, EQUATION, LETTER_COUNT, SPELLING, LETTERS, NONSENSE -> false;
+        };
+    }
+
     private Exchange exchange(Draw draw, Exchange.Kind kind) {
         return switch (kind) {
             case FACT -> facts.question(draw, facts.draw(draw));
+            case FACT_CHECK -> checks.exchange(draw);
+            case PORTRAIT -> portraits.exchange(draw);
+            case LIST -> lists.exchange(draw);
             case ARITHMETIC -> tools.arithmetic(draw);
+            case EXPRESSION -> tools.expression(draw);
             case EQUATION -> tools.equation(draw);
-            case LETTER_COUNT -> tools.letterCount(draw);
-            case SPELLING -> tools.spelling(draw);
+            case LETTER_COUNT -> words.letterCount(draw, words.drawLetterCount(draw));
+            case SPELLING -> words.spelling(draw);
+            case LETTERS -> words.letters(draw);
             case SMALL_TALK -> talk.smallTalk(draw);
             case IDENTITY -> talk.identity(draw);
             case UNKNOWN -> talk.unknown(draw);
+            case REQUEST -> talk.request(draw);
+            case NONSENSE -> nonsense.exchange(draw);
         };
     }
 
@@ -114,14 +174,22 @@ public final class BuiltInConversations {
             return exchange;
         }
         return switch (exchange.kind()) {
-            case FACT, ARITHMETIC, EQUATION, LETTER_COUNT, SPELLING -> exchange.asked(manner.apply(draw, exchange.question(),
-                    exchange.reply().text()));
-            case SMALL_TALK, IDENTITY, UNKNOWN -> exchange.asked(manner.apply(draw, exchange.question(), exchange.question()));
+            case FACT, FACT_CHECK, PORTRAIT, LIST, ARITHMETIC, EXPRESSION, EQUATION, LETTER_COUNT, SPELLING, LETTERS -> asked(draw,
+                    exchange,
+                    exchange.reply().text());
+            // the replies repeat little, so a strange word would replace what matters
+            case SMALL_TALK, IDENTITY, UNKNOWN, REQUEST -> asked(draw, exchange, exchange.question());
+            case NONSENSE -> exchange;
         };
     }
 
-    /// Half of the conversations are one exchange, the others up to five.
+    /// @param kept text whose words no strange word replaces
+    private Exchange asked(Draw draw, Exchange exchange, String kept) {
+        return exchange.asked(manner.typed(draw, manner.apply(draw, exchange.question(), kept), kept));
+    }
+
+    /// A third of the conversations are one exchange, the others up to eight.
     private static int exchangeCount(Draw draw) {
-        return draw.percent(50) ? 1 : draw.between(2, 5);
+        return draw.percent(33) ? 1 : draw.between(2, MOST_EXCHANGES);
     }
 }

@@ -4,7 +4,8 @@ import java.util.List;
 import java.util.stream.LongStream;
 import java.util.stream.Stream;
 
-/// A corpus without end that needs no download: short stories in simple English, facts in many phrasings, arithmetic, equations, spelling.
+/// A corpus without end that needs no download: short stories in simple English, facts in many phrasings, arithmetic, equations, spelling, questions
+/// as people type them.
 ///
 /// Seed, split and index decide the text of a document, so any part can be had at any time, in any order, on any number of threads.
 /// Documents are 300 to 1500 characters of ASCII. What training never sees, validation shows: held-out phrasings and held-out operands.
@@ -18,9 +19,11 @@ public final class BuiltInCorpus {
     private final SumWriter sums = new SumWriter();
     private final EquationWriter equations = new EquationWriter();
     private final SpellingWriter spelling = new SpellingWriter();
+    private final TalkWriter talk;
 
     public BuiltInCorpus(long seed) {
         this.seed = seed;
+        talk = new TalkWriter(new BuiltInConversations(seed));
         int next = 0;
         for (DocumentKind kind : DocumentKind.values()) {
             for (int i = 0; i < kind.percent(); i++) {
@@ -43,6 +46,7 @@ public final class BuiltInCorpus {
             case ARITHMETIC -> sums.write(draw, out);
             case EQUATIONS -> equations.write(draw, out);
             case SPELLING -> spelling.write(draw, out);
+            case TALK -> talk.write(draw, out);
         }
         return out.toString().strip();
     }

@@ -5,8 +5,8 @@ import java.util.List;
 import java.util.Map;
 import java.util.function.Function;
 
-/// The ways to ask for one thing, and to reply. A section of `conversations.txt`, or of one of `problems.txt` a part: lines that start with
-/// `ask`, `held-out ask`, `test ask`, `reply`.
+/// The ways to ask for one thing, and to reply. A section of a file, or of one of `problems.txt` a part: lines that start with `ask`,
+/// `held-out ask`, `test ask`, `reply`.
 ///
 /// @param <C> what the slots are filled from
 final class Dialog<C> {
@@ -34,6 +34,11 @@ final class Dialog<C> {
     private static <C> List<Template<C>> select(String prefix, List<String> lines, Function<String, Template.Slot<C>> slots) {
         return lines.stream().filter(line -> line.startsWith(prefix)).map(line -> Template.parse(line.substring(prefix.length()), slots))
                 .toList();
+    }
+
+    /// In how many ways training asks.
+    int trainingQuestions() {
+        return questions.getOrDefault(Split.TRAIN, List.of()).size();
     }
 
     /// A question in words that belong to the split.

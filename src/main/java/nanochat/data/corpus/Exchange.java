@@ -13,21 +13,35 @@ public record Exchange(Kind kind, String question, Message.Assistant reply, Answ
     /// What questions are about, and how many of a hundred exchanges are of each kind.
     public enum Kind {
         /// A fact of [Facts].
-        FACT(45),
+        FACT(33),
+        /// Whether a fact is so.
+        FACT_CHECK(4),
+        /// All that is known of one thing.
+        PORTRAIT(3),
+        /// Some or all members of a collection, and counting.
+        LIST(5),
         /// Two numbers, worked out by the calculator.
-        ARITHMETIC(16),
+        ARITHMETIC(11),
+        /// Two to four numbers in signs, worked out by the calculator.
+        EXPRESSION(8),
         /// An equation with one unknown, worked out by the calculator.
-        EQUATION(4),
+        EQUATION(2),
         /// How often a letter occurs in a word, counted by the calculator.
-        LETTER_COUNT(18),
-        /// The letters of a word.
-        SPELLING(2),
+        LETTER_COUNT(8),
+        /// The letters of a word, told apart by the calculator.
+        SPELLING(3),
+        /// First and last letters, lengths, words backwards.
+        LETTERS(3),
         /// Greetings, thanks, and talk about this and that.
-        SMALL_TALK(5),
+        SMALL_TALK(6),
         /// Who the assistant is, what it was trained on, what it can and cannot do.
-        IDENTITY(5),
-        /// Things nobody could know from the corpus: invented places and people, private matters, the news.
-        UNKNOWN(5);
+        IDENTITY(4),
+        /// Things nobody could know from the corpus: the world beyond it, invented places and people, private matters, the news.
+        UNKNOWN(6),
+        /// What a small model cannot do: write a song, translate, look something up.
+        REQUEST(3),
+        /// What means nothing.
+        NONSENSE(1);
 
         private final int percent;
 

@@ -2,17 +2,13 @@ package nanochat.data.corpus;
 
 /// How often a letter occurs in a word.
 record LetterCount(String word, char letter) {
-    long key() {
-        return word.hashCode() * 31L + letter;
-    }
-
     int count() {
         return (int) word.chars().filter(c -> c == letter).count();
     }
 
-    /// `"hello".count("l")`, the expression a calculator understands.
+    /// `" hello".count("l")`, the expression a calculator understands. With its space the word is the same tokens as in a question.
     String expression() {
-        return '"' + word + "\".count(\"" + letter + "\")";
+        return "\" " + word + "\".count(\"" + letter + "\")";
     }
 
     /// `2 times`, `1 time`.

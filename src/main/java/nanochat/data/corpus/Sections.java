@@ -48,4 +48,10 @@ final class Sections {
     <C> List<Template<C>> templates(String section, Function<String, Template.Slot<C>> slots) {
         return lines(section).stream().map(line -> Template.parse(line, slots)).toList();
     }
+
+    /// The name of the file.
+    @Override
+    public String toString() {
+        return file;
+    }
 }

@@ -12,6 +12,15 @@ final class Spelling {
         }
     }
 
+    static String backwards(String word) {
+        return new StringBuilder(word).reverse().toString();
+    }
+
+    /// The word for the calculator, which takes off the space with which the word is the same tokens as in a question.
+    static String stripped(String word) {
+        return "\" " + word + "\".strip()";
+    }
+
     static Template.Slot<String> slot(String name) {
         return switch (name) {
             case "word" -> (word, out) -> out.append(word);
@@ -21,6 +30,7 @@ final class Spelling {
             case "length" -> (word, out) -> out.append(word.length());
             case "first" -> (word, out) -> out.append(word.charAt(0));
             case "last" -> (word, out) -> out.append(word.charAt(word.length() - 1));
+            case "backwards" -> (word, out) -> out.append(backwards(word));
             default -> throw new IllegalArgumentException("a spelling has no slot " + name);
         };
     }

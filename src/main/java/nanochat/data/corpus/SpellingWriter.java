@@ -16,7 +16,7 @@ final class SpellingWriter {
             if (counting) {
                 draw.of(counts).append(words.drawLetterCount(draw), out);
             } else {
-                draw.of(spellings).append(words.drawSpelling(draw), out);
+                draw.of(spellings).append(words.draw(draw), out);
             }
             out.append(draw.percent(25) ? '\n' : ' ');
         }

@@ -32,7 +32,7 @@ record Sum(int left, Operator operator, int right) {
         }
     }
 
-    private static final List<Operator> OPERATORS = List.of(Operator.values());
+    static final List<Operator> OPERATORS = List.of(Operator.values());
 
     Sum {
         if (left < 0 || right < 0 || !isWhole(left, operator, right)) {

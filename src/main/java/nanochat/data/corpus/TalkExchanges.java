@@ -1,7 +1,7 @@
 package nanochat.data.corpus;
 
-import java.util.ArrayList;
 import java.util.List;
+import java.util.stream.Stream;
 import nanochat.conversation.Message.Assistant;
 
 /// Talk without a right answer: greetings, who the assistant is, and what it does not know.
@@ -41,28 +41,41 @@ final class TalkExchanges {
     private static final List<String> FIRST_NAMES = List.of("Anna", "Boris", "Carla", "Dennis", "Elsa", "Fred", "Greta", "Hugo", "Ines",
             "Karl", "Lena", "Marco");
 
-    private final List<Dialog<Invented>> openings;
-    private final List<Dialog<Invented>> closings;
-    private final List<Dialog<Invented>> smallTalk;
-    private final List<Dialog<Invented>> identity;
-    private final List<Dialog<Invented>> unknown;
-
-    TalkExchanges(Sections sections) {
-        openings = dialogs(sections, "opening ");
-        closings = dialogs(sections, "closing ");
-        smallTalk = dialogs(sections, "small talk ");
-        identity = dialogs(sections, "identity ");
-        unknown = dialogs(sections, "unknown ");
+    /// Somebody who says their name.
+    private record Person(String name) {
+        private static Template.Slot<Person> slot(String name) {
+            if (!name.equals("name")) {
+                throw new IllegalArgumentException("people have a name, not " + name);
+            }
+            return (person, out) -> out.append(person.name);
+        }
     }
 
-    private static List<Dialog<Invented>> dialogs(Sections sections, String prefix) {
-        List<Dialog<Invented>> dialogs = new ArrayList<>();
-        for (String name : sections.names()) {
-            if (name.startsWith(prefix)) {
-                dialogs.add(new Dialog<>(sections, name, Invented::slot));
-            }
-        }
-        return dialogs;
+    private final Dialogs<Invented> openings;
+    private final Dialogs<Invented> closings;
+    private final Dialogs<Invented> smallTalk;
+    private final Dialogs<Invented> identity;
+    private final Dialogs<Invented> invented;
+    private final Dialogs<Draw> unknown;
+    private final Dialogs<Draw> requests;
+    private final Dialog<Person> introductions;
+    private final Dialog<Person> recollections;
+    private final List<String> people;
+
+    /// @param sections of talk
+    /// @param world what nobody could know from the corpus, or do for the user
+    TalkExchanges(Sections sections, Sections world, Facts facts) {
+        openings = new Dialogs<>(sections, "opening ", Invented::slot);
+        closings = new Dialogs<>(sections, "closing ", Invented::slot);
+        smallTalk = new Dialogs<>(sections, "small talk ", Invented::slot);
+        identity = new Dialogs<>(sections, "identity ", Invented::slot);
+        invented = new Dialogs<>(sections, "unknown ", Invented::slot);
+        Blanks blanks = new Blanks(world, facts);
+        unknown = new Dialogs<>(world, "unknown ", blanks::slot);
+        requests = new Dialogs<>(world, "request ", blanks::slot);
+        introductions = new Dialog<>(sections, "introduction", Person::slot);
+        recollections = new Dialog<>(sections, "recollection", Person::slot);
+        people = sections.lines("names").stream().flatMap(line -> Stream.of(line.split(" ", -1))).toList();
     }
 
     /// What a conversation may begin with.
@@ -75,8 +88,34 @@ final class TalkExchanges {
         return exchange(Exchange.Kind.SMALL_TALK, draw, closings);
     }
 
+    /// Everything that people say without asking for anything, greetings and thanks too.
     Exchange smallTalk(Draw draw) {
-        return exchange(Exchange.Kind.SMALL_TALK, draw, smallTalk);
+        return switch (draw.between(1, 10)) {
+            case 1, 2 -> opening(draw);
+            case 3 -> closing(draw);
+            case 4 -> introduction(draw, draw.of(people));
+            default -> exchange(Exchange.Kind.SMALL_TALK, draw, smallTalk);
+        };
+    }
+
+    String person(Draw draw) {
+        return draw.of(people);
+    }
+
+    /// The user says who they are.
+    Exchange introduction(Draw draw, String name) {
+        return ofPerson(draw, introductions, new Person(name));
+    }
+
+    /// Later the user asks who they are.
+    Exchange recollection(Draw draw, String name) {
+        return ofPerson(draw, recollections, new Person(name));
+    }
+
+    private static Exchange ofPerson(Draw draw, Dialog<Person> dialog, Person person) {
+        String reply = dialog.reply(draw, person);
+        return new Exchange(Exchange.Kind.SMALL_TALK, dialog.question(draw, person), new Assistant(reply),
+                Answer.Words.in(reply, person.name));
     }
 
     Exchange identity(Draw draw) {
@@ -84,13 +123,32 @@ final class TalkExchanges {
     }
 
     Exchange unknown(Draw draw) {
-        return exchange(Exchange.Kind.UNKNOWN, draw, unknown);
+        if (draw.percent(35)) {
+            Dialog<Invented> dialog = invented.draw(draw);
+            Invented names = Invented.draw(draw);
+            return honest(Exchange.Kind.UNKNOWN, dialog.question(draw, names), dialog.reply(draw, names));
+        }
+        return honest(draw, Exchange.Kind.UNKNOWN, unknown);
     }
 
-    private static Exchange exchange(Exchange.Kind kind, Draw draw, List<Dialog<Invented>> dialogs) {
-        Dialog<Invented> dialog = draw.of(dialogs);
-        Invented invented = Invented.draw(draw);
-        return new Exchange(kind, dialog.question(draw, invented), new Assistant(dialog.reply(draw, invented)),
-                new Answer.OneOf(dialog.replies(invented)));
+    /// What the assistant is asked to do and cannot.
+    Exchange request(Draw draw) {
+        return honest(draw, Exchange.Kind.REQUEST, requests);
+    }
+
+    private static Exchange honest(Draw draw, Exchange.Kind kind, Dialogs<Draw> dialogs) {
+        Dialog<Draw> dialog = dialogs.draw(draw);
+        return honest(kind, dialog.question(draw, draw), dialog.reply(draw, draw));
+    }
+
+    private static Exchange honest(Exchange.Kind kind, String question, String reply) {
+        return new Exchange(kind, question, new Assistant(reply), new Answer.Honest());
+    }
+
+    private static Exchange exchange(Exchange.Kind kind, Draw draw, Dialogs<Invented> dialogs) {
+        Dialog<Invented> dialog = dialogs.draw(draw);
+        Invented names = Invented.draw(draw);
+        return new Exchange(kind, dialog.question(draw, names), new Assistant(dialog.reply(draw, names)),
+                new Answer.OneOf(dialog.replies(names)));
     }
 }

@@ -5,8 +5,8 @@ import java.math.BigInteger;
 import java.math.MathContext;
 import java.util.Optional;
 
-/// What the model's tool call can compute, and nothing else: arithmetic (numbers, `+ - * /`, parentheses, signs) and
-/// `"text".count("part")`.
+/// What the model's tool call can compute, and nothing else: arithmetic (numbers, `+ - * /`, parentheses, signs) and what [TextCall] knows
+/// of the letters of a text, `"text".count("part")` first of all.
 ///
 /// Arithmetic is exact, in fractions: 0.1+0.2 is 0.3 and 10/3*3 is 10. An integral result prints without a decimal point; any other as the
 /// shortest decimal that tells its double apart (0.3333333333333333), never with an exponent. Commas in numbers are dropped. Whatever does not fit
@@ -34,8 +34,8 @@ public final class Calculator {
             return Optional.empty();
         }
         String trimmed = expression.strip();
-        Optional<String> result = trimmed.startsWith("\"") || trimmed.startsWith("'")
-                ? new Calculator(trimmed).count()
+        Optional<String> result = TextCall.isOne(trimmed)
+                ? TextCall.evaluate(trimmed)
                 : new Calculator(trimmed.replace(",", "")).arithmetic();
         return result.filter(digits -> digits.length() <= LONGEST_RESULT);
     }
@@ -168,54 +168,6 @@ public final class Calculator {
             at++;
         }
         return at - start;
-    }
-
-    /// `"text".count("part")`: how often `part` occurs in `text` without overlap, as in Python; an empty part occurs between all characters.
-    private Optional<String> count() {
-        Optional<String> whole = quoted();
-        if (whole.isEmpty() || !take('.')) {
-            return Optional.empty();
-        }
-        skipSpaces();
-        if (!text.startsWith("count", at)) {
-            return Optional.empty();
-        }
-        at += "count".length();
-        if (!take('(')) {
-            return Optional.empty();
-        }
-        skipSpaces();
-        Optional<String> part = quoted();
-        if (part.isEmpty() || !take(')') || at != text.length()) {
-            return Optional.empty();
-        }
-        return Optional.of(Integer.toString(occurrences(whole.get(), part.get())));
-    }
-
-    private static int occurrences(String whole, String part) {
-        if (part.isEmpty()) {
-            return whole.codePointCount(0, whole.length()) + 1;
-        }
-        int count = 0;
-        for (int from = whole.indexOf(part); from >= 0; from = whole.indexOf(part, from + part.length())) {
-            count++;
-        }
-        return count;
-    }
-
-    /// A literal in single or double quotes. It has no escapes: a backslash is refused rather than misread.
-    private Optional<String> quoted() {
-        char quote = peek();
-        if (quote != '"' && quote != '\'') {
-            return Optional.empty();
-        }
-        int end = text.indexOf(quote, at + 1);
-        if (end < 0) {
-            return Optional.empty();
-        }
-        String content = text.substring(at + 1, end);
-        at = end + 1;
-        return content.indexOf('\\') >= 0 ? Optional.empty() : Optional.of(content);
     }
 
     private boolean take(char wanted) {

@@ -1,0 +1,44 @@
+package nanochat.data.corpus;
+
+import java.util.EnumMap;
+import java.util.List;
+import java.util.Map;
+import nanochat.conversation.Message.Assistant;
+import nanochat.data.corpus.Phrasing.Form;
+
+/// Asks whether something is so: "Is Paris the capital of France?" Half of it is.
+final class FactChecks {
+    private final Facts facts;
+    private final Map<Relation, Dialog<Fact>> dialogs = new EnumMap<>(Relation.class);
+    private final List<Relation> relations;
+
+    FactChecks(Facts facts, Sections sections) {
+        this.facts = facts;
+        for (Relation relation : Relation.values()) {
+            String section = "is it " + relation.section();
+            if (sections.names().contains(section)) {
+                dialogs.put(relation, new Dialog<>(sections, section, Phrasing::slot));
+            }
+        }
+        relations = List.copyOf(dialogs.keySet());
+    }
+
+    Exchange exchange(Draw draw) {
+        Relation relation = draw.of(relations);
+        Fact fact = draw.of(facts.of(relation));
+        boolean isSo = draw.percent(50);
+        String answer = isSo ? fact.answer() : anotherAnswer(draw, fact);
+        String question = dialogs.get(relation).question(draw, new Fact(relation, fact.subject(), answer));
+        String reply = (isSo ? "Yes. " : "No. ") + draw.of(facts.phrasings(relation, Form.REPLY, Split.TRAIN)).render(fact);
+        return new Exchange(Exchange.Kind.FACT_CHECK, question, new Assistant(reply), new Answer.YesOrNo(isSo));
+    }
+
+    private String anotherAnswer(Draw draw, Fact fact) {
+        while (true) {
+            String answer = draw.of(facts.of(fact.relation())).answer();
+            if (!answer.equals(fact.answer())) {
+                return answer;
+            }
+        }
+    }
+}
