@@ -61,10 +61,6 @@ record Expression(String typed, String call, String result) {
     /// @param first number in the parentheses
     /// @param last number in the parentheses; before the first where there are none
     private record Terms(List<BigDecimal> numbers, List<Sum.Operator> operators, int first, int last) {
-        private boolean inParentheses(int index) {
-            return index >= first && index <= last;
-        }
-
         private Quotient value() {
             List<Quotient> values = new ArrayList<>(numbers.stream().map(Quotient::of).toList());
             List<Sum.Operator> left = new ArrayList<>(operators);
@@ -108,20 +104,20 @@ record Expression(String typed, String call, String result) {
     }
 
     /// How somebody writes the operations.
-    private record Signs(String times, String divided) {
-        private static final Signs CALCULATOR = new Signs("*", "/");
+    private record Signs(String plus, String minus, String times, String divided) {
+        private static final Signs CALCULATOR = new Signs("+", "-", "*", "/");
         private static final List<String> TIMES = List.of("*", "*", "*", "x", "x", "×");
         private static final List<String> DIVIDED = List.of("/", "/", "/", "÷");
-        private static final Signs WORDS = new Signs("times", "divided by");
+        private static final Signs WORDS = new Signs("plus", "minus", "times", "divided by");
 
         private static Signs draw(Draw draw) {
-            return new Signs(draw.of(TIMES), draw.of(DIVIDED));
+            return new Signs("+", "-", draw.of(TIMES), draw.of(DIVIDED));
         }
 
         private String of(Sum.Operator operator) {
             return switch (operator) {
-                case PLUS -> this == WORDS ? operator.word() : "+";
-                case MINUS -> this == WORDS ? operator.word() : "-";
+                case PLUS -> plus;
+                case MINUS -> minus;
                 case TIMES -> times;
                 case DIVIDED -> divided;
             };
