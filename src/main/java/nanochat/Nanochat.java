@@ -7,6 +7,7 @@ import nanochat.cli.ChatCommand;
 import nanochat.cli.CommandRunner;
 import nanochat.cli.CommandVersion;
 import nanochat.cli.DataCommand;
+import nanochat.cli.DpoCommand;
 import nanochat.cli.EvalCommand;
 import nanochat.cli.PretrainCommand;
 import nanochat.cli.ReportCommand;
@@ -25,7 +26,7 @@ public final class Nanochat {
             new Chapter("The whole road at once", SpeedrunCommand.class),
             new Chapter("From text to tokens", TokenizerCommand.class, DataCommand.class),
             new Chapter("From tokens to a model", PretrainCommand.class),
-            new Chapter("From a model to a conversation", SftCommand.class, RlCommand.class, ChatCommand.class),
+            new Chapter("From a model to a conversation", SftCommand.class, RlCommand.class, DpoCommand.class, ChatCommand.class),
             new Chapter("How well it does", EvalCommand.class, ReportCommand.class, SelftestCommand.class, BenchCommand.class));
 
     private Nanochat() {

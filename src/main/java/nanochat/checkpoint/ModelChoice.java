@@ -1,6 +1,5 @@
 package nanochat.checkpoint;
 
-import java.util.Arrays;
 import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
@@ -20,6 +19,7 @@ public record ModelChoice(ModelStage stage, CheckpointDirectory checkpoints, int
                 case BASE -> " Make one:  ./nanochat speedrun";
                 case SFT -> " Make one from a base model:  ./nanochat sft";
                 case RL -> " Make one from a chat model:  ./nanochat rl";
+                case DPO -> " Make one from a chat model:  ./nanochat dpo --data pairs.jsonl";
             });
         }
         CheckpointDirectory checkpoints = tag.map(name -> CheckpointDirectory.find(stage.models(base), name))
@@ -31,11 +31,23 @@ public record ModelChoice(ModelStage stage, CheckpointDirectory checkpoints, int
     ///
     /// @throws BadInputException when there is none; the message says what makes one
     public static ModelChoice ofLastStage(BaseDirectory base, Optional<String> tag, Optional<Integer> step) {
-        List<ModelStage> stages = Arrays.stream(ModelStage.values())
+        return ofLast(List.of(ModelStage.values()), base, tag, step);
+    }
+
+    /// The same of some stages, in this order.
+    public static ModelChoice ofLast(List<ModelStage> among, BaseDirectory base, Optional<String> tag, Optional<Integer> step) {
+        List<ModelStage> stages = among.stream()
                 .filter(stage -> CheckpointDirectory.all(stage.models(base)).stream()
                         .anyMatch(model -> tag.isEmpty() || model.tag().equals(tag.get())))
                 .toList();
-        return of(base, stages.isEmpty() ? ModelStage.BASE : stages.getLast(), tag, step);
+        return of(base, stages.isEmpty() ? among.getFirst() : stages.getLast(), tag, step);
+    }
+
+    /// Tokens of the longest row it was trained on.
+    ///
+    /// @throws BadInputException when the checkpoint cannot be read
+    public int contextLength() {
+        return checkpoints.readMeta(step, ModelMeta.class).modelConfig().sequenceLen();
     }
 
     /// On one line, such as `d4 (fine-tuning, step 300)`.

@@ -14,7 +14,10 @@ public enum ModelStage {
     SFT("Fine-tuning", "SFT"),
     /// From rewards.
     @JsonProperty("rl")
-    RL("Reinforcement learning", "RL");
+    RL("Reinforcement learning", "RL"),
+    /// From pairs of answers of which one is preferred.
+    @JsonProperty("dpo")
+    DPO("Preferences", "DPO");
 
     private final String title;
     private final String model;
@@ -45,6 +48,7 @@ public enum ModelStage {
             case BASE -> base.baseCheckpoints();
             case SFT -> base.sftCheckpoints();
             case RL -> base.rlCheckpoints();
+            case DPO -> base.dpoCheckpoints();
         };
     }
 }

@@ -1,5 +1,6 @@
 package nanochat.cli;
 
+import java.util.List;
 import java.util.Optional;
 import nanochat.checkpoint.ModelChoice;
 import nanochat.checkpoint.ModelStage;
@@ -16,6 +17,11 @@ final class ModelOptions {
 
     ModelChoice of(ModelStage stage) {
         return ModelChoice.of(BaseDirectory.fromEnvironment(), stage, modelTag, step);
+    }
+
+    /// Of the last of these stages that has the model.
+    ModelChoice ofLast(List<ModelStage> stages) {
+        return ModelChoice.ofLast(stages, BaseDirectory.fromEnvironment(), modelTag, step);
     }
 
     ModelChoice ofLastStage() {

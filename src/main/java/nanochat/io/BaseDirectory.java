@@ -65,6 +65,11 @@ public record BaseDirectory(Path root) {
         return root.resolve("chatrl_checkpoints");
     }
 
+    /// Models after learning from preferences.
+    public Path dpoCheckpoints() {
+        return root.resolve("chatdpo_checkpoints");
+    }
+
     /// The report card's sections.
     public Path report() {
         return root.resolve("report");

@@ -39,7 +39,7 @@ public final class Preferences {
         Batch batch = pairs.batch();
         float[] slopes = new float[now.length];
         double[] sumsNow = sums(batch, now);
-        for (int row = 0; row < batch.rows(); row += 2) {
+        for (int row = 0; row < 2 * pairs.count(); row += 2) {
             double slope = loss.slopeAt(gained(pairs, sumsNow, row) - gained(pairs, sumsNow, row + 1)) / ofStep;
             fill(batch, row, slopes, slope * loss.share(tokens(batch, row)));
             fill(batch, row + 1, slopes, -slope * loss.share(tokens(batch, row + 1)));
@@ -50,7 +50,7 @@ public final class Preferences {
     private void count(AnswerPairs pairs, float[] now) {
         Batch batch = pairs.batch();
         double[] sumsNow = sums(batch, now);
-        for (int row = 0; row < batch.rows(); row += 2) {
+        for (int row = 0; row < 2 * pairs.count(); row += 2) {
             double chosen = gained(pairs, sumsNow, row);
             double rejected = gained(pairs, sumsNow, row + 1);
             boolean preferred = loss.share(tokens(batch, row)) * sumsNow[row] > loss.share(tokens(batch, row + 1)) * sumsNow[row + 1];

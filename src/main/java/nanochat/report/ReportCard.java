@@ -97,6 +97,7 @@ public final class ReportCard {
             case BASE -> "trained from nothing";
             case SFT -> "fine-tuned";
             case RL -> "trained further by rewards";
+            case DPO -> "taught which answers are preferred";
         };
         return verb + run.tokens().map(tokens -> " on " + Progress.count(tokens) + " tokens").orElse("") + " in "
                 + Words.duration(run.seconds());

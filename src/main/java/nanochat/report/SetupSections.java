@@ -3,6 +3,7 @@ package nanochat.report;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.function.Function;
 import java.util.stream.Collectors;
@@ -17,6 +18,7 @@ import nanochat.optim.OptimizerSettings;
 import nanochat.report.Block.Fact;
 import nanochat.tokenizer.TokenizerEvaluation;
 import nanochat.train.FinetuningPlan;
+import nanochat.train.PreferencePlan;
 import nanochat.train.PretrainingPlan;
 import nanochat.train.ReinforcementPlan;
 import nanochat.train.RunPlan;
@@ -117,6 +119,16 @@ final class SetupSections {
                 facts.add(new Fact("Schedule", "from " + Words.percent(schedule.initialFraction()) + "; over the last " + Words.percent(
                         schedule.warmdownRatio()) + " down to 0"));
                 facts.add(new Fact("Products in", finetuning.compute().toString()));
+            }
+            case PreferencePlan preferences -> {
+                facts.add(new Fact("From the step of " + preferences.startStage().title().toLowerCase(Locale.ROOT), Words.whole(preferences
+                        .startStep())));
+                facts.add(new Fact("Pairs of a step", Words.whole(preferences.pairsPerStep())));
+                facts.add(new Fact("Loss", preferences.lossInWords()));
+                facts.addAll(optimizer(preferences.settings()));
+                facts.add(new Fact("Schedule", "from " + Words.percent(preferences.schedule().initialFraction()) + " down to 0"));
+                facts.add(new Fact("Products in", preferences.compute().toString()));
+                facts.add(new Fact("Seed", Long.toString(preferences.seed())));
             }
             case ReinforcementPlan reinforcement -> {
                 var rollouts = reinforcement.rollouts();

@@ -18,6 +18,7 @@ import nanochat.model.GptConfigFields;
 import nanochat.report.RunLog.Start;
 import nanochat.train.FinetuningPlan;
 import nanochat.train.MetricsLog;
+import nanochat.train.PreferencePlan;
 import nanochat.train.PretrainingPlan;
 import nanochat.train.ReinforcementPlan;
 import nanochat.train.RunPlan;
@@ -97,6 +98,7 @@ record StageRun(ModelStage stage, Path folder, RunLog log, Optional<Instant> las
                 case BASE -> Optional.of(Json.LINE.treeToValue(written, PretrainingPlan.class));
                 case SFT -> Optional.of(Json.LINE.treeToValue(written, FinetuningPlan.class));
                 case RL -> Optional.of(Json.LINE.treeToValue(written, ReinforcementPlan.class));
+                case DPO -> Optional.of(Json.LINE.treeToValue(written, PreferencePlan.class));
             };
         } catch (JacksonException | NullPointerException ofAnotherVersion) {
             return Optional.empty();

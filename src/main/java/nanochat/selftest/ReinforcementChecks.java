@@ -187,7 +187,7 @@ final class ReinforcementChecks {
             sums[2 * pair] = chosenReference[pair];
             sums[2 * pair + 1] = rejectedReference[pair];
         }
-        return new AnswerPairs(new Batch(2 * chosen.rows(), length, inputs, targets), sums);
+        return new AnswerPairs(new Batch(2 * chosen.rows(), length, inputs, targets), chosen.rows(), sums);
     }
 
     private static void copy(Batch from, int row, int[] inputs, int[] targets, int to) {

@@ -9,6 +9,7 @@ import nanochat.eval.CoreScores;
 import nanochat.eval.SamplePrompt;
 import nanochat.io.Machine;
 import nanochat.model.GptConfigFields;
+import nanochat.objective.PreferenceStatistics;
 
 /// Something that happened in a run. As JSON it is a line of the run's metrics, told apart by `type`.
 @JsonTypeInfo(use = JsonTypeInfo.Id.NAME, property = "type")
@@ -77,6 +78,14 @@ public sealed interface RunEvent {
     ///
     /// @param answer with tool calls and their results in brackets
     record ShownAnswer(String question, String answer, double reward, boolean solved) {}
+
+    /// Pairs of answers were learned from, in one step.
+    @JsonTypeName("preferences")
+    record Compared(int step, PreferenceStatistics preferences) implements RunEvent {}
+
+    /// The model was validated on pairs of answers.
+    @JsonTypeName("preference_validation")
+    record Judged(int step, PreferenceStatistics preferences, double seconds) implements RunEvent {}
 
     /// A checkpoint was written.
     @JsonTypeName("checkpoint")

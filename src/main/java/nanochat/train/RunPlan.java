@@ -7,7 +7,7 @@ import nanochat.optim.OptimizerSettings;
 import nanochat.tensor.DType;
 
 /// Everything that decides a run, worked out before any of it is spent.
-public sealed interface RunPlan permits PretrainingPlan, FinetuningPlan, ReinforcementPlan {
+public sealed interface RunPlan permits PretrainingPlan, FinetuningPlan, ReinforcementPlan, PreferencePlan {
     /// The model's shape.
     GptConfig config();
 

@@ -27,6 +27,7 @@ final class RunSettings {
     static final Setting KL_COEFFICIENT = new Setting("kl_coef");
     static final Setting RESAMPLINGS = new Setting("resample_groups");
     static final Setting LENGTH_PENALTY = new Setting("length_penalty");
+    static final Setting PAIRS_PER_STEP = new Setting("pairs_per_step");
     static final Setting INITIAL_LEARNING_RATE_FRACTION = new Setting("init_lr_frac");
 
     private RunSettings() {

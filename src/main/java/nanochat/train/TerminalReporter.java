@@ -6,6 +6,7 @@ import java.util.stream.Collectors;
 import java.util.stream.IntStream;
 import nanochat.eval.SamplePrompt;
 import nanochat.io.Progress;
+import nanochat.objective.PreferenceStatistics;
 
 /// Shows a run to a person: one line that renews itself, and above it evaluations, samples and checkpoints.
 public final class TerminalReporter implements RunListener, AutoCloseable {
@@ -45,6 +46,9 @@ public final class TerminalReporter implements RunListener, AutoCloseable {
             }
             case RunEvent.CoreMeasured measured -> say(measured, "CORE " + decimals(measured.core().core()) + " (" + Progress.duration(
                     measured.seconds()) + ")");
+            case RunEvent.Compared compared -> rewards = Optional.of(inWords(compared.preferences()));
+            case RunEvent.Judged judged -> say(judged, "validation pairs " + inWords(judged.preferences()) + " (" + Progress.duration(judged
+                    .seconds()) + ")");
             case RunEvent.Rewarded rewarded -> rewards = Optional.of(inWords(rewarded.metrics()));
             case RunEvent.PassMeasured measured -> {
                 say(measured, "held-out problems " + inWords(measured.scores()) + " (" + Progress.duration(measured.seconds()) + ")");
@@ -65,6 +69,11 @@ public final class TerminalReporter implements RunListener, AutoCloseable {
                         "  KL %.4f", nats)).orElse(""),
                 100 * metrics.withoutSignal(), metrics.logProbabilityGap(), Progress.count(metrics.tokens() / seconds),
                 100 * metrics.rolloutSeconds() / seconds);
+    }
+
+    private static String inWords(PreferenceStatistics preferences) {
+        return String.format(Locale.ROOT, "loss %.4f  accuracy %.1f%%  margin %.3f", preferences.loss(), 100 * preferences.accuracy(),
+                preferences.margin());
     }
 
     private static String inWords(PassScores scores) {

@@ -39,7 +39,7 @@ class PreferencesTest {
 
     @Test
     void atTheReferenceNothingIsPreferredYet() {
-        PreferenceStatistics found = step(new PreferenceLoss(Kind.DPO, 0.1), new AnswerPairs(batch, now()));
+        PreferenceStatistics found = step(new PreferenceLoss(Kind.DPO, 0.1), new AnswerPairs(batch, 2, now()));
         assertThat(found.loss()).isCloseTo(Math.log(2), within(1e-12));
         assertThat(found.accuracy()).isEqualTo(0.5);
         assertThat(found.margin()).isZero();
@@ -54,7 +54,7 @@ class PreferencesTest {
         for (int row = 0; row < ROWS; row++) {
             reference[row] -= moved[row];
         }
-        PreferenceStatistics found = step(new PreferenceLoss(Kind.DPO, 0.5), new AnswerPairs(batch, reference));
+        PreferenceStatistics found = step(new PreferenceLoss(Kind.DPO, 0.5), new AnswerPairs(batch, 2, reference));
         assertThat(found.accuracy()).isEqualTo(0.5);
         assertThat(found.margin()).isCloseTo(0.5 * (2 - 4) / 2, within(1e-9));
         assertThat(found.chosenReward()).isCloseTo(0.5 * (3 - 2) / 2, within(1e-9));
@@ -63,10 +63,10 @@ class PreferencesTest {
 
         double first = 3.0 / tokens(batch, 0) - 1.0 / tokens(batch, 1);
         double second = -2.0 / tokens(batch, 2) - 2.0 / tokens(batch, 3);
-        assertThat(step(new PreferenceLoss(Kind.DPO_NORM, 0.5), new AnswerPairs(batch, reference)).margin()).isCloseTo(0.5 * (first
+        assertThat(step(new PreferenceLoss(Kind.DPO_NORM, 0.5), new AnswerPairs(batch, 2, reference)).margin()).isCloseTo(0.5 * (first
                 + second)
                 / 2, within(1e-9));
-        assertThat(step(new PreferenceLoss(Kind.IPO, 0.5), new AnswerPairs(batch, reference)).loss()).isCloseTo((Math.pow(first - 1, 2)
+        assertThat(step(new PreferenceLoss(Kind.IPO, 0.5), new AnswerPairs(batch, 2, reference)).loss()).isCloseTo((Math.pow(first - 1, 2)
                 + Math.pow(second - 1, 2)) / 2, within(1e-9));
     }
 
@@ -78,7 +78,7 @@ class PreferencesTest {
             for (int row = 0; row < ROWS; row++) {
                 reference[row] += 0.3 * row - 0.5;
             }
-            AnswerPairs pairs = new AnswerPairs(batch, reference);
+            AnswerPairs pairs = new AnswerPairs(batch, 2, reference);
             model.takeGradients();
             step(loss, pairs);
             Map<String, float[]> gradient = model.takeGradients();
@@ -97,7 +97,7 @@ class PreferencesTest {
     void measuringAddsNoGradientAndFindsTheSame() {
         double[] reference = now();
         reference[1] += 1;
-        AnswerPairs pairs = new AnswerPairs(batch, reference);
+        AnswerPairs pairs = new AnswerPairs(batch, 2, reference);
         Preferences objective = new Preferences(model.logProbabilities, new PreferenceLoss(Kind.DPO, 0.1));
         objective.measure(pairs);
         PreferenceStatistics measured = objective.takeStatistics();
@@ -110,11 +110,11 @@ class PreferencesTest {
     void answersWithoutATokenAddNothingAndNoNaN() {
         Batch empty = SampledModel.withoutTargets(batch);
         for (Kind kind : Kind.values()) {
-            PreferenceStatistics found = step(new PreferenceLoss(kind, 1), new AnswerPairs(empty, new double[ROWS]));
+            PreferenceStatistics found = step(new PreferenceLoss(kind, 1), new AnswerPairs(empty, 2, new double[ROWS]));
             assertThat(found.loss()).isFinite();
             assertThat(found.accuracy()).isEqualTo(0.5);
             model.takeGradients().values().forEach(gradient -> assertThat(gradient).containsOnly(0f));
         }
-        assertThatIllegalArgumentException().isThrownBy(() -> new AnswerPairs(SampledModel.rows(batch, 0, 3), new double[3]));
+        assertThatIllegalArgumentException().isThrownBy(() -> new AnswerPairs(SampledModel.rows(batch, 0, 3), 2, new double[3]));
     }
 }
