@@ -45,7 +45,7 @@ final class BatchPacker implements AutoCloseable {
     ///
     /// @throws BadInputException when the documents, the packing or the ranks are not those of the state
     void restore(LoaderState state) {
-        Fingerprints.check("documents", state.source(), state.stoppedAt().map(source::fingerprintBefore).orElseGet(source::fingerprint));
+        Fingerprints.check("data was", state.source(), state.stoppedAt().map(source::fingerprintBefore).orElseGet(source::fingerprint));
         check("packing", state.packing(), layout.packing());
         check("part of the data", state.share(), share);
         packer.restore(documents.reread(state.buffered()), state.consumed());

@@ -17,14 +17,13 @@ public final class Fingerprints {
     /// Checks that data are those of a checkpoint. One that ends before the parts of the other, with what the data are called and how large they
     /// are, says nothing of their content and leaves it open.
     ///
-    /// @param what the data are, in a word of several: `documents`
+    /// @param what the data are: `the data was`, without the article
     /// @param before as the checkpoint says
     /// @throws BadInputException when they are not; the message says what changed and what to do
     public static void check(String what, String before, String now) {
         if (!before.equals(now) && !now.startsWith(before + AND)) {
-            throw new BadInputException("Cannot resume: the " + what + " were '" + before + "' when the checkpoint was written and are '"
-                    + now
-                    + "' now" + changed(before, now) + ". Resume with the data it was written with, or begin a new run.");
+            throw new BadInputException("Cannot resume: the " + what + " '" + before + "' when the checkpoint was written, and now '" + now
+                    + "'" + changed(before, now) + ". Resume with the data it was written with, or begin a new run.");
         }
     }
 
@@ -36,7 +35,7 @@ public final class Fingerprints {
         present.forEach(gone::remove);
         List<String> come = new ArrayList<>(present);
         old.forEach(come::remove);
-        if (gone.size() == old.size() && old.size() < 2) {
+        if (gone.size() == old.size()) {
             return "";
         }
         return ": what changed is " + (gone.isEmpty() ? "" : "'" + String.join("', '", gone) + "' before")

@@ -56,7 +56,7 @@ public final class ConversationPacker {
     ///
     /// @throws BadInputException when that was another task
     public void restore(ConversationPosition position) {
-        Fingerprints.check("conversations", position.source(), fingerprint());
+        Fingerprints.check("conversations were", position.source(), fingerprint());
         epoch = position.epoch();
         next = position.next();
         for (int index : position.buffered()) {

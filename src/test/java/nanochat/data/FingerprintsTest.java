@@ -30,13 +30,12 @@ class FingerprintsTest {
         Path changed = Files.writeString(folder.resolve("b.txt"), "three\n\nfour");
         String before = source(folder).fingerprint();
         Files.writeString(changed, "three\n\nFour");
-        assertThatThrownBy(() -> Fingerprints.check("documents", before, source(folder).fingerprint())).isInstanceOf(
-                BadInputException.class).hasMessageMatching(
-                        "Cannot resume: the documents were '2 files, 19 bytes, .*' when the checkpoint was"
-                                + " written and are '.*' now: what changed is 'b.txt [0-9a-f]{8}' before, 'b.txt [0-9a-f]{8}' now\\. Resume with the"
-                                + " data it was written with, or begin a new run\\.");
+        assertThatThrownBy(() -> Fingerprints.check("data was", before, source(folder).fingerprint())).isInstanceOf(
+                BadInputException.class).hasMessageMatching("Cannot resume: the data was '2 files, 19 bytes, .*' when the checkpoint was"
+                        + " written, and now '.*': what changed is 'b.txt [0-9a-f]{8}' before, 'b.txt [0-9a-f]{8}' now\\. Resume with the"
+                        + " data it was written with, or begin a new run\\.");
         Files.writeString(changed, "three\n\nfour");
-        assertThatCode(() -> Fingerprints.check("documents", before, source(folder).fingerprint())).doesNotThrowAnyException();
+        assertThatCode(() -> Fingerprints.check("data was", before, source(folder).fingerprint())).doesNotThrowAnyException();
     }
 
     @Test
@@ -68,9 +67,10 @@ class FingerprintsTest {
     void aFingerprintWithoutContentLeavesThatOpen() throws IOException {
         Path file = Files.writeString(folder.resolve("a.txt"), "some text");
         FileDocuments source = source(file);
-        Fingerprints.check("documents", source.fingerprintOfSizes(), source.fingerprint());
+        Fingerprints.check("data was", source.fingerprintOfSizes(), source.fingerprint());
+        String before = source.fingerprintOfSizes();
         Files.writeString(file, "some more text");
-        assertThatThrownBy(() -> Fingerprints.check("documents", source.fingerprintOfSizes(), source(file).fingerprint() + "x"))
+        assertThatThrownBy(() -> Fingerprints.check("data was", before, source(file).fingerprint()))
                 .isInstanceOf(BadInputException.class);
     }
 
@@ -83,10 +83,10 @@ class FingerprintsTest {
         LoaderState stopped = further.stoppedAt(source, new DocumentPosition(0, 0, 0));
         assertThat(stopped.stoppedAt()).isEqualTo(Optional.empty());
         Files.writeString(file, "SOME TEXT\n\nmore text");
-        Fingerprints.check("documents", stopped.source(), source(file).fingerprint());
+        Fingerprints.check("data was", stopped.source(), source(file).fingerprint());
         Files.writeString(file, "SOME TEXT, longer\n\nmore text");
         String longer = source(file).fingerprint();
-        assertThatThrownBy(() -> Fingerprints.check("documents", stopped.source(), longer)).isInstanceOf(BadInputException.class);
+        assertThatThrownBy(() -> Fingerprints.check("data was", stopped.source(), longer)).isInstanceOf(BadInputException.class);
     }
 
     @Test
