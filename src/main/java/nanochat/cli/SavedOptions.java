@@ -1,12 +1,19 @@
 package nanochat.cli;
 
 import java.io.File;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
+import java.util.regex.Matcher;
 import java.util.regex.Pattern;
+import java.util.stream.Collectors;
+import nanochat.data.DocumentSource;
+import nanochat.data.download.ShardedDataset;
 import nanochat.io.Json;
+import nanochat.task.TrainingTasks;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Model.OptionSpec;
 import picocli.CommandLine.ParseResult;
@@ -15,6 +22,9 @@ import tools.jackson.core.type.TypeReference;
 /// The options of a command as a checkpoint keeps them, so that a resumed run needs only those repeated that shall change. Switches
 /// (options without a value) are not kept.
 final class SavedOptions {
+    private static final String DATA = "--data";
+    private static final Pattern REPEATED = Pattern.compile("(.+):\\d{1,3}");
+
     private SavedOptions() {
     }
 
@@ -22,13 +32,33 @@ final class SavedOptions {
     static Map<String, String> of(CommandSpec command) {
         Map<String, String> saved = new TreeMap<>();
         for (OptionSpec option : command.options()) {
-            List<String> values = values(command.commandLine().getParseResult(), option);
+            List<String> values = values(command.commandLine().getParseResult(), option).stream().map(given -> absolute(option, given))
+                    .toList();
             String value = option.isMultiValue() ? joined(values) : String.join("", values);
             if (option.arity().max() > 0 && !value.isEmpty()) {
                 saved.put(name(option), value);
             }
         }
         return saved;
+    }
+
+    /// Paths are kept whole, so that a run goes on wherever it is resumed from.
+    private static String absolute(OptionSpec option, String value) {
+        boolean isPath = option.typeInfo().getType() == Path.class || option.typeInfo().getAuxiliaryTypes()[0] == Path.class;
+        return option.longestName().equals(DATA)
+                ? ConversationDataOption.sources(value).stream().map(SavedOptions::absoluteSource).collect(Collectors.joining(","))
+                : isPath && !value.isEmpty() ? Path.of(value).toAbsolutePath().toString() : value;
+    }
+
+    /// A value of `--data` may name something else than a file; a file may be gone through several times.
+    private static String absoluteSource(String source) {
+        Matcher repeated = REPEATED.matcher(source);
+        String name = repeated.matches() && !Files.exists(Path.of(source)) ? repeated.group(1) : source;
+        boolean isNamed = name.equals(DocumentSource.BUILT_IN) || List.of(TrainingTasks.DATASETS.split(", ")).contains(name)
+                || ShardedDataset.named(name).isPresent();
+        return !isNamed && Files.exists(Path.of(name))
+                ? Path.of(name).toAbsolutePath() + source.substring(name.length())
+                : source;
     }
 
     private static List<String> values(ParseResult parsed, OptionSpec option) {

@@ -3,6 +3,7 @@ package nanochat.cli;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import java.io.File;
+import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -23,6 +24,10 @@ class SavedOptionsTest {
         private Optional<String> dish = Optional.empty();
         @Option(names = "--herbs", arity = "1..*", defaultValue = "salt")
         private List<String> herbs = List.of();
+        @Option(names = "--data", arity = "1..*", defaultValue = "builtin")
+        private List<String> data = List.of();
+        @Option(names = "--book")
+        private Optional<Path> book = Optional.empty();
         @Option(names = "--lid")
         private boolean lid;
 
@@ -53,7 +58,20 @@ class SavedOptionsTest {
     @Test
     void valuesAreSavedGivenOrDefaultAndSwitchesAreNot() {
         assertThat(SavedOptions.of(parsed("--minutes", "7", "--lid").getCommandSpec()))
-                .isEqualTo(Map.of("minutes", "7", "pot_size", "2.5", "herbs", "salt"));
+                .isEqualTo(Map.of("minutes", "7", "pot_size", "2.5", "herbs", "salt", "data", "builtin"));
+    }
+
+    /// The working folder of a test cannot be changed: `pom.xml` and `src` are in it.
+    @Test
+    void pathsAreKeptSoThatTheyMeanTheSameInAnotherFolder() {
+        String here = Path.of("").toAbsolutePath().toString();
+        assertThat(SavedOptions.of(parsed("--book", "pom.xml", "--data", "builtin,mmlu,pom.xml").getCommandSpec()))
+                .containsEntry("book", here + "/pom.xml").containsEntry("data", "builtin,mmlu," + here + "/pom.xml");
+        Map<String, String> saved = SavedOptions.of(parsed("--data", "builtin,mmlu:3,src:2").getCommandSpec());
+        assertThat(restored(saved).data).containsExactly("builtin,mmlu:3," + here + "/src:2");
+        assertThat(SavedOptions.of(parsed("--data", "pom.xml", "src", "/tmp", "there is none").getCommandSpec()))
+                .containsEntry("data", here + "/pom.xml:" + here + "/src:/tmp:there is none");
+        assertThat(SavedOptions.of(parsed("--data", "climbmix").getCommandSpec())).containsEntry("data", "climbmix");
     }
 
     @Test
