@@ -30,17 +30,21 @@ import tools.jackson.databind.JsonNode;
 /// @param evaluations on validation data
 /// @param samples rounds of completions
 /// @param cores CORE evaluations
+/// @param rewards of steps of reinforcement learning
+/// @param passes what was made of held-out problems
 /// @param lastSaved the step of the last checkpoint that was written; -1 before
 /// @param stopped whether the last that was heard is that it was asked to stop
 /// @param workedSeconds from every start to the last that was heard of it; empty where the file does not say when things happened
 /// @param lastHeard when the last event happened
 /// @param unreadableLines lines that say nothing
 record RunLog(List<Start> starts, List<RunEvent.Stepped> steps, List<RunEvent.Evaluated> evaluations, List<RunEvent.Sampled> samples,
-        List<RunEvent.CoreMeasured> cores, int lastSaved, boolean stopped, Optional<Double> workedSeconds, Optional<Instant> lastHeard,
+        List<RunEvent.CoreMeasured> cores, List<RunEvent.Rewarded> rewards, List<RunEvent.PassMeasured> passes, int lastSaved,
+        boolean stopped, Optional<Double> workedSeconds, Optional<Instant> lastHeard,
         int unreadableLines) {
     /// Nothing was heard.
-    static final RunLog EMPTY = new RunLog(List.of(), List.of(), List.of(), List.of(), List.of(), -1, false, Optional.empty(), Optional
-            .empty(), 0);
+    static final RunLog EMPTY = new RunLog(List.of(), List.of(), List.of(), List.of(), List.of(), List.of(), List.of(), -1, false, Optional
+            .empty(), Optional
+                    .empty(), 0);
 
     RunLog {
         starts = List.copyOf(starts);
@@ -48,6 +52,8 @@ record RunLog(List<Start> starts, List<RunEvent.Stepped> steps, List<RunEvent.Ev
         evaluations = List.copyOf(evaluations);
         samples = List.copyOf(samples);
         cores = List.copyOf(cores);
+        rewards = List.copyOf(rewards);
+        passes = List.copyOf(passes);
     }
 
     /// The head of a run, as [RunEvent.Started] writes it; its plan is read by [StageRun].
@@ -82,10 +88,11 @@ record RunLog(List<Start> starts, List<RunEvent.Stepped> steps, List<RunEvent.Ev
         return steps.isEmpty() ? 0 : steps.getLast().trainingSeconds();
     }
 
-    /// Spent on validation and on CORE.
+    /// Spent on validation, on CORE and on held-out problems.
     double evaluationSeconds() {
         return evaluations.stream().mapToDouble(RunEvent.Evaluated::seconds).sum()
-                + cores.stream().mapToDouble(RunEvent.CoreMeasured::seconds).sum();
+                + cores.stream().mapToDouble(RunEvent.CoreMeasured::seconds).sum()
+                + passes.stream().mapToDouble(RunEvent.PassMeasured::seconds).sum();
     }
 
     /// How long the run worked: by the clock where the file says when things happened; otherwise steps and validations alone.
@@ -99,6 +106,8 @@ record RunLog(List<Start> starts, List<RunEvent.Stepped> steps, List<RunEvent.Ev
         private final List<RunEvent.Evaluated> evaluations = new ArrayList<>();
         private final List<RunEvent.Sampled> samples = new ArrayList<>();
         private final List<RunEvent.CoreMeasured> cores = new ArrayList<>();
+        private final List<RunEvent.Rewarded> rewards = new ArrayList<>();
+        private final List<RunEvent.PassMeasured> passes = new ArrayList<>();
         private int lastSaved = -1;
         private boolean stopped;
         private double worked;
@@ -119,6 +128,8 @@ record RunLog(List<Start> starts, List<RunEvent.Stepped> steps, List<RunEvent.Ev
                     case "evaluation" -> evaluations.add(Json.LINE.treeToValue(event, RunEvent.Evaluated.class));
                     case "samples" -> samples.add(Json.LINE.treeToValue(event, RunEvent.Sampled.class));
                     case "core" -> cores.add(Json.LINE.treeToValue(event, RunEvent.CoreMeasured.class));
+                    case "rewards" -> rewards.add(Json.LINE.treeToValue(event, RunEvent.Rewarded.class));
+                    case "pass" -> passes.add(Json.LINE.treeToValue(event, RunEvent.PassMeasured.class));
                     case "checkpoint" -> lastSaved = event.path("step").asInt(lastSaved);
                     default -> {
                     } // of no concern, or of a later version
@@ -142,7 +153,7 @@ record RunLog(List<Start> starts, List<RunEvent.Stepped> steps, List<RunEvent.Ev
         }
 
         private RunLog log() {
-            return new RunLog(starts, steps, evaluations, samples, cores, lastSaved, stopped, timed
+            return new RunLog(starts, steps, evaluations, samples, cores, rewards, passes, lastSaved, stopped, timed
                     ? Optional.of(worked)
                     : Optional.empty(),
                     lastHeard, unreadable);

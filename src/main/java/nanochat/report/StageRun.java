@@ -134,7 +134,9 @@ record StageRun(ModelStage stage, Path folder, RunLog log, Optional<Instant> las
 
     /// Tokens seen in training.
     Optional<Double> tokens() {
-        return plan().map(plan -> (double) plan.totalBatch() * stepsTaken());
+        return log.rewards().isEmpty()
+                ? plan().map(plan -> (double) plan.totalBatch() * stepsTaken())
+                : Optional.of(log.rewards().stream().mapToDouble(step -> step.metrics().tokens()).sum());
     }
 
     /// Bits per byte of the last validation.

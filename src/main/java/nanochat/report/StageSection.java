@@ -7,11 +7,15 @@ import java.util.Optional;
 import java.util.function.ToDoubleFunction;
 import java.util.stream.Collectors;
 import java.util.stream.DoubleStream;
+import java.util.stream.IntStream;
 import java.util.stream.Stream;
 import nanochat.io.Progress;
 import nanochat.report.Chart.Point;
 import nanochat.report.Chart.Series;
 import nanochat.report.Chart.Style;
+import nanochat.train.ReinforcementPlan;
+import nanochat.train.RolloutMetrics;
+import nanochat.train.RunEvent;
 import nanochat.train.RunEvent.CoreMeasured;
 import nanochat.train.RunEvent.Evaluated;
 import nanochat.train.RunEvent.Stepped;
@@ -35,13 +39,15 @@ final class StageSection {
         StageSection section = new StageSection(run);
         List<Block> blocks = new ArrayList<>();
         blocks.add(new Block.Paragraph(status(run, now)));
-        List<Chart> charts = Stream.of(section.loss(), section.bitsPerByte(), section.core(), section.learningRate(), section.throughput())
+        List<Chart> charts = Stream.of(section.reward(), section.passAt(), section.divergence(), section.entropy(), section.lengths(),
+                section.loss(), section.bitsPerByte(), section.core(), section.learningRate(), section.throughput())
                 .flatMap(Optional::stream).toList();
         if (!charts.isEmpty()) {
             blocks.add(new Block.Charts(charts));
             blocks.add(section.pace());
             blocks.add(section.time());
         }
+        blocks.addAll(section.answers());
         return new Document.Section(run.stage().title(), blocks);
     }
 
@@ -50,7 +56,8 @@ final class StageSection {
         String at = "step " + Words.whole(run.stepsTaken()) + run.plannedSteps().map(planned -> " of " + Words.whole(planned)).orElse("");
         String sentence = switch (run.status(now)) {
             case FINISHED -> "Finished" + run.lastHeard().map(when -> " on " + Words.moment(when)).orElse("") + ": " + Words.whole(
-                    run.stepsTaken()) + " steps" + run.plan().map(plan -> " of " + Words.whole(plan.totalBatch()) + " tokens").orElse("")
+                    run.stepsTaken()) + " steps" + run.plan().map(plan -> (plan instanceof ReinforcementPlan ? " of at most " : " of ")
+                            + Words.whole(plan.totalBatch()) + " tokens").orElse("")
                     + " in " + Words.duration(run.seconds()) + ".";
             case UNDER_WAY -> "Under way: " + at + remaining(run.log()) + ".";
             case INTERRUPTED -> "Interrupted after " + at + "; everything is saved, and it can be resumed.";
@@ -94,6 +101,60 @@ final class StageSection {
     private Optional<Chart> core() {
         List<Point> points = points(log.cores(), CoreMeasured::step, measured -> measured.core().core());
         return chart("CORE", "mean of centred scores", false, List.of(new Series("CORE", Style.DOTS, Thinning.extremes(points))));
+    }
+
+    private Optional<Chart> reward() {
+        List<Point> raw = rewarded(RolloutMetrics::reward);
+        return chart("Reward", "mean over the answers of a step", false, List.of(new Series("each step", Style.FAINT, Thinning.extremes(
+                raw)),
+                new Series("smoothed", Style.LINE, Thinning.means(raw))));
+    }
+
+    /// For k = 1, 2, 4, ...
+    private Optional<Chart> passAt() {
+        int most = log.passes().stream().mapToInt(pass -> pass.scores().passAt().size()).min().orElse(0);
+        List<Series> series = IntStream.iterate(1, k -> k <= most, k -> 2 * k)
+                .mapToObj(k -> new Series("pass@" + k, Style.DOTS, Thinning.extremes(points(log.passes(), RunEvent.PassMeasured::step,
+                        pass -> pass.scores().passAt().get(k - 1)))))
+                .toList();
+        return chart("Held-out problems", "share solved by one of k answers", false, series);
+    }
+
+    private Optional<Chart> divergence() {
+        List<Point> raw = rewarded(metrics -> metrics.divergence().orElse(Double.NaN));
+        return chart("Distance to the start", "KL, nats a token", false, List.of(new Series("each step", Style.FAINT, Thinning.extremes(
+                raw)),
+                new Series("smoothed", Style.LINE, Thinning.means(raw))));
+    }
+
+    private Optional<Chart> entropy() {
+        return chart("Entropy", "nats a token", false, List.of(new Series("each step", Style.LINE, Thinning.means(rewarded(
+                RolloutMetrics::entropy)))));
+    }
+
+    private Optional<Chart> lengths() {
+        return chart("Length", "tokens an answer", false, List.of(new Series("each step", Style.LINE, Thinning.means(rewarded(
+                RolloutMetrics::length)))));
+    }
+
+    private List<Point> rewarded(ToDoubleFunction<RolloutMetrics> value) {
+        return points(log.rewards(), RunEvent.Rewarded::step, step -> value.applyAsDouble(step.metrics()));
+    }
+
+    /// What became of the same answers: before the first step and after the last one.
+    private List<Block> answers() {
+        if (log.passes().isEmpty()) {
+            return List.of();
+        }
+        List<RunEvent.PassMeasured> rounds = Stream.of(log.passes().getFirst(), log.passes().getLast()).distinct().toList();
+        List<Block.Prompt> prompts = rounds.getFirst().answers().stream().map(RunEvent.ShownAnswer::question).distinct()
+                .map(question -> new Block.Prompt(question, rounds.stream().flatMap(round -> round.answers().stream().filter(
+                        answer -> answer
+                                .question().equals(question)).limit(1)
+                        .map(answer -> new Block.Answer(Words.whole(round.step()), answer.answer(), answer.solved()))).toList()))
+                .toList();
+        return List.of(new Block.Paragraph("The same draw for the same held-out problems, after the number of steps shown; calls of the"
+                + " calculator stand in brackets:"), new Block.Samples(prompts));
     }
 
     private Optional<Chart> learningRate() {

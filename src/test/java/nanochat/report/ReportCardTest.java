@@ -23,6 +23,8 @@ import nanochat.io.BadInputException;
 import nanochat.io.BaseDirectory;
 import nanochat.model.ParameterCounts;
 import nanochat.tokenizer.Tokenizer;
+import nanochat.train.PassScores;
+import nanochat.train.RolloutMetrics;
 import nanochat.train.RunEvent;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -218,6 +220,27 @@ class ReportCardTest {
         assertThat(row(page, "Evaluated at step")).containsExactly("100", "40");
         assertThat(fact(page, "CORE")).isEqualTo("0.188");
         assertThat(fact(page, "ChatCORE")).isEqualTo("0.063");
+    }
+
+    @Test
+    void whatRewardsDidIsDrawnAndTheSameAnswersStandSideBySide() throws Exception {
+        finished("d2");
+        RunFiles rl = files(ModelStage.RL, "d2").started(0).append(pass(0, 0.25, 0.5, "[2 + 2 -> 4] before", false));
+        for (int step = 0; step < 4; step++) {
+            rl.append(new RunEvent.Rewarded(step, new RolloutMetrics(0.25 * step, 0.25 * step, 20, 0.5, Optional.of(0.001 * step), 0.5, 1,
+                    0,
+                    1e-6, 1e-5, 16, 0, 100, 5000, 1, 2)));
+        }
+        rl.steps(0, 4).append(pass(4, 0.75, 0.875, "[3 + 3 -> 6] afterwards", true));
+        String page = markdown(rl);
+        assertThat(page).contains("Reward", "Held-out problems", "pass@1", "pass@2", "Distance to the start", "Entropy", "Length");
+        assertThat(page).contains("How many apples?", "2 + 2", "4\\] before", "3 + 3", "6\\] afterwards");
+        assertThat(page).as("tokens that were written").contains("20.0k");
+    }
+
+    private static RunEvent pass(int step, double one, double two, String answer, boolean solved) {
+        return new RunEvent.PassMeasured(step, new PassScores(8, List.of(one, two), one),
+                List.of(new RunEvent.ShownAnswer("How many apples?", answer, solved ? 1 : 0, solved)), 1);
     }
 
     @Test
