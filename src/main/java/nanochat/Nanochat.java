@@ -13,6 +13,7 @@ import nanochat.cli.PretrainCommand;
 import nanochat.cli.ReportCommand;
 import nanochat.cli.RlCommand;
 import nanochat.cli.SelftestCommand;
+import nanochat.cli.ServeCommand;
 import nanochat.cli.SftCommand;
 import nanochat.cli.SpeedrunCommand;
 import nanochat.cli.TokenizerCommand;
@@ -26,7 +27,8 @@ public final class Nanochat {
             new Chapter("The whole road at once", SpeedrunCommand.class),
             new Chapter("From text to tokens", TokenizerCommand.class, DataCommand.class),
             new Chapter("From tokens to a model", PretrainCommand.class),
-            new Chapter("From a model to a conversation", SftCommand.class, RlCommand.class, DpoCommand.class, ChatCommand.class),
+            new Chapter("From a model to a conversation", SftCommand.class, RlCommand.class, DpoCommand.class, ChatCommand.class,
+                    ServeCommand.class),
             new Chapter("How well it does", EvalCommand.class, ReportCommand.class, SelftestCommand.class, BenchCommand.class));
 
     private Nanochat() {

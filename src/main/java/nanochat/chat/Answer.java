@@ -6,4 +6,4 @@ import nanochat.conversation.Message;
 ///
 /// @param message its parts
 /// @param tokens as it said them, which need not be those that its text encodes to: with them, the cache goes on being right
-record Answer(Message.Assistant message, int[] tokens) {}
+public record Answer(Message.Assistant message, int[] tokens) {}

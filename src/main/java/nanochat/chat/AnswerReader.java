@@ -16,7 +16,7 @@ import nanochat.tokenizer.Tokenizer;
 ///
 /// Between python_start and python_end stands a call, between output_start and output_end a result, everywhere else text. A special token
 /// that makes no sense where it stands is passed over.
-final class AnswerReader {
+public final class AnswerReader {
     /// Tokens that cannot stand in an answer: each of them ends it, so that a model never speaks for the user.
     private static final Set<SpecialToken> END = Set.of(SpecialToken.BOS, SpecialToken.USER_START, SpecialToken.USER_END,
             SpecialToken.ASSISTANT_START, SpecialToken.ASSISTANT_END);
@@ -42,7 +42,8 @@ final class AnswerReader {
     private Place place = Place.TEXT;
     private boolean computed;
 
-    AnswerReader(Tokenizer tokenizer, ChatListener listener) {
+    /// @param listener is told text, calls and results
+    public AnswerReader(Tokenizer tokenizer, ChatListener listener) {
         this.tokenizer = tokenizer;
         this.listener = listener;
         this.decoder = tokenizer.streamingDecoder();
@@ -53,12 +54,14 @@ final class AnswerReader {
     }
 
     /// The ids that end an answer.
-    static Set<Integer> stopTokens(Tokenizer tokenizer) {
+    public static Set<Integer> stopTokens(Tokenizer tokenizer) {
         return END.stream().map(tokenizer::id).collect(Collectors.toUnmodifiableSet());
     }
 
+    /// Takes the next token.
+    ///
     /// @param sampled whether the model chose it; false where the calculator forced it
-    void accept(int token, boolean sampled) {
+    public void accept(int token, boolean sampled) {
         tokens.accept(token);
         if (tokenizer.isSpecial(token)) {
             special(token, sampled);
@@ -124,7 +127,7 @@ final class AnswerReader {
     /// The answer, when no more tokens come. Of a call, a result or a character that was interrupted nothing remains.
     ///
     /// @param complete whether the model itself came to an end
-    Answer end(boolean complete) {
+    public Answer end(boolean complete) {
         if (complete) {
             say(decoder.flush());
         }

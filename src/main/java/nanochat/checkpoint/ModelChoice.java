@@ -50,6 +50,11 @@ public record ModelChoice(ModelStage stage, CheckpointDirectory checkpoints, int
         return checkpoints.readMeta(step, ModelMeta.class).modelConfig().sequenceLen();
     }
 
+    /// One word for it, such as `d4-sft`.
+    public String name() {
+        return checkpoints.tag() + "-" + stage.name().toLowerCase(Locale.ROOT);
+    }
+
     /// On one line, such as `d4 (fine-tuning, step 300)`.
     @Override
     public String toString() {

@@ -1,5 +1,8 @@
 package nanochat.engine;
 
+import java.util.List;
+import java.util.Optional;
+
 /// Watches the rows of a request as they grow.
 @FunctionalInterface
 public interface ColumnListener {
@@ -28,5 +31,17 @@ public interface ColumnListener {
 
         /// Whether the model chose it; false where a tool forced it.
         boolean sampled(int row);
+
+        /// How likely that token was, or the one that has just ended the row; nothing where the request does not ask for it.
+        Optional<TokenLikelihood> likelihood(int row);
+
+        /// How likely the tokens of the prompt are, from the second on, those that have been read; empty where the request does not ask for it.
+        List<TokenLikelihood> promptLikelihoods();
+
+        /// Why `row` has ended, if it has.
+        Optional<Sample.End> end(int row);
+
+        /// Ends `row` after its newest token, as [Sample.End#STOPPED], and no other.
+        void stop(int row);
     }
 }

@@ -106,6 +106,11 @@ public final class ContinuousBatch implements AutoCloseable {
         return count > 0 || !started.isEmpty() || !waiting.isEmpty();
     }
 
+    /// How many samples are under way.
+    int rowsUnderWay() {
+        return count;
+    }
+
     /// Starts those that wait, in the order they came, as long as there are free rows and memory.
     private void admit() {
         waiting.removeIf(Request::isDone);
@@ -143,7 +148,7 @@ public final class ContinuousBatch implements AutoCloseable {
         }
         List<Request> read = List.copyOf(ends.keySet());
         List<InferenceGpt.Stretch> stretches = ends.entrySet().stream().map(piece -> piece.getKey().stretch(piece.getValue())).toList();
-        gpt.score(stretches, (index, _, logits, row) -> read.get(index).keepLogits(logits, row));
+        gpt.score(stretches, (stretch, index, logits, row) -> read.get(stretch).keepLogits(index, logits, row));
     }
 
     private void beginRows() {

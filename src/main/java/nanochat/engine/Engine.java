@@ -117,6 +117,11 @@ public final class Engine implements Generator, AutoCloseable {
         return cache.bytes();
     }
 
+    /// Bytes of keys and values that are set aside for what is under way.
+    public long reservedCacheBytes() {
+        return cache.reservedBytes();
+    }
+
     /// The most bytes that keys and values will ever take.
     public long mostCacheBytes() {
         return cache.mostBytes();

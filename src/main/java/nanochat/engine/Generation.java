@@ -10,7 +10,15 @@ import nanochat.io.BadInputException;
 /// @param seed of all draws; the same request on the same weights gives the same tokens
 /// @param stopTokens ids that end a row; they do not appear in it
 /// @param traced whether samples come with their [Sample.Trace]
-public record Generation(int maximumTokens, Sampling sampling, long seed, Set<Integer> stopTokens, boolean traced) {
+/// @param tools whether the model may call tools; else tool tokens are tokens like others
+/// @param likelihoods what is told about how likely tokens are
+public record Generation(int maximumTokens, Sampling sampling, long seed, Set<Integer> stopTokens, boolean traced, boolean tools,
+        Likelihoods likelihoods) {
+    /// Which tokens a listener sees with a [TokenLikelihood].
+    public enum Likelihoods {
+        NONE, OF_ANSWER, OF_PROMPT_AND_ANSWER
+    }
+
     public Generation {
         if (maximumTokens < 1) {
             throw new BadInputException("At least one token must be asked for, not " + maximumTokens);
@@ -23,9 +31,14 @@ public record Generation(int maximumTokens, Sampling sampling, long seed, Set<In
         this(maximumTokens, sampling, seed, stopTokens, false);
     }
 
+    /// With tools, and without likelihoods.
+    public Generation(int maximumTokens, Sampling sampling, long seed, Set<Integer> stopTokens, boolean traced) {
+        this(maximumTokens, sampling, seed, stopTokens, traced, true, Likelihoods.NONE);
+    }
+
     /// The same with other draws.
     public Generation withSeed(long other) {
-        return new Generation(maximumTokens, sampling, other, stopTokens, traced);
+        return new Generation(maximumTokens, sampling, other, stopTokens, traced, tools, likelihoods);
     }
 
     /// The most likely continuation.

@@ -28,6 +28,7 @@ final class GrowingSample {
     private OptionalInt endedBy = OptionalInt.empty();
     private Rows promptLogits;
     private Optional<End> end = Optional.empty();
+    private Optional<TokenLikelihood> likelihood = Optional.empty();
 
     /// @param keepsSequence whether the sequence is somebody else's, who wants it when the row has ended
     /// @param promptLogits the first token is drawn from its first row
@@ -54,6 +55,9 @@ final class GrowingSample {
         next = nextSampled ? sampler.sample(logits, logitsRow) : forced.getAsInt();
         if (nextSampled && request.traced()) {
             trace(logits, logitsRow);
+        }
+        if (request.likelihoods() != Generation.Likelihoods.NONE) {
+            likelihood = Optional.of(TokenLikelihood.of(logits, logitsRow, next));
         }
     }
 
@@ -104,6 +108,21 @@ final class GrowingSample {
 
     boolean hasEnded() {
         return end.isPresent();
+    }
+
+    Optional<End> reasonOfEnd() {
+        return end;
+    }
+
+    /// Of the token that the last [#take] took, or that it ended by.
+    Optional<TokenLikelihood> newestLikelihood() {
+        return likelihood;
+    }
+
+    /// No step has told anything yet that the next one would tell again.
+    void forgetNewest() {
+        advanced = false;
+        likelihood = Optional.empty();
     }
 
     Sequence sequence() {

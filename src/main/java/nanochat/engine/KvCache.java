@@ -92,6 +92,11 @@ public final class KvCache implements AutoCloseable {
         return bytes(pages);
     }
 
+    /// Bytes of the pages that are reserved.
+    synchronized long reservedBytes() {
+        return bytes(reserved);
+    }
+
     /// The most bytes it will ever allocate.
     public long mostBytes() {
         return mostPages > UNLIMITED / pageBytes() ? UNLIMITED : bytes(mostPages);

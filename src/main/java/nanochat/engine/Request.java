@@ -1,6 +1,7 @@
 package nanochat.engine;
 
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
@@ -26,6 +27,8 @@ public final class Request {
     private final long promptPages;
     private final long samplePages;
     private Rows promptLogits = Rows.NONE;
+    /// Of the prompt's tokens from the second on, where they are asked for.
+    private final List<TokenLikelihood> promptLikelihoods = new ArrayList<>();
     private int reused;
     private boolean started;
     private boolean isRead;
@@ -111,6 +114,9 @@ public final class Request {
         started = true;
         reservedSamples = 1;
         cache.setInUse(context);
+        if (tellsPrompt()) {
+            context.truncate(0); // what is kept has no logits any more
+        }
         reused = context.keepCommonPrefix(prompt);
         return true;
     }
@@ -124,15 +130,23 @@ public final class Request {
         return prompt.length;
     }
 
-    /// The tokens of the prompt up to before `end` that have not been read.
-    InferenceGpt.Stretch stretch(int end) {
-        return new InferenceGpt.Stretch(context, prompt, context.length(), end, prompt.length - 1);
+    private boolean tellsPrompt() {
+        return generation.likelihoods() == Generation.Likelihoods.OF_PROMPT_AND_ANSWER;
     }
 
-    /// Keeps the logits after the prompt for samples that begin later.
-    void keepLogits(Rows logits, int row) {
-        promptLogits = logits.copyOfRow(row);
-        isRead = true;
+    /// The tokens of the prompt up to before `end` that have not been read.
+    InferenceGpt.Stretch stretch(int end) {
+        return new InferenceGpt.Stretch(context, prompt, context.length(), end, tellsPrompt() ? 0 : prompt.length - 1);
+    }
+
+    /// Takes the logits after token `index` of the prompt; those after the last one are kept for samples that begin later.
+    void keepLogits(int index, Rows logits, int row) {
+        if (index < prompt.length - 1) {
+            promptLikelihoods.add(TokenLikelihood.of(logits, row, prompt[index + 1]));
+        } else {
+            promptLogits = logits.copyOfRow(row);
+            isRead = true;
+        }
     }
 
     /// Whether samples can begin: the prompt has been read, samples are left and memory for another is there, which is then taken.
@@ -182,8 +196,8 @@ public final class Request {
     GrowingSample begin(Optional<Tokenizer> tokenizer) {
         boolean takesContext = samples == 1 || ownsContext && samplesLeft() == 1;
         GrowingSample row = new GrowingSample(takesContext ? context : context.fork(), takesContext && !ownsContext, promptLogits,
-                generation.sampling().sampler(vocabularySize, generation.seed(), firstStream + rows.size()), tokenizer.map(ToolUse::new),
-                generation);
+                generation.sampling().sampler(vocabularySize, generation.seed(), firstStream + rows.size()), 
+                tokenizer.filter(_ -> generation.tools()).map(ToolUse::new), generation);
         rows.add(row);
         if (samplesLeft() == 0) {
             promptLogits = Rows.NONE;
@@ -204,6 +218,11 @@ public final class Request {
     void tellListener() {
         if (!cancelled && !listener.accept(column)) {
             cancel();
+        }
+        for (int i = 0; i < rows.size(); i++) { // after every step: a stream would be garbage
+            if (rows.get(i).hasEnded()) {
+                rows.get(i).forgetNewest();
+            }
         }
     }
 
@@ -227,6 +246,28 @@ public final class Request {
         @Override
         public boolean sampled(int row) {
             return row < rows.size() && rows.get(row).newestIsSampled();
+        }
+
+        @Override
+        public Optional<TokenLikelihood> likelihood(int row) {
+            return row < rows.size() ? rows.get(row).newestLikelihood() : Optional.empty();
+        }
+
+        @Override
+        public List<TokenLikelihood> promptLikelihoods() {
+            return Collections.unmodifiableList(promptLikelihoods);
+        }
+
+        @Override
+        public Optional<Sample.End> end(int row) {
+            return row < rows.size() ? rows.get(row).reasonOfEnd() : Optional.empty();
+        }
+
+        @Override
+        public void stop(int row) {
+            if (row < rows.size() && !rows.get(row).hasEnded()) {
+                rows.get(row).end(Sample.End.STOPPED);
+            }
         }
     }
 }

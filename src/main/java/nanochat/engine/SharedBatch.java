@@ -31,6 +31,7 @@ public final class SharedBatch implements Generator, AutoCloseable {
     // Of the thread of the batch.
     private final List<Call> underWay = new ArrayList<>();
     private boolean closing;
+    private volatile int rowsUnderWay;
 
     /// @param mostRows how many samples are decoded at once
     /// @param promptTokensPerStep how many tokens of prompts are read beside every token of the rows under way
@@ -70,6 +71,35 @@ public final class SharedBatch implements Generator, AutoCloseable {
             caller.submit(0, listener, guarded -> batch.submit(context, prompt, samples, request, guarded));
             return caller.awaitNext().samples();
         }
+    }
+
+    /// As [Generator#generate(int[], int, Generation, ColumnListener)], with draws from the streams `firstStream` and following of the request's seed.
+    ///
+    /// @param listener called on the thread of the batch
+    public List<Sample> generate(int[] prompt, int samples, int firstStream, Generation request, ColumnListener listener) {
+        try (Caller caller = new Caller()) {
+            caller.submit(0, listener, guarded -> batch.submit(prompt, samples, firstStream, request, guarded));
+            return caller.awaitNext().samples();
+        }
+    }
+
+    /// Says whether [#generate] would refuse it.
+    ///
+    /// @throws nanochat.io.BadInputException if so
+    public void check(int[] prompt, int samples, Generation request) {
+        engine.check(prompt, samples, request);
+    }
+
+    /// Whether anything can be asked: it was not closed, and nothing went wrong that is no single request's fault.
+    public boolean isOpen() {
+        synchronized (inbox) {
+            return !inboxClosed;
+        }
+    }
+
+    /// How many samples are under way, as of the last step.
+    public int rowsUnderWay() {
+        return rowsUnderWay;
     }
 
     @Override
@@ -147,6 +177,7 @@ public final class SharedBatch implements Generator, AutoCloseable {
                     task.run();
                 }
                 busy = batch.step();
+                rowsUnderWay = batch.rowsUnderWay();
                 underWay.removeIf(Call::tellIfOver);
             }
             return Optional.empty();

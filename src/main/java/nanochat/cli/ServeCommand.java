@@ -1,0 +1,134 @@
+package nanochat.cli;
+
+import java.io.PrintWriter;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Locale;
+import java.util.Optional;
+import java.util.Set;
+import java.util.concurrent.CountDownLatch;
+import nanochat.checkpoint.ModelChoice;
+import nanochat.checkpoint.ModelStage;
+import nanochat.engine.Engine;
+import nanochat.engine.EngineOptions;
+import nanochat.engine.WeightFormat;
+import nanochat.serve.ApiKey;
+import nanochat.serve.ModelServer;
+import nanochat.serve.RequestLimits;
+import nanochat.serve.ServerOptions;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Spec;
+
+/// `nanochat serve`.
+@Command(name = "serve", description = "Answer programs over HTTP, as OpenAI's API does. Ctrl-C stops.")
+public final class ServeCommand implements Runnable {
+    @Spec
+    @SuppressWarnings("NullAway.Init")
+    private CommandSpec spec;
+
+    @Option(names = "--source", paramLabel = "STAGE", description = "Stage of the model: ${COMPLETION-CANDIDATES}; by default the last of these that has a model.")
+    private Optional<ModelStage> source = Optional.empty();
+
+    @Mixin
+    private ModelOptions model = new ModelOptions();
+
+    @Option(names = "--host", defaultValue = ServerOptions.LOOPBACK, paramLabel = "ADDRESS", description = "Address to listen at; the default lets only this machine ask, 0.0.0.0 everybody who can reach it.")
+    private String host = ServerOptions.LOOPBACK;
+
+    @Option(names = "--port", defaultValue = "8000", paramLabel = "N", description = "Port to listen at; 0: any free one.")
+    private int port;
+
+    @Option(names = "--api-key", paramLabel = "KEY", description = "Ask clients for this key. Others on this machine can see it in the list of processes: better a file.")
+    private Optional<String> apiKey = Optional.empty();
+
+    @Option(names = "--api-key-file", paramLabel = "FILE", description = "Ask clients for one of the keys of this file, one a line; only its owner may be able to read it.")
+    private Optional<Path> apiKeyFile = Optional.empty();
+
+    @Option(names = "--cors-origin", split = ",", paramLabel = "ORIGIN", description = "Web pages from there may ask, too, such as https://example.org.")
+    private Set<String> origins = Set.of();
+
+    @Option(names = "--weights", defaultValue = "bf16", paramLabel = "FORMAT", description = "Format of the model's matrices in memory: ${COMPLETION-CANDIDATES}.")
+    private WeightFormat weights = WeightFormat.BF16;
+
+    @Option(names = "--max-rows", defaultValue = "16", paramLabel = "N", description = "Answers that are made at once; more of them wait.")
+    private int rows;
+
+    @Option(names = "--queue", defaultValue = "128", paramLabel = "N", description = "Answers that may wait; who asks for more is told to come back later.")
+    private int queue;
+
+    @Option(names = "--kv-memory", paramLabel = "SIZE", converter = MemorySize.Converter.class, description = "The most memory for keys and values, such as 512m or 2g; by default enough for all rows at full length.")
+    private Optional<MemorySize> kvMemory = Optional.empty();
+
+    @Option(names = "--no-calculator", description = "The model may not use its calculator.")
+    private boolean noCalculator;
+
+    @Mixin
+    private ThreadsOption threads = new ThreadsOption();
+
+    @Override
+    public void run() {
+        ServerOptions options = new ServerOptions(host, port, keys(), origins, queue, !noCalculator, RequestLimits.DEFAULT,
+                Duration.ofSeconds(10));
+        boolean loopback = ModelServer.isLoopback(host);
+        ModelChoice choice = source.map(model::of).orElseGet(model::ofLastStage);
+        EngineOptions engineOptions = EngineOptions.of(weights, threads.count()).withRows(rows);
+        PrintWriter err = spec.commandLine().getErr();
+        try (EndSignal end = new EndSignal();
+                Engine engine = Engine.load(choice.checkpoints(), choice.step(),
+                kvMemory.map(size -> engineOptions.withCacheBytes(size.bytes())).orElse(engineOptions));
+                ModelServer server = ModelServer.start(engine, choice.name(), choice.stage().takesTurns(), rows, options,
+                        failure -> failure.printStackTrace(err))) {
+            if (!loopback) {
+                err.println(options.keys().isEmpty()
+                        ? "Warning: everybody who can reach this machine can ask, and nothing is encrypted. --api-key-file lets only some."
+                        : "Warning: whoever can reach this machine can listen in, for nothing is encrypted: put a proxy with TLS in front.");
+            }
+            PrintWriter out = spec.commandLine().getOut();
+            out.printf(Locale.ROOT, "%s answers as '%s' at %s/v1; %d answers at once, at most %.0f MB for keys and values. Ctrl-C stops.%n", choice,
+                    choice.name(), server.address(), rows, engine.mostCacheBytes() * 1e-6);
+            out.flush();
+            end.await();
+        }
+    }
+
+    private List<ApiKey> keys() {
+        List<ApiKey> keys = new ArrayList<>(apiKeyFile.map(ApiKey::read).orElse(List.of()));
+        apiKey.map(ApiKey::of).ifPresent(keys::add);
+        return keys;
+    }
+
+    /// Ctrl-C or SIGTERM: the program ends when this is closed, so that what is under way may end before.
+    private static final class EndSignal implements AutoCloseable {
+        private final CountDownLatch asked = new CountDownLatch(1);
+        private final CountDownLatch closed = new CountDownLatch(1);
+
+        EndSignal() {
+            Runtime.getRuntime().addShutdownHook(Thread.ofPlatform().unstarted(() -> {
+                asked.countDown();
+                await(closed);
+            }));
+        }
+
+        void await() {
+            await(asked);
+        }
+
+        private static void await(CountDownLatch latch) {
+            try {
+                latch.await();
+            } catch (InterruptedException _) {
+                Thread.currentThread().interrupt();
+            }
+        }
+
+        @Override
+        public void close() {
+            closed.countDown();
+        }
+    }
+}

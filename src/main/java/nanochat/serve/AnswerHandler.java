@@ -1,0 +1,208 @@
+package nanochat.serve;
+
+import io.javalin.http.Context;
+import jakarta.servlet.http.HttpServletResponse;
+import java.io.IOException;
+import java.io.OutputStream;
+import java.nio.charset.StandardCharsets;
+import java.time.Duration;
+import java.util.HexFormat;
+import java.util.List;
+import java.util.Optional;
+import java.util.concurrent.ThreadLocalRandom;
+import java.util.stream.IntStream;
+import nanochat.io.BadInputException;
+import nanochat.io.Json;
+
+/// Answers `/v1/chat/completions` and `/v1/completions`, whole or as a stream.
+final class AnswerHandler {
+    /// How long a client hears nothing: the second sign of life after it has left tells that it has.
+    private static final Duration SIGN_OF_LIFE = Duration.ofSeconds(1);
+
+    private final ServedModel model;
+    private final Admission admission;
+    private final Metrics metrics;
+    private final int promptsAtOnce;
+
+    /// @param promptsAtOnce of one order, that wait for the batch
+    AnswerHandler(ServedModel model, Admission admission, Metrics metrics, int promptsAtOnce) {
+        this.model = model;
+        this.admission = admission;
+        this.metrics = metrics;
+        this.promptsAtOnce = promptsAtOnce;
+    }
+
+    void chat(Context context, Order order) throws IOException, InterruptedException {
+        answer(context, order, new ChatForm(model, order.alternatives(), newId(), now()));
+    }
+
+    void completions(Context context, Order order) throws IOException, InterruptedException {
+        answer(context, order, new CompletionForm(model, order, newId(), now()));
+    }
+
+    private static String newId() {
+        return HexFormat.of().toHexDigits(ThreadLocalRandom.current().nextLong()) + HexFormat.of().toHexDigits(System.nanoTime());
+    }
+
+    private static long now() {
+        return System.currentTimeMillis() / 1000;
+    }
+
+    private void answer(Context context, Order order, AnswerForm form) throws IOException, InterruptedException {
+        admission.enter(order);
+        long start = System.nanoTime();
+        Gathered gathered = new Gathered(order, start);
+        boolean complete = false;
+        try (Answers answers = new Answers(order, model, promptsAtOnce,
+                () -> admission.leave(order, Duration.ofNanos(System.nanoTime() - start)))) {
+            if (order.stream()) {
+                stream(answers, gathered, form, order, new EventStream(context.res()));
+            } else {
+                whole(answers, gathered, form, context);
+            }
+            complete = true;
+        } finally {
+            gathered.count(complete);
+        }
+    }
+
+    private void stream(Answers answers, Gathered gathered, AnswerForm form, Order order, EventStream out)
+            throws IOException, InterruptedException {
+        while (!gathered.isComplete()) {
+            Optional<AnswerEvent> event = answers.next(SIGN_OF_LIFE);
+            if (event.isEmpty()) {
+                out.comment();
+                continue;
+            }
+            gathered.take(event.get());
+            switch (event.get()) {
+                case AnswerEvent.Read read -> {
+                    for (int choice = read.prompt() * order.samples(); choice < (read.prompt() + 1) * order.samples(); choice++) {
+                        out.send(form.opening(choice, read));
+                    }
+                }
+                case AnswerEvent.Piece piece -> out.send(form.piece(piece));
+                case AnswerEvent.Finished end -> out.send(form.finish(end));
+                case AnswerEvent.Failed(RuntimeException cause) -> {
+                    out.fail(refusal(cause).error());
+                    return;
+                }
+            }
+        }
+        if (order.includeUsage()) {
+            out.send(form.usage(gathered.usage()));
+        }
+        out.done();
+    }
+
+    /// A client that waits for a whole answer gets spaces meanwhile, which may stand before JSON: they show whether it is still there.
+    private void whole(Answers answers, Gathered gathered, AnswerForm form, Context context) throws IOException, InterruptedException {
+        HttpServletResponse response = context.res();
+        while (!gathered.isComplete()) {
+            Optional<AnswerEvent> event = answers.next(SIGN_OF_LIFE);
+            if (event.isEmpty() || gathered.silentFor(SIGN_OF_LIFE)) {
+                begin(response);
+                response.getOutputStream().write(' ');
+                response.getOutputStream().flush();
+                gathered.hearAgain();
+            }
+            if (event.isPresent()) {
+                if (event.get() instanceof AnswerEvent.Failed(RuntimeException cause)) {
+                    throw refusal(cause);
+                }
+                gathered.take(event.get());
+            }
+        }
+        begin(response);
+        OutputStream out = response.getOutputStream();
+        out.write(Json.line(form.whole(gathered.reads(), gathered.choices, gathered.usage())).getBytes(StandardCharsets.UTF_8));
+    }
+
+    private static void begin(HttpServletResponse response) {
+        if (!response.isCommitted()) {
+            response.setStatus(200);
+            response.setContentType("application/json; charset=utf-8");
+        }
+    }
+
+    private static ApiException refusal(RuntimeException cause) {
+        return switch (cause) {
+            case ApiException refused -> refused;
+            case BadInputException refused -> ApiException.refused(400, "invalid_value", refused.getMessage());
+            default -> throw cause;
+        };
+    }
+
+    /// What has come of an order so far.
+    private final class Gathered {
+        private final Order order;
+        private final long start;
+        private final AnswerEvent.Read[] reads;
+        private final List<Choice> choices;
+        private long lastSign;
+        private long firstText;
+        private int cached;
+        private int open;
+
+        Gathered(Order order, long start) {
+            this.order = order;
+            this.start = start;
+            this.lastSign = start;
+            this.reads = new AnswerEvent.Read[order.prompts().size()];
+            this.choices = IntStream.range(0, order.choices()).mapToObj(_ -> new Choice()).toList();
+            this.open = choices.size();
+        }
+
+        void take(AnswerEvent event) {
+            switch (event) {
+                case AnswerEvent.Read read -> {
+                    if (firstText == 0) {
+                        firstText = System.nanoTime();
+                        metrics.observeFirstToken((firstText - start) * 1e-9);
+                    }
+                    cached += read.reused();
+                    reads[read.prompt()] = read;
+                }
+                case AnswerEvent.Piece piece -> choices.get(piece.choice()).add(piece);
+                case AnswerEvent.Finished end -> {
+                    choices.get(end.choice()).finish(end);
+                    open--;
+                }
+                case AnswerEvent.Failed _ -> {
+                }
+            }
+        }
+
+        boolean isComplete() {
+            return open == 0;
+        }
+
+        boolean silentFor(Duration time) {
+            return System.nanoTime() - lastSign > time.toNanos();
+        }
+
+        void hearAgain() {
+            lastSign = System.nanoTime();
+        }
+
+        List<AnswerEvent.Read> reads() {
+            return List.of(reads);
+        }
+
+        Usage usage() {
+            int prompts = order.prompts().stream().mapToInt(prompt -> prompt.length).sum();
+            return Usage.of(prompts, cached, choices.stream().mapToInt(Choice::generated).sum());
+        }
+
+        void count(boolean complete) {
+            if (!complete) {
+                metrics.countDropped();
+            }
+            Usage usage = usage();
+            metrics.countTokens(usage);
+            if (complete && order.choices() == 1 && usage.completionTokens() > 1) {
+                metrics.observeNextToken((System.nanoTime() - firstText) * 1e-9 / (usage.completionTokens() - 1));
+            }
+        }
+    }
+}

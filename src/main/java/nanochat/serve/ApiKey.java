@@ -1,0 +1,69 @@
+package nanochat.serve;
+
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
+import java.nio.file.Path;
+import java.nio.file.attribute.PosixFilePermission;
+import java.security.MessageDigest;
+import java.security.NoSuchAlgorithmException;
+import java.util.List;
+import java.util.Set;
+import nanochat.io.BadInputException;
+
+/// A secret by which a client is known. Only its hash is kept, so comparing takes the same time whatever was guessed.
+public final class ApiKey {
+    private static final int SHORTEST = 8;
+
+    private final byte[] hash;
+
+    private ApiKey(byte[] hash) {
+        this.hash = hash;
+    }
+
+    /// @throws BadInputException when it is too short, or could not stand in a header
+    public static ApiKey of(String secret) {
+        if (secret.length() < SHORTEST || secret.chars().anyMatch(character -> character <= ' ' || character > '~')) {
+            throw new BadInputException("An API key has at least " + SHORTEST + " characters, without spaces, of ASCII");
+        }
+        return new ApiKey(hash(secret));
+    }
+
+    /// The keys of a file, one a line; empty lines and those that begin with # are passed over.
+    ///
+    /// @throws BadInputException when there is none, or others than its owner may read the file
+    public static List<ApiKey> read(Path file) {
+        try {
+            Set<PosixFilePermission> permissions = Files.getFileStore(file).supportsFileAttributeView("posix")
+                    ? Files.getPosixFilePermissions(file)
+                    : Set.of();
+            if (permissions.contains(PosixFilePermission.OTHERS_READ) || permissions.contains(PosixFilePermission.GROUP_READ)) {
+                throw new BadInputException("The key file " + file + " can be read by others than its owner. Change that:  chmod 600 " + file);
+            }
+            List<ApiKey> keys = Files.readAllLines(file, StandardCharsets.UTF_8).stream().map(String::strip)
+                    .filter(line -> !line.isEmpty() && !line.startsWith("#")).map(ApiKey::of).toList();
+            if (keys.isEmpty()) {
+                throw new BadInputException("There is no key in " + file + ": write one on a line");
+            }
+            return keys;
+        } catch (NoSuchFileException e) {
+            throw new BadInputException("There is no key file " + file, e);
+        } catch (IOException e) {
+            throw new BadInputException("Cannot read the key file " + file + ": " + e.getMessage(), e);
+        }
+    }
+
+    /// Whether it is this one.
+    boolean matches(String shown) {
+        return MessageDigest.isEqual(hash, hash(shown));
+    }
+
+    private static byte[] hash(String secret) {
+        try {
+            return MessageDigest.getInstance("SHA-256").digest(secret.getBytes(StandardCharsets.UTF_8));
+        } catch (NoSuchAlgorithmException e) {
+            throw new IllegalStateException("every Java has SHA-256", e);
+        }
+    }
+}

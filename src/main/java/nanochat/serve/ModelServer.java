@@ -1,0 +1,234 @@
+package nanochat.serve;
+
+import io.javalin.Javalin;
+import io.javalin.config.JavalinConfig;
+import io.javalin.http.Context;
+import io.javalin.http.HttpResponseException;
+import java.io.IOException;
+import java.io.InputStream;
+import java.net.BindException;
+import java.util.List;
+import java.util.Set;
+import java.util.function.Consumer;
+import nanochat.engine.Engine;
+import nanochat.engine.SharedBatch;
+import nanochat.io.BadInputException;
+import nanochat.io.Json;
+
+/// A model behind an address: OpenAI's endpoints for chat and completions, those that evaluation harnesses need, and what a machine's keeper watches.
+///
+///     try (Engine engine = Engine.load(checkpoints, checkpoints.lastStep(), options.withRows(16));
+///             ModelServer server = ModelServer.start(engine, "mine", true, 16, ServerOptions.atPort(8000), Throwable::printStackTrace)) {
+///         System.out.println(server.address());
+///         Thread.currentThread().join();
+///     }
+public final class ModelServer implements AutoCloseable {
+    /// Tokens of prompts that are read beside every token of the rows under way.
+    private static final int PROMPT_TOKENS_PER_STEP = 256;
+    private static final String CHAT = "/v1/chat/completions";
+    private static final String COMPLETIONS = "/v1/completions";
+    private static final String JSON = "application/json; charset=utf-8";
+    private static final Set<String> ENDPOINTS = Set.of(CHAT, COMPLETIONS, "/v1/models", "/v1/models/{model}", "/v1/embeddings", "/tokenize",
+            "/detokenize", "/tokenizer_info", "/health", "/metrics");
+
+    private final Engine engine;
+    private final ServerOptions options;
+    private final Consumer<Throwable> errors;
+    private final SharedBatch batch;
+    private final ServedModel model;
+    private final OrderReader orders;
+    private final Admission admission;
+    private final Metrics metrics = new Metrics();
+    private final AnswerHandler answers;
+    private final TokenizerEndpoints tokens;
+    private final Gate gate;
+    private final long startSeconds = System.currentTimeMillis() / 1000;
+    private final Javalin http;
+
+    private record Model(String id, String object, long created, String ownedBy, int maxModelLen) {}
+
+    private record Models(String object, List<Model> data) {}
+
+    private record Health(String status, String model) {}
+
+    @FunctionalInterface
+    private interface Endpoint {
+        Object answer(Fields request);
+    }
+
+    private ModelServer(Engine engine, String name, boolean takesTurns, int rows, ServerOptions options, Consumer<Throwable> errors) {
+        this.engine = engine;
+        this.options = options;
+        this.errors = errors;
+        this.gate = new Gate(options);
+        this.batch = new SharedBatch(engine, rows, PROMPT_TOKENS_PER_STEP);
+        this.model = new ServedModel(name, batch, engine.tokenizer(), takesTurns, options.calculator());
+        this.orders = new OrderReader(model, options.limits());
+        this.admission = new Admission(rows, options.queue());
+        this.answers = new AnswerHandler(model, admission, metrics, rows);
+        this.tokens = new TokenizerEndpoints(model, orders);
+        this.http = Javalin.create(this::configure);
+    }
+
+    /// Serves a model until the server is closed. The engine is the server's alone meanwhile, and stays open.
+    ///
+    /// @param name by which clients ask for the model
+    /// @param takesTurns whether it has learned to converse
+    /// @param rows answers that are made at once
+    /// @param errors told of errors of the program; clients learn only that there was one
+    /// @throws BadInputException when the address cannot be listened at
+    public static ModelServer start(Engine engine, String name, boolean takesTurns, int rows, ServerOptions options,
+            Consumer<Throwable> errors) {
+        ModelServer server = new ModelServer(engine, name, takesTurns, rows, options, errors);
+        try {
+            server.http.start();
+            return server;
+        } catch (RuntimeException failure) {
+            server.batch.close();
+            for (Throwable cause = failure; cause != null; cause = cause.getCause()) {
+                if (cause instanceof BindException) {
+                    throw new BadInputException("Cannot listen at " + options.host() + ":" + options.port() + ": " + cause.getMessage()
+                            + ". Is another server running there? Choose another port.", failure);
+                }
+            }
+            throw failure;
+        }
+    }
+
+    /// Where clients find it.
+    public String address() {
+        String host = options.host().contains(":") ? "[" + options.host() + "]" : options.host();
+        return "http://" + host + ":" + http.port();
+    }
+
+    /// Answers under way and waiting.
+    public int answersInside() {
+        return admission.inside();
+    }
+
+    /// Bytes of keys and values that are set aside for answers under way.
+    public long reservedCacheBytes() {
+        return engine.reservedCacheBytes();
+    }
+
+    /// Whether only this machine can reach an address.
+    ///
+    /// @throws BadInputException when there is no such address
+    public static boolean isLoopback(String host) {
+        return Gate.isLoopback(host);
+    }
+
+    /// Lets nobody in any more, gives what is under way the time that the options say, and ends.
+    @Override
+    public void close() {
+        admission.close();
+        try {
+            admission.awaitEmpty(options.patience());
+        } catch (InterruptedException _) {
+            Thread.currentThread().interrupt();
+        }
+        batch.close();
+        http.stop();
+    }
+
+    private void configure(JavalinConfig config) {
+        HttpSettings.apply(config, options);
+        config.routes.before(context -> {
+            HttpSettings.setHeaders(context.res());
+            gate.check(context);
+        });
+        config.routes.get("/health", this::health);
+        config.routes.get("/metrics", this::metrics);
+        config.routes.get("/v1/models", context -> answer(context, new Models("list", List.of(modelJson()))));
+        config.routes.get("/v1/models/{model}", this::oneModel);
+        config.routes.post(CHAT, context -> answers.chat(context, orders.chat(body(context))));
+        config.routes.post(COMPLETIONS, context -> answers.completions(context, orders.completions(body(context))));
+        config.routes.post("/v1/embeddings", _ -> {
+            throw ApiException.refused(400, "no_embeddings", "This model makes no embeddings: it was trained to go on with text.");
+        });
+        config.routes.post("/tokenize", context -> answer(context, tokens::tokenize));
+        config.routes.post("/detokenize", context -> answer(context, tokens::detokenize));
+        config.routes.get("/tokenizer_info", context -> answer(context, tokens.info()));
+        if (!options.origins().isEmpty()) {
+            config.routes.options("/*", context -> context.status(204));
+        }
+        config.routes.exception(ApiException.class, (refused, context) -> refuse(context, refused));
+        config.routes.exception(BadInputException.class,
+                (refused, context) -> refuse(context, ApiException.refused(400, "invalid_value", refused.getMessage())));
+        config.routes.exception(HttpResponseException.class, (refused, context) -> refuse(context,
+                ApiException.refused(refused.getStatus(), "http_" + refused.getStatus(), explain(refused, context))));
+        config.routes.exception(IOException.class, (_, context) -> HttpSettings.hangUp(context.req())); // the client has left
+        config.routes.exception(Exception.class, (failure, context) -> {
+            errors.accept(failure);
+            refuse(context, ApiException.internal());
+        });
+        config.requestLogger.http((context, _) -> metrics.countRequest(
+                context.endpoints().list().stream().map(endpoint -> endpoint.path).filter(ENDPOINTS::contains).findFirst().orElse("other"),
+                context.statusCode()));
+    }
+
+    private static String explain(HttpResponseException refused, Context context) {
+        return switch (refused.getStatus()) {
+            case 404 -> "There is no '" + context.method().name() + " " + context.path() + "' here.";
+            case 405 -> "'" + context.path() + "' does not take " + context.method().name() + ".";
+            default -> String.valueOf(refused.getMessage());
+        };
+    }
+
+    private Fields body(Context context) throws IOException {
+        int most = options.limits().bodyBytes();
+        if (context.req().getContentLengthLong() <= most) {
+            InputStream in = context.req().getInputStream();
+            byte[] body = in.readNBytes(most + 1);
+            if (body.length <= most) {
+                return Fields.parse(body);
+            }
+        }
+        throw ApiException.refused(413, "body_too_large", "The body has more than " + most + " bytes.");
+    }
+
+    private void answer(Context context, Endpoint endpoint) throws IOException {
+        answer(context, endpoint.answer(body(context)));
+    }
+
+    private static void answer(Context context, Object json) {
+        context.contentType(JSON).result(Json.line(json));
+    }
+
+    private void health(Context context) {
+        if (admission.isClosed() || !batch.isOpen()) {
+            throw ApiException.unavailable("The server is shutting down.");
+        }
+        answer(context, new Health("ok", model.name()));
+    }
+
+    private void metrics(Context context) {
+        context.contentType("text/plain; version=0.0.4; charset=utf-8").result(metrics.text(new Metrics.Load(admission.inside(),
+                batch.rowsUnderWay(), engine.reservedCacheBytes(), engine.cacheBytes(), engine.mostCacheBytes())));
+    }
+
+    private Model modelJson() {
+        return new Model(model.name(), "model", startSeconds, "nanochat", model.contextLength());
+    }
+
+    private void oneModel(Context context) {
+        String asked = context.pathParam("model");
+        if (!asked.equals(model.name())) {
+            throw ApiException.noSuchModel(asked, model.name());
+        }
+        answer(context, modelJson());
+    }
+
+    /// Answers with an error, or where an answer has begun, hangs up: half an answer must not look like a whole one.
+    private static void refuse(Context context, ApiException refused) {
+        if (context.res().isCommitted()) {
+            HttpSettings.hangUp(context.req());
+            return;
+        }
+        refused.retryAfterSeconds().ifPresent(seconds -> context.header("Retry-After", Long.toString(seconds)));
+        if (refused.status() == 401) {
+            context.header("WWW-Authenticate", "Bearer");
+        }
+        context.status(refused.status()).contentType(JSON).result(refused.error().json());
+    }
+}
