@@ -80,7 +80,7 @@ public final class ServeCommand implements Runnable {
         PrintWriter err = spec.commandLine().getErr();
         try (EndSignal end = new EndSignal();
                 Engine engine = Engine.load(choice.checkpoints(), choice.step(),
-                kvMemory.map(size -> engineOptions.withCacheBytes(size.bytes())).orElse(engineOptions));
+                        kvMemory.map(size -> engineOptions.withCacheBytes(size.bytes())).orElse(engineOptions));
                 ModelServer server = ModelServer.start(engine, choice.name(), choice.stage().takesTurns(), rows, options,
                         failure -> failure.printStackTrace(err))) {
             if (!loopback) {
@@ -89,7 +89,8 @@ public final class ServeCommand implements Runnable {
                         : "Warning: whoever can reach this machine can listen in, for nothing is encrypted: put a proxy with TLS in front.");
             }
             PrintWriter out = spec.commandLine().getOut();
-            out.printf(Locale.ROOT, "%s answers as '%s' at %s/v1; %d answers at once, at most %.0f MB for keys and values. Ctrl-C stops.%n", choice,
+            out.printf(Locale.ROOT, "%s answers as '%s' at %s/v1; %d answers at once, at most %.0f MB for keys and values. Ctrl-C stops.%n",
+                    choice,
                     choice.name(), server.address(), rows, engine.mostCacheBytes() * 1e-6);
             out.flush();
             end.await();

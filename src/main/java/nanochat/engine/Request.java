@@ -196,7 +196,7 @@ public final class Request {
     GrowingSample begin(Optional<Tokenizer> tokenizer) {
         boolean takesContext = samples == 1 || ownsContext && samplesLeft() == 1;
         GrowingSample row = new GrowingSample(takesContext ? context : context.fork(), takesContext && !ownsContext, promptLogits,
-                generation.sampling().sampler(vocabularySize, generation.seed(), firstStream + rows.size()), 
+                generation.sampling().sampler(vocabularySize, generation.seed(), firstStream + rows.size()),
                 tokenizer.filter(_ -> generation.tools()).map(ToolUse::new), generation);
         rows.add(row);
         if (samplesLeft() == 0) {

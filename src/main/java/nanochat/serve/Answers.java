@@ -118,7 +118,7 @@ final class Answers implements AutoCloseable {
                 boolean begins = column.token(row) != Column.ENDED || column.end(row).isPresent();
                 if (begins && !read) {
                     read = true;
-                    tell(new AnswerEvent.Read(prompt, column.reusedTokens(), 
+                    tell(new AnswerEvent.Read(prompt, column.reusedTokens(),
                             column.promptLikelihoods().stream().map(Answers.this::wanted).toList()));
                 }
                 if (begins && !finished[row]) {

@@ -39,7 +39,8 @@ public final class ApiKey {
                     ? Files.getPosixFilePermissions(file)
                     : Set.of();
             if (permissions.contains(PosixFilePermission.OTHERS_READ) || permissions.contains(PosixFilePermission.GROUP_READ)) {
-                throw new BadInputException("The key file " + file + " can be read by others than its owner. Change that:  chmod 600 " + file);
+                throw new BadInputException("The key file " + file + " can be read by others than its owner. Change that:  chmod 600 "
+                        + file);
             }
             List<ApiKey> keys = Files.readAllLines(file, StandardCharsets.UTF_8).stream().map(String::strip)
                     .filter(line -> !line.isEmpty() && !line.startsWith("#")).map(ApiKey::of).toList();

@@ -28,7 +28,8 @@ public final class ModelServer implements AutoCloseable {
     private static final String CHAT = "/v1/chat/completions";
     private static final String COMPLETIONS = "/v1/completions";
     private static final String JSON = "application/json; charset=utf-8";
-    private static final Set<String> ENDPOINTS = Set.of(CHAT, COMPLETIONS, "/v1/models", "/v1/models/{model}", "/v1/embeddings", "/tokenize",
+    private static final Set<String> ENDPOINTS = Set.of(CHAT, COMPLETIONS, "/v1/models", "/v1/models/{model}", "/v1/embeddings",
+            "/tokenize",
             "/detokenize", "/tokenizer_info", "/health", "/metrics");
 
     private final Engine engine;

@@ -35,7 +35,8 @@ final class OrderReader {
         checkModel(request);
         if (!model.takesTurns()) {
             throw ApiException.refused(400, "base_model",
-                    "'" + model.name() + "' is a base model, which has learned no conversation: ask /v1/completions, or serve a fine-tuned one.");
+                    "'" + model.name()
+                            + "' is a base model, which has learned no conversation: ask /v1/completions, or serve a fine-tuned one.");
         }
         refuseUnsupported(request, "tools", "functions", "audio");
         Conversation conversation = ConversationReader.read(request);
