@@ -25,8 +25,6 @@ final class HttpSettings {
     private static final long IDLE_MILLISECONDS = 30_000;
     private static final int HEADER_BYTES = 16 << 10;
     private static final int MOST_CONNECTIONS = 2048;
-    /// A body that comes slower is a threat, not a request.
-    private static final long LEAST_BYTES_PER_SECOND = 100;
     private static final int CARRIERS = 16;
 
     private HttpSettings() {
@@ -57,7 +55,6 @@ final class HttpSettings {
         settings.setSendServerVersion(false);
         settings.setSendDateHeader(false);
         settings.setRequestHeaderSize(HEADER_BYTES);
-        settings.setMinRequestDataRate(LEAST_BYTES_PER_SECOND);
         settings.setMaxUnconsumedRequestContentReads(1);
         ServerConnector connector = new ServerConnector(server, 1, 1, new HttpConnectionFactory(settings));
         connector.setHost(options.host());
