@@ -115,8 +115,8 @@ public final class ContinuousBatch implements AutoCloseable {
     private void admit() {
         waiting.removeIf(Request::isDone);
         int room = rows.length - count;
-        for (Request request : started) {
-            room -= Math.min(room, request.samplesLeft());
+        for (int i = 0; i < started.size(); i++) { // in every step: an iterator would be garbage
+            room -= Math.min(room, started.get(i).samplesLeft());
         }
         while (room > 0 && !waiting.isEmpty() && waiting.element().start()) {
             Request request = waiting.remove();
@@ -152,9 +152,9 @@ public final class ContinuousBatch implements AutoCloseable {
     }
 
     private void beginRows() {
-        for (Request request : started) {
-            while (count < rows.length && request.mayBegin()) {
-                rows[count++] = request.begin(tokenizer);
+        for (int i = 0; i < started.size(); i++) {
+            while (count < rows.length && started.get(i).mayBegin()) {
+                rows[count++] = started.get(i).begin(tokenizer);
             }
         }
     }

@@ -10,10 +10,6 @@ import nanochat.tokenizer.SpecialToken;
 import nanochat.tokenizer.Tokenizer;
 
 /// The model that answers.
-///
-/// @param name by which clients ask for it
-/// @param takesTurns whether it has learned to converse
-/// @param calculator whether it may use it
 final class ServedModel {
     private final String name;
     private final SharedBatch batch;
@@ -22,7 +18,10 @@ final class ServedModel {
     private final boolean calculator;
     private final int longestToken;
 
+    /// @param name by which clients ask for it
     /// @param tokenizer that the model was trained with
+    /// @param takesTurns whether it has learned to converse
+    /// @param calculator whether it may use it
     ServedModel(String name, SharedBatch batch, Tokenizer tokenizer, boolean takesTurns, boolean calculator) {
         this.name = name;
         this.batch = batch;
