@@ -30,7 +30,7 @@ public record TrainingTasks(Task training, Task validation, List<String> notes) 
 
     private static final int BUILT_IN_TALKS = 20_000;
     /// Few, so that a model has seen what a solution looks like and solves some problems: the others are for reinforcement learning.
-    private static final int BUILT_IN_PROBLEMS = 1_500;
+    private static final int BUILT_IN_PROBLEMS = 2_500;
     private static final int BUILT_IN_VALIDATION = 1_000;
     /// Of a data set's questions, so many are validated on: about as many as of GSM8K and MMLU in the original.
     private static final int MOST_VALIDATION_QUESTIONS = 5_200;

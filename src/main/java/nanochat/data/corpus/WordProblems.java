@@ -2,13 +2,15 @@ package nanochat.data.corpus;
 
 import java.util.List;
 
-/// Word problems without end, of one and of two steps, half of them of each: frames of `problems.txt` with numbers, people and things.
+/// Word problems without end, of one and of two steps: frames of `problems.txt` with numbers, people and things.
 ///
 /// Seed, split and index decide a problem. Validation and tests have wordings and operands of their own: the calculations of their problems
 /// are in no problem of training, and those of one step also nowhere else in the built-in texts and conversations of training.
 public final class WordProblems {
     /// Other choices than those of conversations and documents of the same seed.
     private static final long STREAM = 3;
+    /// Of a hundred problems, how many have one step.
+    private static final int ONE_STEP_PERCENT = 60;
 
     private final long seed;
     private final List<ProblemFrame> ofOneStep;
@@ -26,6 +28,6 @@ public final class WordProblems {
     /// Problem `index` of a split.
     public WordProblem problem(Split split, long index) {
         Draw draw = Draw.of(seed, STREAM, split, index);
-        return draw.of(draw.percent(50) ? ofOneStep : ofTwoSteps).problem(draw);
+        return draw.of(draw.percent(ONE_STEP_PERCENT) ? ofOneStep : ofTwoSteps).problem(draw);
     }
 }
