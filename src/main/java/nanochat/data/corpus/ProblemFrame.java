@@ -109,21 +109,18 @@ final class ProblemFrame {
         return key;
     }
 
-    /// `First add those who get on: 12 + 5 = `, the call, its result, `17. Then ...`.
+    /// `First add both: `, the call, its result, `12 + 5 = 17. Then ...`: as in the replies to sums, an equation follows its call.
     private Assistant reply(Draw draw, ProblemText text) {
         List<Part> parts = new ArrayList<>();
         StringBuilder said = new StringBuilder();
         for (int i = 0; i < steps.size(); i++) {
             Sum sum = text.steps().get(i);
-            int start = said.length();
             steps.get(i).thought().append(text, said);
-            English.capitalize(said, start);
-            said.append(": ").append(sum.expression()).append(" = ");
-            parts.add(new Part.Text(said.toString()));
+            parts.add(new Part.Text(said.append(": ").toString()));
             parts.add(new Part.Python(sum.expression()));
             parts.add(new Part.PythonOutput("" + sum.result()));
             said.setLength(0);
-            said.append(sum.result()).append(". ");
+            said.append(sum.expression()).append(" = ").append(sum.result()).append(". ");
         }
         parts.add(new Part.Text(said + dialog.reply(draw, text)));
         return new Assistant(parts);

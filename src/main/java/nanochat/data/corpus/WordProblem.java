@@ -8,7 +8,7 @@ import nanochat.conversation.Message;
 /// @param frame which of the frames of `problems.txt` it is made from
 /// @param steps how many calculations its solution takes: one or two
 /// @param question what the user asks
-/// @param reply the solution: each step as a thought, an equation and a call of the calculator, and the answer in a sentence
+/// @param reply the solution: each step as a thought, a call of the calculator and the equation, and the answer in a sentence
 /// @param answer what any right reply has to say: its last number
 public record WordProblem(String frame, int steps, String question, Message.Assistant reply, Answer answer) {
     /// The question and the solution.

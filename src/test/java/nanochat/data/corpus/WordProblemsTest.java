@@ -45,17 +45,19 @@ class WordProblemsTest {
         for (WordProblem problem : some(split)) {
             List<Part> parts = problem.reply().parts();
             assertThat(parts).as("%s", problem).hasSize(3 * problem.steps() + 1);
-            String result = "";
+            String equation = "";
             for (int i = 0; i < parts.size() - 1; i += 3) {
                 String thought = ((Part.Text) parts.get(i)).text();
                 String expression = ((Part.Python) parts.get(i + 1)).expression();
-                assertThat(thought).startsWith(result.isEmpty() ? "" : result + ". ").endsWith(": " + expression + " = ");
-                result = Calculator.evaluate(expression).orElseThrow();
+                assertThat(thought).startsWith(equation).endsWith(": ");
+                String result = Calculator.evaluate(expression).orElseThrow();
+                equation = expression + " = " + result + ". ";
                 assertThat(parts.get(i + 2)).as("%s", problem).isEqualTo(new Part.PythonOutput(result));
                 assertThat(Integer.parseInt(result)).isBetween(2, 2000);
             }
-            assertThat(((Part.Text) parts.getLast()).text()).startsWith(result + ". ").endsWith(".");
-            assertThat(problem.answer()).isEqualTo(new Answer.LastNumber(Long.parseLong(result)));
+            assertThat(((Part.Text) parts.getLast()).text()).startsWith(equation).endsWith(".");
+            Part.PythonOutput last = (Part.PythonOutput) parts.get(parts.size() - 2);
+            assertThat(problem.answer()).isEqualTo(new Answer.LastNumber(Long.parseLong(last.text())));
             assertThat(problem.answer().isGivenBy(problem.reply().text())).as("%s", problem).isTrue();
         }
     }
