@@ -46,6 +46,7 @@ class BuiltInProblemsTest {
             The answer is RESULT. | true
             8 and 9 are not it, but RESULT. | true
             RESULT.5 | false
+            RESULT.0 | false
             -RESULT | false
             1RESULT | false
             RESULT, not 1 | false
