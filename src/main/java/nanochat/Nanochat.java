@@ -1,11 +1,12 @@
 package nanochat;
 
+import static nanochat.cli.Chapter.command;
+
 import java.util.List;
 import nanochat.cli.BenchCommand;
 import nanochat.cli.Chapter;
 import nanochat.cli.ChatCommand;
 import nanochat.cli.CommandRunner;
-import nanochat.cli.CommandVersion;
 import nanochat.cli.DataCommand;
 import nanochat.cli.DpoCommand;
 import nanochat.cli.EvalCommand;
@@ -21,15 +22,16 @@ import picocli.CommandLine.Command;
 import picocli.CommandLine.ScopeType;
 
 /// The root command. Its chapters are the table of contents of the program, in the order of the road from text to chat.
-@Command(name = "nanochat", description = "The whole road of a language model, from text to chat, on your machine.", synopsisSubcommandLabel = "COMMAND", versionProvider = CommandVersion.class, scope = ScopeType.INHERIT, mixinStandardHelpOptions = true, showDefaultValues = true, usageHelpAutoWidth = true, sortOptions = false)
+@Command(name = "nanochat", description = "The whole road of a language model, from text to chat, on your machine.", synopsisSubcommandLabel = "COMMAND", scope = ScopeType.INHERIT, mixinStandardHelpOptions = true, showDefaultValues = true, usageHelpAutoWidth = true, sortOptions = false)
 public final class Nanochat {
     private static final List<Chapter> ROAD = List.of(
-            new Chapter("The whole road at once", SpeedrunCommand.class),
-            new Chapter("From text to tokens", TokenizerCommand.class, DataCommand.class),
-            new Chapter("From tokens to a model", PretrainCommand.class),
-            new Chapter("From a model to a conversation", SftCommand.class, RlCommand.class, DpoCommand.class, ChatCommand.class,
-                    ServeCommand.class),
-            new Chapter("How well it does", EvalCommand.class, ReportCommand.class, SelftestCommand.class, BenchCommand.class));
+            new Chapter("The whole road at once", command("speedrun", SpeedrunCommand.class)),
+            new Chapter("From text to tokens", command("tokenizer", TokenizerCommand.class), command("data", DataCommand.class)),
+            new Chapter("From tokens to a model", command("pretrain", PretrainCommand.class)),
+            new Chapter("From a model to a conversation", command("sft", SftCommand.class), command("rl", RlCommand.class),
+                    command("dpo", DpoCommand.class), command("chat", ChatCommand.class), command("serve", ServeCommand.class)),
+            new Chapter("How well it does", command("eval", EvalCommand.class), command("report", ReportCommand.class), command("selftest",
+                    SelftestCommand.class), command("bench", BenchCommand.class)));
 
     private Nanochat() {
     }

@@ -14,6 +14,7 @@ import nanochat.checkpoint.ModelStage;
 import nanochat.engine.Engine;
 import nanochat.engine.EngineOptions;
 import nanochat.engine.Sampling;
+import nanochat.engine.WarmUp;
 import nanochat.engine.WeightFormat;
 import nanochat.io.BadInputException;
 import nanochat.io.BaseDirectory;
@@ -67,6 +68,7 @@ public final class ChatCommand implements Runnable {
 
     @Override
     public void run() {
+        Thread warmUp = WarmUp.start(weights);
         ChatSettings settings = new ChatSettings(new Sampling(temperature, topK, topP, minP), seed, maximumTokens);
         BaseDirectory base = BaseDirectory.fromEnvironment();
         ModelChoice choice = source.map(model::of).orElseGet(model::ofLastStage);
@@ -74,6 +76,7 @@ public final class ChatCommand implements Runnable {
         try (Engine engine = Engine.load(choice.checkpoints(), choice.step(), options);
                 ChatSession session = new ChatSession(engine, engine.tokenizer(), choice.stage().takesTurns(), settings)) {
             session.setSystemMessage(system);
+            join(warmUp);
             if (prompt.isEmpty() && Terminal.isInteractive()) {
                 TerminalChat.run(choice, Terminal.hasColours(), base.root().resolve(HISTORY_FILE), session);
             } else {
@@ -87,6 +90,14 @@ public final class ChatCommand implements Runnable {
             chat.answer(prompt.get().equals(STANDARD_INPUT) ? standardInput() : prompt.get());
         } else {
             chat.answerLines(new BufferedReader(new InputStreamReader(System.in, StandardCharsets.UTF_8)));
+        }
+    }
+
+    private static void join(Thread thread) {
+        try {
+            thread.join();
+        } catch (InterruptedException stopped) {
+            Thread.currentThread().interrupt();
         }
     }
 

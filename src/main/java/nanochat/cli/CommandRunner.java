@@ -1,8 +1,10 @@
 package nanochat.cli;
 
+import java.io.PrintWriter;
 import java.util.Collection;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.concurrent.Callable;
 import java.util.concurrent.CompletionException;
 import java.util.concurrent.ExecutionException;
@@ -28,46 +30,69 @@ public final class CommandRunner {
     private static final int PROGRAM_ERROR = 70;
     private static final String DEBUG_OPTION = "--debug";
 
-    private final CommandLine root;
+    private final Object rootCommand;
+    private final List<Chapter> chapters;
+    private final PrintWriter out;
+    private final PrintWriter err;
 
     /// @param rootCommand a picocli command
     /// @param chapters its subcommands, as its help lists them
     public CommandRunner(Object rootCommand, List<Chapter> chapters) {
-        root = new CommandLine(rootCommand);
+        this(rootCommand, chapters, new PrintWriter(System.out, true), new PrintWriter(System.err, true));
+    }
+
+    /// For tests, which read what is printed.
+    CommandRunner(Object rootCommand, List<Chapter> chapters, PrintWriter out, PrintWriter err) {
+        this.rootCommand = rootCommand;
+        this.chapters = List.copyOf(chapters);
+        this.out = out;
+        this.err = err;
+    }
+
+    /// The root command with some of its subcommands.
+    private CommandLine commandLine(List<Chapter.Entry> commands) {
+        CommandLine root = new CommandLine(rootCommand);
         root.getCommandSpec().addOption(OptionSpec.builder(DEBUG_OPTION).type(boolean.class).arity("0").scopeType(ScopeType.INHERIT)
                 .initialValue(false)
                 .showDefaultValue(Help.Visibility.NEVER).description("On an error, show the stack trace.").build());
-        chapters.forEach(chapter -> chapter.commands().forEach(root::addSubcommand));
+        commands.forEach(command -> root.addSubcommand(command.type()));
         root.getHelpSectionMap().put(UsageMessageSpec.SECTION_KEY_COMMAND_LIST, help -> tableOfContents(help, chapters));
         root.getCommandSpec().usageMessage().commandListHeading("");
-        hideEmptyDefaults(root);
+        refine(root);
         root.setColorScheme(Help.defaultColorScheme(Terminal.hasColours() ? Help.Ansi.ON : Help.Ansi.OFF));
+        root.setOut(out).setErr(err);
         root.setCaseInsensitiveEnumValuesAllowed(true);
         root.setParameterExceptionHandler(CommandRunner::reportWrongUsage);
         root.setExecutionExceptionHandler((failure, command, _) -> reportFailure(failure, command));
         root.setExecutionStrategy(CommandRunner::execute);
+        return root;
     }
 
-    /// An option that may be left out has no default worth a line of help.
-    private static void hideEmptyDefaults(CommandLine command) {
+    /// The command that the arguments begin with, alone: to look at the options of all the others takes longer than many a command. All of
+    /// them where they begin with something else, for the help and for whoever mistyped one.
+    private List<Chapter.Entry> commandsFor(String... arguments) {
+        List<Chapter.Entry> all = chapters.stream().flatMap(chapter -> chapter.commands().stream()).toList();
+        return all.stream().filter(command -> arguments.length > 0 && command.name().equals(arguments[0])).findFirst().map(List::of)
+                .orElse(all);
+    }
+
+    /// An option that may be left out has no default worth a line of help. The version is asked for (of git, too) only by who wants to see it.
+    private static void refine(CommandLine command) {
+        command.getCommandSpec().versionProvider(new CommandVersion());
         command.getHelpSectionMap().put(UsageMessageSpec.SECTION_KEY_OPTION_LIST, help -> withoutEmptyDefaults(help.optionList()));
         command.getHelpSectionMap().put(UsageMessageSpec.SECTION_KEY_PARAMETER_LIST, help -> withoutEmptyDefaults(help.parameterList()));
-        command.getSubcommands().values().forEach(CommandRunner::hideEmptyDefaults);
+        command.getSubcommands().values().forEach(CommandRunner::refine);
     }
 
     private static String withoutEmptyDefaults(String list) {
         return list.replaceAll("(?m)^.*Default:( Optional\\.empty| \\[])? *\\R", "");
     }
 
-    /// For tests, which read what is printed.
-    CommandLine commandLine() {
-        return root;
-    }
-
     /// Runs one command.
     ///
     /// @return the exit code
     public int run(String... arguments) {
+        CommandLine root = commandLine(commandsFor(arguments));
         try {
             return root.execute(arguments);
         } catch (Error failure) { // picocli hands exceptions to the handlers above, but no errors
@@ -100,10 +125,10 @@ public final class CommandRunner {
                 String title = System.lineSeparator() + "@|bold " + chapter.title() + "|@" + System.lineSeparator();
                 contents.append(help.colorScheme().text(title));
             }
-            for (Class<?> type : chapter.commands()) {
-                CommandLine command = commands.values().stream().filter(c -> c.getCommandSpec().userObject().getClass() == type).findFirst()
-                        .orElseThrow();
-                String name = command.getCommandName();
+            for (Chapter.Entry entry : chapter.commands()) {
+                String name = entry.name();
+                CommandLine command = Objects.requireNonNull(commands.get(name), () -> "the annotation of " + entry.type()
+                        + " has another name");
                 String[] description = command.getCommandSpec().usageMessage().description();
                 contents.append("  ").append(help.colorScheme().commandText(name)).append(" ".repeat(width - name.length()))
                         .append(description.length == 0 ? "" : description[0]).append(System.lineSeparator());

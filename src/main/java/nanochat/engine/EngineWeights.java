@@ -42,7 +42,14 @@ public final class EngineWeights {
     /// @param residLambdas by layer, the weight of the stream before the block; `x0Lambdas` that of the embedding beside it
     /// @param backoutLambda how much of the stream after [GptConfig#backoutLayer] is taken away at the end
     record ResidualStream(float smearLambda, float[] smearGate, float[] residLambdas, float[] x0Lambdas, float backoutLambda) {
-        static ResidualStream of(TensorSource source) {
+        static Optional<ResidualStream> of(GptConfig config, TensorSource source) {
+            return switch (config.generation()) {
+                case G2025_11 -> Optional.empty();
+                case G2026_07 -> Optional.of(of(source));
+            };
+        }
+
+        private static ResidualStream of(TensorSource source) {
             return new ResidualStream(source.tensor(ParameterNames.SMEAR_LAMBDA).toArray()[0],
                     source.tensor(ParameterNames.SMEAR_GATE).toArray(), source.tensor(ParameterNames.RESID_LAMBDAS).toArray(),
                     source.tensor(ParameterNames.X0_LAMBDAS).toArray(), source.tensor(ParameterNames.BACKOUT_LAMBDA).toArray()[0]);
@@ -64,6 +71,18 @@ public final class EngineWeights {
                                 new float[config.kvHeads() * Backend.VALUE_GATE_CHANNELS]))
                         : Optional.empty())).toList();
         this.head = format.matrix(arena, vocabulary, width);
+    }
+
+    /// All zero.
+    static EngineWeights zeros(GptConfig config, WeightFormat format, Arena arena) {
+        ParameterLayout layout = ParameterLayout.of(config);
+        TensorSource zeros = name -> {
+            int[] shape = layout.shape(name);
+            return new SourceTensor(name, arena.allocate(4L * IntStream.of(shape).reduce(1, Math::multiplyExact)), shape);
+        };
+        EngineWeights weights = new EngineWeights(config, format, arena);
+        weights.residualStream = ResidualStream.of(config, zeros);
+        return weights;
     }
 
     /// Reads every parameter that `config` calls for and converts it to `format`.
@@ -109,10 +128,7 @@ public final class EngineWeights {
             }
         }
         fill(head, workers, checked.tensor(ParameterNames.LM_HEAD));
-        residualStream = switch (config.generation()) {
-            case G2025_11 -> Optional.empty();
-            case G2026_07 -> Optional.of(ResidualStream.of(checked));
-        };
+        residualStream = ResidualStream.of(config, checked);
     }
 
     /// @param parts one below the other

@@ -68,10 +68,11 @@ class CommandRunnerTest {
     private final StringWriter err = new StringWriter();
 
     private int run(String... arguments) {
-        CommandRunner runner = new CommandRunner(new Root(), List.of(new Chapter("First things", Group.class, Refuse.class),
-                new Chapter("Nothing yet"), new Chapter("Last things", Crash.class, Swell.class)));
-        runner.commandLine().setOut(new PrintWriter(out, true)).setErr(new PrintWriter(err, true));
-        return runner.run(arguments);
+        return new CommandRunner(new Root(), List.of(new Chapter("First things", Chapter.command("group", Group.class), Chapter.command(
+                "refuse", Refuse.class)),
+                new Chapter("Nothing yet"), new Chapter("Last things", Chapter.command("crash", Crash.class), Chapter.command("swell",
+                        Swell.class))), new PrintWriter(out, true),
+                new PrintWriter(err, true)).run(arguments);
     }
 
     @Test

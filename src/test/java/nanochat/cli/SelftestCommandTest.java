@@ -10,7 +10,6 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import nanochat.io.Json;
-import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import picocli.CommandLine.Command;
@@ -25,12 +24,9 @@ class SelftestCommandTest {
     private Path folder;
 
     private final StringWriter out = new StringWriter();
-    private final CommandRunner runner = new CommandRunner(new Root(), List.of(new Chapter("Checks", SelftestCommand.class)));
-
-    @BeforeEach
-    void capture() {
-        runner.commandLine().setOut(new PrintWriter(out, true));
-    }
+    private final CommandRunner runner = new CommandRunner(new Root(), List.of(new Chapter("Checks", Chapter.command("selftest",
+            SelftestCommand.class))),
+            new PrintWriter(out, true), new PrintWriter(System.err, true));
 
     private Path reference(int count) throws IOException {
         Files.writeString(folder.resolve("corpus.txt"), "ab ab", StandardCharsets.UTF_8);

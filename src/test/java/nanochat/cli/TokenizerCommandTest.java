@@ -17,7 +17,6 @@ import nanochat.tokenizer.TokenizerEvaluation.Row;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
-import picocli.CommandLine;
 import picocli.CommandLine.Command;
 
 /// The commands from arguments to output; what they compute is tested with the tokenizer.
@@ -111,10 +110,9 @@ class TokenizerCommandTest {
     }
 
     private int run(String... arguments) {
-        CommandRunner runner = new CommandRunner(new Root(), List.of(new Chapter("All", TokenizerCommand.class, BenchCommand.class)));
-        CommandLine commandLine = runner.commandLine();
-        commandLine.setOut(new PrintWriter(out, true)).setErr(new PrintWriter(err, true));
-        return runner.run(arguments);
+        return new CommandRunner(new Root(), List.of(new Chapter("All", Chapter.command("tokenizer", TokenizerCommand.class), Chapter
+                .command("bench", BenchCommand.class))),
+                new PrintWriter(out, true), new PrintWriter(err, true)).run(arguments);
     }
 
     @Test

@@ -52,14 +52,12 @@ public final class NativeProduct implements MatrixProduct {
         Arrays.setAll(tiles, worker -> Arena.ofAuto().allocate(Matrix.SCRATCH_BYTES, 64));
     }
 
-    /// This, where the machine has the library; else a [VectorProduct].
+    /// This, where the machine has the library; else a [VectorProduct]. The library is loaded with the first product that it would compute.
     public static MatrixProduct orVector(Workers workers) {
-        return PackedProducts.open(workers.threads())
-                .<MatrixProduct>map(products -> new NativeProduct(workers, products))
-                .orElseGet(() -> new VectorProduct(workers));
+        return new LateProduct(workers, PackedProducts.fastType());
     }
 
-    /// The same with products of a type, BF16 or F32, whether they are fast here or not.
+    /// The same with products of a type, BF16 or F32, whether they are fast here or not, loaded now.
     static MatrixProduct orVector(Workers workers, DType type) {
         return PackedProducts.open(workers.threads(), type)
                 .<MatrixProduct>map(products -> new NativeProduct(workers, products))
@@ -73,8 +71,7 @@ public final class NativeProduct implements MatrixProduct {
 
     @Override
     public void multiply(Matrix matrix, Rows from, Rows to, int count) {
-        if (!(matrix instanceof NarrowMatrix narrow) || count < fewestRows(narrow) || matrix.inputs()
-                % PackedProducts.INPUTS_MULTIPLE != 0) {
+        if (!(matrix instanceof NarrowMatrix narrow) || !helps(narrow, count, products.type())) {
             others.multiply(matrix, from, to, count);
             return;
         }
@@ -101,8 +98,10 @@ public final class NativeProduct implements MatrixProduct {
         return products.type() == DType.BF16;
     }
 
-    private int fewestRows(NarrowMatrix matrix) {
-        return inBf16() && matrix instanceof Bf16Matrix ? FEWEST_ROWS : FEWEST_ROWS_WIDENED;
+    /// Whether products of that type with a matrix are faster than those of the Vector API.
+    static boolean helps(Matrix matrix, int rows, DType type) {
+        int fewestRows = type == DType.BF16 && matrix instanceof Bf16Matrix ? FEWEST_ROWS : FEWEST_ROWS_WIDENED;
+        return matrix instanceof NarrowMatrix && rows >= fewestRows && matrix.inputs() % PackedProducts.INPUTS_MULTIPLE == 0;
     }
 
     /// All rows times one block of [PackedProducts#WIDE_OUTPUTS_MULTIPLE] outputs, a wide panel.

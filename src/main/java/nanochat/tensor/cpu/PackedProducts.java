@@ -40,7 +40,12 @@ public final class PackedProducts implements AutoCloseable {
     /// The products for so many threads, of the type that is faster here; nothing where oneDNN does not load, or where the property
     /// `nanochat.products` says `vector`.
     public static Optional<PackedProducts> open(int workers) {
-        return open(workers, Machine.current().bf16Products() ? DType.BF16 : DType.F32);
+        return open(workers, fastType());
+    }
+
+    /// The type, BF16 or F32, whose products are faster here.
+    public static DType fastType() {
+        return Machine.current().bf16Products() ? DType.BF16 : DType.F32;
     }
 
     /// The products of a type, BF16 or F32, whether they are fast here or not.
