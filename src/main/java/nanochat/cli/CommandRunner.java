@@ -38,7 +38,8 @@ public final class CommandRunner {
     /// @param rootCommand a picocli command
     /// @param chapters its subcommands, as its help lists them
     public CommandRunner(Object rootCommand, List<Chapter> chapters) {
-        this(rootCommand, chapters, new PrintWriter(System.out, true, System.out.charset()), new PrintWriter(System.err, true, System.err.charset()));
+        this(rootCommand, chapters, new PrintWriter(System.out, true, System.out.charset()), new PrintWriter(System.err, true, System.err
+                .charset()));
     }
 
     /// For tests, which read what is printed.
