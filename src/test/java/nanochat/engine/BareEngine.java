@@ -26,7 +26,7 @@ final class BareEngine {
             Arrays.setAll(prompt, i -> 3 * i);
             try (Engine engine = TestEngines.of(gpt)) {
                 int[] tokens = engine.generate(prompt, 1, Generation.greedy(5, Set.of()), ColumnListener.NONE).getFirst().tokens();
-                return product.getClass().getSimpleName() + " " + Arrays.toString(tokens);
+                return product.description() + " " + Arrays.toString(tokens);
             }
         }
     }

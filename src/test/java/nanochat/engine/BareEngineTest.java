@@ -21,7 +21,7 @@ class BareEngineTest {
                 .redirectError(ProcessBuilder.Redirect.DISCARD).start();
         String output = new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8).strip();
         assertThat(process.waitFor()).isZero();
-        assertThat(output).startsWith("VectorProduct [");
+        assertThat(output).startsWith("Vector API [");
         assertThat(tokens(output)).isEqualTo(tokens(BareEngine.generate()));
     }
 
