@@ -36,7 +36,9 @@ class OptionNamesTest {
 
     @Test
     void everySettingIsAnOption() throws IOException {
-        List<CommandLine> commands = Stream.of(new PretrainCommand(), new SftCommand(), new ReportCommand()).map(CommandLine::new).toList();
+        List<CommandLine> commands = Stream.of(new PretrainCommand(), new SftCommand(), new RlCommand(), new DpoCommand(),
+                new ReportCommand(), new ChatCommand(), new ServeCommand())
+                .map(CommandLine::new).toList();
         List<String> settings = new ArrayList<>();
         for (Path source : sources("")) {
             SETTING.matcher(Files.readString(source)).results().map((MatchResult setting) -> setting.group(1)).forEach(settings::add);
