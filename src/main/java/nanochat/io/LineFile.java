@@ -1,5 +1,6 @@
 package nanochat.io;
 
+import java.io.FilterInputStream;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.OutputStream;
@@ -87,6 +88,17 @@ public final class LineFile {
         void scan(InputStream in) throws IOException;
     }
 
+    /// What a parser reads and would close, though the checksum is not done.
+    private static final class StaysOpen extends FilterInputStream {
+        StaysOpen(InputStream in) {
+            super(in);
+        }
+
+        @Override
+        public void close() {
+        }
+    }
+
     private void read(Scan scan) {
         GitLfsPointer.check(path);
         try (InputStream in = new CheckedInputStream(Files.newInputStream(path), checksum)) {
@@ -94,7 +106,7 @@ public final class LineFile {
             if (compression != Compression.NONE) {
                 throw new BadInputException(path + " is " + compression + ". Its lines are read in any order: unpack it first.");
             }
-            scan.scan(in);
+            scan.scan(new StaysOpen(in));
             in.transferTo(OutputStream.nullOutputStream()); // a parser may leave space behind
         } catch (NoSuchFileException e) {
             throw new BadInputException("There is no file " + path, e);
