@@ -18,14 +18,12 @@ public final class Calculator {
     private static final int DEEPEST_NESTING = 64;
     /// More than a double tells apart.
     private static final MathContext QUOTIENT_DIGITS = new MathContext(40);
-    private static final char END = '\0';
 
-    private final String text;
-    private int at;
+    private final TextCursor text;
     private int depth;
 
     private Calculator(String text) {
-        this.text = text;
+        this.text = new TextCursor(text);
     }
 
     /// The result as the model reads it, or nothing.
@@ -89,18 +87,18 @@ public final class Calculator {
 
     private Optional<String> arithmetic() {
         Optional<Fraction> value = sum();
-        skipSpaces();
-        return peek() == END && at == text.length() ? value.flatMap(Fraction::print) : Optional.empty();
+        text.skipSpaces();
+        return text.isAtEnd() ? value.flatMap(Fraction::print) : Optional.empty();
     }
 
     /// sum = product (("+" | "-") product)*
     private Optional<Fraction> sum() {
         Optional<Fraction> value = product();
         while (value.isPresent()) {
-            if (take('+')) {
+            if (text.take('+')) {
                 Fraction left = value.get();
                 value = product().map(left::plus);
-            } else if (take('-')) {
+            } else if (text.take('-')) {
                 Fraction left = value.get();
                 value = product().map(right -> left.plus(right.negated()));
             } else {
@@ -114,10 +112,10 @@ public final class Calculator {
     private Optional<Fraction> product() {
         Optional<Fraction> value = factor();
         while (value.isPresent()) {
-            if (take('*')) {
+            if (text.take('*')) {
                 Fraction left = value.get();
                 value = factor().map(left::times);
-            } else if (take('/')) {
+            } else if (text.take('/')) {
                 Fraction left = value.get();
                 value = factor().filter(right -> !right.isZero()).map(right -> left.times(right.inverse()));
             } else {
@@ -134,15 +132,15 @@ public final class Calculator {
             if (depth > DEEPEST_NESTING) {
                 return Optional.empty();
             }
-            if (take('-')) {
+            if (text.take('-')) {
                 return factor().map(Fraction::negated);
             }
-            if (take('+')) {
+            if (text.take('+')) {
                 return factor();
             }
-            if (take('(')) {
+            if (text.take('(')) {
                 Optional<Fraction> value = sum();
-                return take(')') ? value : Optional.empty();
+                return text.take(')') ? value : Optional.empty();
             }
             return number();
         } finally {
@@ -152,40 +150,13 @@ public final class Calculator {
 
     /// number = digits ["." [digits]] | "." digits
     private Optional<Fraction> number() {
-        skipSpaces();
-        int start = at;
-        int digits = skipDigits();
-        if (peek() == '.') {
-            at++;
-            digits += skipDigits();
+        text.skipSpaces();
+        int start = text.position();
+        int digits = text.skipDigits();
+        if (text.peek() == '.') {
+            text.moveTo(text.position() + 1);
+            digits += text.skipDigits();
         }
-        return digits == 0 ? Optional.empty() : Optional.of(Fraction.of(new BigDecimal(text.substring(start, at))));
-    }
-
-    private int skipDigits() {
-        int start = at;
-        while (peek() >= '0' && peek() <= '9') {
-            at++;
-        }
-        return at - start;
-    }
-
-    private boolean take(char wanted) {
-        skipSpaces();
-        if (peek() != wanted) {
-            return false;
-        }
-        at++;
-        return true;
-    }
-
-    private void skipSpaces() {
-        while (peek() == ' ' || peek() == '\t') {
-            at++;
-        }
-    }
-
-    private char peek() {
-        return at < text.length() ? text.charAt(at) : END;
+        return digits == 0 ? Optional.empty() : Optional.of(Fraction.of(new BigDecimal(text.since(start))));
     }
 }

@@ -11,13 +11,10 @@ import java.util.OptionalInt;
 /// A text may be stripped of the space around it, `len(" hello".strip())`: to a tokenizer a word and the same word after a space are
 /// different tokens, so the one with its space is easier to copy from a question. Whatever does not fit this grammar has no result.
 final class TextCall {
-    private static final char END = '\0';
-
-    private final String call;
-    private int at;
+    private final TextCursor call;
 
     private TextCall(String call) {
-        this.call = call;
+        this.call = new TextCursor(call);
     }
 
     /// Whether an expression can only be one of these, and no arithmetic.
@@ -28,12 +25,12 @@ final class TextCall {
     /// The result of `expression`, or nothing.
     static Optional<String> evaluate(String expression) {
         TextCall call = new TextCall(expression);
-        return (expression.startsWith("len") ? call.length() : call.ofText()).filter(_ -> call.at == expression.length());
+        return (expression.startsWith("len") ? call.length() : call.ofText()).filter(_ -> call.call.isAtEnd());
     }
 
     private Optional<String> length() {
-        return takeWord("len") && take('(')
-                ? text().filter(_ -> take(')')).map(text -> Integer.toString(text.codePointCount(0, text.length())))
+        return call.take("len") && call.take('(')
+                ? text().filter(_ -> call.take(')')).map(text -> Integer.toString(text.codePointCount(0, text.length())))
                 : Optional.empty();
     }
 
@@ -43,32 +40,32 @@ final class TextCall {
         if (text.isEmpty()) {
             return Optional.empty();
         }
-        if (take('[')) {
+        if (call.take('[')) {
             return letters(text.get());
         }
-        if (!take('.')) {
+        if (!call.take('.')) {
             return Optional.empty();
         }
-        if (takeWord("count")) {
+        if (call.take("count")) {
             return argument().map(part -> Integer.toString(occurrences(text.get(), part)));
         }
-        return takeWord("join") ? argument().map(whole -> joined(text.get(), whole)) : Optional.empty();
+        return call.take("join") ? argument().map(whole -> joined(text.get(), whole)) : Optional.empty();
     }
 
     private Optional<String> argument() {
-        return take('(') ? text().filter(_ -> take(')')) : Optional.empty();
+        return call.take('(') ? text().filter(_ -> call.take(')')) : Optional.empty();
     }
 
     /// What stands in the brackets behind `text`: `::-1`, or the place of a letter, from the end where it is negative.
     private Optional<String> letters(String text) {
-        if (take(':')) {
-            return take(':') && take('-') && take('1') && take(']')
+        if (call.take(':')) {
+            return call.take(':') && call.take('-') && call.take('1') && call.take(']')
                     ? Optional.of(new StringBuilder(text).reverse().toString())
                     : Optional.empty();
         }
-        boolean fromTheEnd = take('-');
+        boolean fromTheEnd = call.take('-');
         OptionalInt number = number();
-        if (number.isEmpty() || !take(']')) {
+        if (number.isEmpty() || !call.take(']')) {
             return Optional.empty();
         }
         int[] letters = text.codePoints().toArray();
@@ -78,12 +75,10 @@ final class TextCall {
 
     /// Of at most three digits.
     private OptionalInt number() {
-        skipSpaces();
-        int start = at;
-        while (peek() >= '0' && peek() <= '9') {
-            at++;
-        }
-        return at > start && at <= start + 3 ? OptionalInt.of(Integer.parseInt(call.substring(start, at))) : OptionalInt.empty();
+        call.skipSpaces();
+        int start = call.position();
+        int digits = call.skipDigits();
+        return digits > 0 && digits <= 3 ? OptionalInt.of(Integer.parseInt(call.since(start))) : OptionalInt.empty();
     }
 
     private static int occurrences(String whole, String part) {
@@ -105,56 +100,23 @@ final class TextCall {
 
     /// quoted [ "." "strip" "(" ")" ]
     private Optional<String> text() {
-        skipSpaces();
+        call.skipSpaces();
         Optional<String> quoted = quoted();
-        int behind = at;
-        if (quoted.isPresent() && take('.') && takeWord("strip")) {
-            return take('(') && take(')') ? quoted.map(String::strip) : Optional.empty();
+        int behind = call.position();
+        if (quoted.isPresent() && call.take('.') && call.take("strip")) {
+            return call.take('(') && call.take(')') ? quoted.map(String::strip) : Optional.empty();
         }
-        at = behind;
+        call.moveTo(behind);
         return quoted;
     }
 
     /// A literal in single or double quotes. It has no escapes: a backslash is refused rather than misread.
     private Optional<String> quoted() {
-        char quote = peek();
+        char quote = call.peek();
         if (quote != '"' && quote != '\'') {
             return Optional.empty();
         }
-        int end = call.indexOf(quote, at + 1);
-        if (end < 0) {
-            return Optional.empty();
-        }
-        String content = call.substring(at + 1, end);
-        at = end + 1;
-        return content.indexOf('\\') >= 0 ? Optional.empty() : Optional.of(content);
-    }
-
-    private boolean take(char wanted) {
-        skipSpaces();
-        if (peek() != wanted) {
-            return false;
-        }
-        at++;
-        return true;
-    }
-
-    private boolean takeWord(String wanted) {
-        skipSpaces();
-        if (!call.startsWith(wanted, at)) {
-            return false;
-        }
-        at += wanted.length();
-        return true;
-    }
-
-    private void skipSpaces() {
-        while (peek() == ' ' || peek() == '\t') {
-            at++;
-        }
-    }
-
-    private char peek() {
-        return at < call.length() ? call.charAt(at) : END;
+        call.moveTo(call.position() + 1);
+        return call.takeUpTo(quote).filter(content -> content.indexOf('\\') < 0);
     }
 }
