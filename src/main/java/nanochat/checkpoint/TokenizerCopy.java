@@ -4,9 +4,8 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.security.MessageDigest;
-import java.security.NoSuchAlgorithmException;
-import java.util.HexFormat;
 import nanochat.io.BadInputException;
+import nanochat.io.Sha256;
 import nanochat.tokenizer.Tokenizer;
 
 /// The tokenizer beside the checkpoints of a model. A model means nothing with another one, so every folder of checkpoints has its own
@@ -58,11 +57,11 @@ public record TokenizerCopy(Tokenizer tokenizer, String sha256) {
     /// @throws BadInputException when it cannot be read
     public static String sha256(Path file) {
         try {
-            return HexFormat.of().formatHex(MessageDigest.getInstance("SHA-256").digest(Files.readAllBytes(file)));
+            MessageDigest digest = Sha256.begin();
+            digest.update(Files.readAllBytes(file));
+            return Sha256.hex(digest);
         } catch (IOException e) {
             throw new BadInputException("Cannot read " + file + ": " + e.getMessage(), e);
-        } catch (NoSuchAlgorithmException e) {
-            throw new IllegalStateException(e);
         }
     }
 }

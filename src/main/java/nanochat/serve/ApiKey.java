@@ -7,10 +7,10 @@ import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermission;
 import java.security.MessageDigest;
-import java.security.NoSuchAlgorithmException;
 import java.util.List;
 import java.util.Set;
 import nanochat.io.BadInputException;
+import nanochat.io.Sha256;
 
 /// A secret by which a client is known. Only its hash is kept, so comparing takes the same time whatever was guessed.
 public final class ApiKey {
@@ -61,10 +61,6 @@ public final class ApiKey {
     }
 
     private static byte[] hash(String secret) {
-        try {
-            return MessageDigest.getInstance("SHA-256").digest(secret.getBytes(StandardCharsets.UTF_8));
-        } catch (NoSuchAlgorithmException e) {
-            throw new IllegalStateException("every Java has SHA-256", e);
-        }
+        return Sha256.begin().digest(secret.getBytes(StandardCharsets.UTF_8));
     }
 }

@@ -3,10 +3,8 @@ package nanochat.task;
 import java.nio.ByteBuffer;
 import java.nio.file.Path;
 import java.security.MessageDigest;
-import java.security.NoSuchAlgorithmException;
 import java.util.ArrayList;
 import java.util.Arrays;
-import java.util.HexFormat;
 import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
@@ -16,6 +14,7 @@ import nanochat.conversation.RenderedConversation;
 import nanochat.conversation.Rendering;
 import nanochat.io.BadInputException;
 import nanochat.io.LineFile;
+import nanochat.io.Sha256;
 
 /// The pairs of answers in a user's file, one a line: those that something can be learned from, some of them held out for validation. Of each only its
 /// place is in memory.
@@ -46,7 +45,7 @@ public final class PreferencePairs {
         int equal = 0;
         int withoutRoom = 0;
         int cut = 0;
-        MessageDigest digest = sha256();
+        MessageDigest digest = Sha256.begin();
         for (int line = 0; line < lines.size(); line++) {
             PreferencePair pair = PreferencePair.parse(lines.line(line));
             int prompt = prompt(pair);
@@ -66,7 +65,7 @@ public final class PreferencePairs {
                 }
             }
         }
-        sha256 = HexFormat.of().formatHex(digest.digest());
+        sha256 = Sha256.hex(digest);
         note(equal, "of %d pairs have the same answer twice: they are left out");
         note(withoutRoom, "of %d pairs have a question that fills the model's context of " + longest + " tokens: they are left out");
         note(cut, "of %d pairs are longer than the model's context of " + longest + " tokens: their answers are cut off there");
@@ -82,14 +81,6 @@ public final class PreferencePairs {
         training = Arrays.copyOfRange(shuffled, count, shuffled.length);
         if (count == 0) {
             notes.add(usable.size() + " pairs are too few to hold some out: the model is validated on those that it learns from");
-        }
-    }
-
-    private static MessageDigest sha256() {
-        try {
-            return MessageDigest.getInstance("SHA-256");
-        } catch (NoSuchAlgorithmException e) {
-            throw new IllegalStateException("every Java has SHA-256", e);
         }
     }
 

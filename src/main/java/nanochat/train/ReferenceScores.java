@@ -5,13 +5,12 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.security.MessageDigest;
-import java.security.NoSuchAlgorithmException;
-import java.util.HexFormat;
 import java.util.Optional;
 import nanochat.checkpoint.CheckpointDirectory;
 import nanochat.checkpoint.SafeTensors;
 import nanochat.io.BadInputException;
 import nanochat.io.Json;
+import nanochat.io.Sha256;
 import nanochat.task.PreferencePairs;
 import nanochat.tensor.DType;
 
@@ -49,7 +48,7 @@ record ReferenceScores(String key, double[] training, double[] heldOut) {
     /// The hash of a checkpoint's weights, these pairs, and the type of products.
     static String key(CheckpointDirectory start, int step, PreferencePairs pairs, DType compute, int positions) {
         try (SafeTensors model = start.openModel(step)) {
-            MessageDigest digest = MessageDigest.getInstance("SHA-256");
+            MessageDigest digest = Sha256.begin();
             digest.update((pairs.sha256OfTokens() + " " + compute + " " + positions).getBytes(StandardCharsets.UTF_8));
             byte[] chunk = new byte[1 << 20];
             for (String name : model.names()) {
@@ -61,9 +60,7 @@ record ReferenceScores(String key, double[] training, double[] heldOut) {
                     digest.update(chunk, 0, length);
                 }
             }
-            return HexFormat.of().formatHex(digest.digest());
-        } catch (NoSuchAlgorithmException e) {
-            throw new IllegalStateException("every Java has SHA-256", e);
+            return Sha256.hex(digest);
         }
     }
 }
