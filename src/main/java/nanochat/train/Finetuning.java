@@ -75,10 +75,7 @@ public final class Finetuning implements AutoCloseable {
         try (RunLock _ = RunLock.take(setup.checkpoints)) {
             RunMeta<FinetuningPlan, ConversationPosition> meta = readMeta(setup.checkpoints, step);
             Rendering rendering = new Rendering(meta.tokenizer(setup.checkpoints).tokenizer());
-            if (!meta.plan().withRecompute(plan.recompute()).equals(plan)) {
-                throw new BadInputException("Cannot resume: the checkpoint in " + setup.checkpoints.folder() + " is of another plan: "
-                        + meta.plan());
-            }
+            meta.checkPlan(setup.checkpoints, plan);
             ModelInTraining model = new ModelInTraining(plan, backend);
             model.read(setup.checkpoints, step, plan.baseStep() + step);
             var conversations = new ConversationLoader(setup.tasks.training(), rendering, plan.rows(), plan.config().sequenceLength(),

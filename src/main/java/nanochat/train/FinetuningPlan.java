@@ -61,16 +61,14 @@ public record FinetuningPlan(GptConfig config, int baseStep, int rows, int micro
         long evaluationTokens = cadence.evaluationTokens() == PretrainingOptions.UNSET
                 ? EVALUATED_BATCHES * totalBatch
                 : cadence.evaluationTokens();
-        if (evaluationTokens < 1) {
-            throw BadInputException.about("%s must be at least 1, is %d", EVALUATION_TOKENS, evaluationTokens);
-        }
+        RunSettings.atLeast(1, evaluationTokens, EVALUATION_TOKENS);
         return new FinetuningPlan(config, base.step(), rows, microSteps, base.plan().settings().withWeightDecay(0),
                 new FinetuningSchedule(iterations, options.initialLearningRateFraction(), options.warmdownRatio()),
                 new Cadence(cadence.evaluateEvery(), evaluationTokens, PretrainingOptions.UNSET, cadence.saveEvery()), options.compute(),
                 false);
     }
 
-    /// The same run in less memory and more time, or the other way round.
+    @Override
     public FinetuningPlan withRecompute(boolean wanted) {
         return new FinetuningPlan(config, baseStep, rows, microSteps, settings, schedule, cadence, compute, wanted);
     }

@@ -16,8 +16,6 @@ import nanochat.task.RenderedPair;
 /// @param positions of a micro-batch
 /// @param longest T
 record PairBatches(int positions, int longest) {
-    private static final int GRANULE = 16;
-
     /// A pair and what the reference thinks of its answers.
     record Scored(RenderedPair pair, double chosen, double rejected) {}
 
@@ -28,9 +26,10 @@ record PairBatches(int positions, int longest) {
     List<Placed> of(List<Scored> pairs) {
         List<Integer> order = IntStream.range(0, pairs.size()).boxed().sorted(Comparator.comparingInt(i -> -pairs.get(i).pair().length()))
                 .toList();
+        Padding padding = new Padding(positions, 2, longest);
         List<Placed> batches = new ArrayList<>();
         for (int from = 0; from < order.size();) {
-            int length = paddedLength(pairs.get(order.get(from)).pair().length() - 1);
+            int length = padding.length(pairs.get(order.get(from)).pair().length() - 1);
             int to = Math.min(order.size(), from + positions / length / 2);
             int[] numbers = order.subList(from, to).stream().mapToInt(Integer::intValue).toArray();
             batches.add(new Placed(batch(Arrays.stream(numbers).mapToObj(pairs::get).toList(), length), numbers));
@@ -59,12 +58,5 @@ record PairBatches(int positions, int longest) {
             inputs[first + i] = answer.tokens()[i];
             targets[first + i] = answer.trained()[i + 1] ? answer.tokens()[i + 1] : Batch.IGNORED;
         }
-    }
-
-    /// The length of rows that hold so many predictions: one of few.
-    private int paddedLength(int predictions) {
-        return IntStream.rangeClosed(1, longest).filter(length -> length >= predictions && positions % (2 * length) == 0 && length
-                % GRANULE == 0)
-                .findFirst().orElse(longest);
     }
 }

@@ -23,7 +23,7 @@ final class PolicyBatches {
     private record Row(int[] prompt, Sample answer, double advantage, double share) {
         /// Tokens that the model reads: all but the last.
         int length() {
-            return prompt.length + RolloutGroup.tokens(answer).length - 1;
+            return prompt.length + RolloutGroup.length(answer) - 1;
         }
     }
 
@@ -33,7 +33,7 @@ final class PolicyBatches {
                 .filter(row -> RolloutGroup.chosen(row.answer) > 0).sorted(Comparator.comparingInt((Row row) -> -row.length())).toList();
         List<Rollouts> batches = new ArrayList<>();
         for (int from = 0; from < rows.size();) {
-            int length = plan.paddedLength(rows.get(from).length());
+            int length = plan.padding().length(rows.get(from).length());
             int count = plan.positions() / length;
             batches.add(batch(rows.subList(from, Math.min(rows.size(), from + count)), count, length));
             from += count;

@@ -40,9 +40,7 @@ public record PolicyOptions(Optional<Clip> clip, int updatesPerStep, double klCo
     }
 
     public PolicyOptions {
-        if (updatesPerStep < 1) {
-            throw BadInputException.about("%s must be at least 1, is %d", RunSettings.UPDATES_PER_STEP, updatesPerStep);
-        }
+        RunSettings.atLeast(1, updatesPerStep, RunSettings.UPDATES_PER_STEP);
         if (!(klCoefficient >= 0 && klCoefficient < Double.POSITIVE_INFINITY)) {
             throw BadInputException.about("%s must be a number that is not negative, is %s", RunSettings.KL_COEFFICIENT, klCoefficient);
         }

@@ -9,6 +9,7 @@ import java.util.stream.IntStream;
 import nanochat.checkpoint.CheckpointDirectory;
 import nanochat.checkpoint.RunLock;
 import nanochat.checkpoint.TokenizerCopy;
+import nanochat.data.Fingerprints;
 import nanochat.io.BadInputException;
 import nanochat.objective.LogProbabilities;
 import nanochat.objective.PreferenceStatistics;
@@ -32,6 +33,9 @@ public final class PreferenceLearning implements AutoCloseable {
     private final PairBatches batches;
     private final Preferences preferences;
     private final TrainingRun<PreferencePosition> run;
+    /// Of the pairs in `orderedEpoch`.
+    private int[] order = {};
+    private int orderedEpoch;
 
     /// What a run is made of.
     ///
@@ -73,14 +77,8 @@ public final class PreferenceLearning implements AutoCloseable {
         PreferencePlan plan = setup.plan;
         try (RunLock _ = RunLock.take(setup.checkpoints)) {
             RunMeta<PreferencePlan, PreferencePosition> meta = readMeta(setup.checkpoints, step);
-            if (!meta.plan().withRecompute(plan.recompute()).equals(plan)) {
-                throw new BadInputException("Cannot resume: the checkpoint in " + setup.checkpoints.folder() + " is of another plan: "
-                        + meta.plan());
-            }
-            if (!meta.state().loader().source().equals(setup.pairs.fingerprint())) {
-                throw new BadInputException("Cannot resume: the pairs were " + meta.state().loader().source() + ", they are " + setup.pairs
-                        .fingerprint());
-            }
+            meta.checkPlan(setup.checkpoints, plan);
+            Fingerprints.check("pairs were", meta.state().loader().source(), setup.pairs.fingerprint());
             meta.tokenizer(setup.checkpoints);
             ModelInTraining model = new ModelInTraining(plan, backend);
             ReferenceScores reference = reference(setup, model);
@@ -180,7 +178,11 @@ public final class PreferenceLearning implements AutoCloseable {
     }
 
     private Scored training(PreferencePosition position) {
-        int number = PreferencePairs.order(pairs.trainingSize(), plan.seed(), position.epoch())[position.next()];
+        if (position.epoch() != orderedEpoch) {
+            order = PreferencePairs.order(pairs.trainingSize(), plan.seed(), position.epoch());
+            orderedEpoch = position.epoch();
+        }
+        int number = order[position.next()];
         return new Scored(pairs.training(number), reference.training()[2 * number], reference.training()[2 * number + 1]);
     }
 

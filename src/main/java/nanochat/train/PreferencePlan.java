@@ -8,7 +8,6 @@ import nanochat.checkpoint.ModelChoice;
 import nanochat.checkpoint.ModelStage;
 import nanochat.checkpoint.StoredModel;
 import nanochat.io.BadInputException;
-import nanochat.io.Setting;
 import nanochat.model.GptConfig;
 import nanochat.objective.PreferenceLoss;
 import nanochat.optim.OptimizerSettings;
@@ -36,8 +35,8 @@ public record PreferencePlan(GptConfig config, ModelStage startStage, int startS
     ///
     /// @throws BadInputException when the options do not fit it; the message names them
     public static PreferencePlan of(PreferenceOptions options, ModelChoice start, PreferencePairs pairs) {
-        atLeastOne(options.epochs(), RunSettings.EPOCHS);
-        atLeastOne(options.pairsPerStep(), RunSettings.PAIRS_PER_STEP);
+        RunSettings.atLeast(1, options.epochs(), RunSettings.EPOCHS);
+        RunSettings.atLeast(1, options.pairsPerStep(), RunSettings.PAIRS_PER_STEP);
         if (options.rows() < 2 || options.rows() % 2 != 0) {
             throw BadInputException.about("%s must be even, two rows make a pair; it is %d", RunSettings.ROWS, options.rows());
         }
@@ -57,13 +56,7 @@ public record PreferencePlan(GptConfig config, ModelStage startStage, int startS
         }
     }
 
-    private static void atLeastOne(int value, Setting setting) {
-        if (value < 1) {
-            throw BadInputException.about("%s must be at least 1, is %d", setting, value);
-        }
-    }
-
-    /// The same run in less memory and more time, or the other way round.
+    @Override
     public PreferencePlan withRecompute(boolean wanted) {
         return new PreferencePlan(config, startStage, startStep, loss, pairsPerStep, rows, settings, schedule, evaluateEvery, saveEvery,
                 seed,

@@ -62,7 +62,7 @@ public record PretrainingPlan(GptConfig config, BatchLayout layout, int microSte
                 resolve(options.cadence(), totalBatch), options.compute(), options.seed(), false);
     }
 
-    /// The same run in less memory and more time, or the other way round.
+    @Override
     public PretrainingPlan withRecompute(boolean wanted) {
         return new PretrainingPlan(config, layout, microSteps, settings, schedule, cadence, compute, seed, wanted);
     }
@@ -117,9 +117,7 @@ public record PretrainingPlan(GptConfig config, BatchLayout layout, int microSte
 
     private static Cadence resolve(Cadence cadence, long totalBatch) {
         long tokens = cadence.evaluationTokens() == PretrainingOptions.UNSET ? EVALUATED_BATCHES * totalBatch : cadence.evaluationTokens();
-        if (tokens < 1) {
-            throw BadInputException.about("%s must be at least 1, is %d", EVALUATION_TOKENS, tokens);
-        }
+        RunSettings.atLeast(1, tokens, EVALUATION_TOKENS);
         return new Cadence(cadence.evaluateEvery(), tokens, cadence.sampleEvery(), cadence.saveEvery());
     }
 

@@ -11,6 +11,7 @@ import nanochat.checkpoint.RunLock;
 import nanochat.checkpoint.TokenizerCopy;
 import nanochat.checkpoint.TrainedModel;
 import nanochat.conversation.Rendering;
+import nanochat.data.Fingerprints;
 import nanochat.engine.Engine;
 import nanochat.engine.EngineOptions;
 import nanochat.engine.InferenceGpt;
@@ -93,15 +94,9 @@ public final class ReinforcementLearning implements AutoCloseable {
         ReinforcementPlan plan = setup.plan;
         try (RunLock _ = RunLock.take(setup.checkpoints)) {
             RunMeta<ReinforcementPlan, RolloutPosition> meta = readMeta(setup.checkpoints, step);
-            if (!meta.plan().withRecompute(plan.recompute()).equals(plan)) {
-                throw new BadInputException("Cannot resume: the checkpoint in " + setup.checkpoints.folder() + " is of another plan: "
-                        + meta.plan());
-            }
+            meta.checkPlan(setup.checkpoints, plan);
             RolloutPosition position = meta.state().loader();
-            if (!position.source().equals(setup.problems.training().fingerprint())) {
-                throw new BadInputException("Cannot resume: the problems were " + position.source() + ", they are "
-                        + setup.problems.training().fingerprint());
-            }
+            Fingerprints.check("problems were", position.source(), setup.problems.training().fingerprint());
             ModelInTraining model = new ModelInTraining(plan, backend);
             model.read(setup.checkpoints, step, position.updates());
             return new ReinforcementLearning(setup, meta.tokenizer(setup.checkpoints).tokenizer(), model,

@@ -5,9 +5,7 @@ import com.fasterxml.jackson.annotation.Nulls;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
-import java.util.stream.IntStream;
 import nanochat.io.BadInputException;
-import nanochat.io.Setting;
 import nanochat.model.GptConfig;
 import nanochat.optim.OptimizerSettings;
 import nanochat.optim.ReinforcementSchedule;
@@ -26,9 +24,6 @@ import nanochat.train.ReinforcementOptions.Cadence;
 public record ReinforcementPlan(GptConfig config, int startStep, String task, RolloutSettings rollouts, PolicyOptions policy, int rows,
         OptimizerSettings settings, ReinforcementSchedule schedule, Cadence cadence, DType compute,
         @JsonSetter(nulls = Nulls.AS_EMPTY) boolean recompute) implements RunPlan {
-    /// Rows are padded to one of few lengths, multiples of this.
-    private static final int GRANULE = 16;
-
     /// Works out the run that goes on from a chat model.
     ///
     /// @param start the meta file of its checkpoint
@@ -38,10 +33,10 @@ public record ReinforcementPlan(GptConfig config, int startStep, String task, Ro
         GptConfig config = start.plan().config();
         RolloutSettings rollouts = options.rollouts();
         Cadence cadence = options.cadence();
-        atLeastOne(options.rows(), RunSettings.ROWS);
-        atLeastOne(options.epochs(), RunSettings.EPOCHS);
-        atLeastOne(cadence.problems(), RunSettings.EVALUATION_EXAMPLES);
-        atLeastOne(cadence.samples(), RunSettings.EVALUATION_SAMPLES);
+        RunSettings.atLeast(1, options.rows(), RunSettings.ROWS);
+        RunSettings.atLeast(1, options.epochs(), RunSettings.EPOCHS);
+        RunSettings.atLeast(1, cadence.problems(), RunSettings.EVALUATION_EXAMPLES);
+        RunSettings.atLeast(1, cadence.samples(), RunSettings.EVALUATION_SAMPLES);
         if (rollouts.maximumTokens() >= config.sequenceLength() && options.policy().lengthPenalty() > 0) {
             throw BadInputException.about(
                     "%s %d leaves no room for the %d tokens of the model's context: the penalty would never be reached",
@@ -53,13 +48,7 @@ public record ReinforcementPlan(GptConfig config, int startStep, String task, Ro
                 cadence, options.compute(), false);
     }
 
-    private static void atLeastOne(int value, Setting setting) {
-        if (value < 1) {
-            throw BadInputException.about("%s must be at least 1, is %d", setting, value);
-        }
-    }
-
-    /// The same run in less memory and more time, or the other way round.
+    @Override
     public ReinforcementPlan withRecompute(boolean wanted) {
         return new ReinforcementPlan(config, startStep, task, rollouts, policy, rows, settings, schedule, cadence, compute, wanted);
     }
@@ -69,11 +58,9 @@ public record ReinforcementPlan(GptConfig config, int startStep, String task, Ro
         return rows * config.sequenceLength();
     }
 
-    /// The length that rows of so many tokens are padded to: one of few, of which whole rows fill a micro-batch, so that all micro-batches take the same
-    /// memory.
-    int paddedLength(int tokens) {
-        return IntStream.rangeClosed(1, config.sequenceLength()).filter(length -> length >= tokens && positions() % length == 0
-                && (length % GRANULE == 0 || length == config.sequenceLength())).findFirst().orElse(config.sequenceLength());
+    /// Rows of prompts and answers.
+    Padding padding() {
+        return new Padding(positions(), 1, config.sequenceLength());
     }
 
     @Override

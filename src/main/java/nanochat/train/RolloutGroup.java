@@ -34,6 +34,11 @@ record RolloutGroup(int problem, int[] prompt, List<Sample> answers, List<Proble
         return count;
     }
 
+    /// How many tokens an answer has, with the one that ended it.
+    static int length(Sample answer) {
+        return answer.tokens().length + (answer.trace().orElseThrow().stop().isPresent() ? 1 : 0);
+    }
+
     /// The answer's tokens with the one that ended it.
     static int[] tokens(Sample answer) {
         return IntStream.concat(Arrays.stream(answer.tokens()), answer.trace().orElseThrow().stop().stream()).toArray();

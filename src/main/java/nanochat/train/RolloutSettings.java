@@ -13,19 +13,13 @@ import nanochat.io.BadInputException;
 /// @param seed of all draws
 public record RolloutSettings(int problems, int samples, int maximumTokens, double temperature, int topK, long seed) {
     public RolloutSettings {
-        atLeast(1, problems, RunSettings.EXAMPLES_PER_STEP);
-        atLeast(2, samples, RunSettings.SAMPLES); // what one answer is worth more than the others it takes others to say
-        atLeast(1, maximumTokens, RunSettings.MAXIMUM_TOKENS);
-        atLeast(0, topK, RunSettings.TOP_K);
+        RunSettings.atLeast(1, problems, RunSettings.EXAMPLES_PER_STEP);
+        RunSettings.atLeast(2, samples, RunSettings.SAMPLES); // what one answer is worth more than the others it takes others to say
+        RunSettings.atLeast(1, maximumTokens, RunSettings.MAXIMUM_TOKENS);
+        RunSettings.atLeast(0, topK, RunSettings.TOP_K);
         if (!(temperature > 0 && temperature < Double.POSITIVE_INFINITY)) {
             throw BadInputException.about("%s must be above 0, is %s: answers that are all the same teach nothing", RunSettings.TEMPERATURE,
                     temperature);
-        }
-    }
-
-    private static void atLeast(int least, int value, nanochat.io.Setting setting) {
-        if (value < least) {
-            throw BadInputException.about("%s must be at least %d, is %d", setting, least, value);
         }
     }
 

@@ -58,6 +58,16 @@ public record RunMeta<P extends RunPlan, S extends TrainingPosition>(int step, O
         return new RunMeta<>(planned, state, tokenizerSha256, options);
     }
 
+    /// Checks that a run goes on as it was begun; whether blocks are computed again may change.
+    ///
+    /// @param checkpoints that this one is of
+    /// @throws BadInputException when the plan is another one
+    void checkPlan(CheckpointDirectory checkpoints, P planned) {
+        if (!plan.withRecompute(planned.recompute()).equals(planned)) {
+            throw new BadInputException("Cannot resume: the checkpoint in " + checkpoints.folder() + " is of another plan: " + plan);
+        }
+    }
+
     private static String differences(JsonNode saved, JsonNode wanted) {
         return saved.propertyNames().stream().filter(name -> !saved.path(name).equals(wanted.path(name)))
                 .map(name -> "Its " + name + " is " + saved.path(name).asString() + ", the options ask for " + wanted.path(name).asString())

@@ -27,6 +27,9 @@ public sealed interface RunPlan permits PretrainingPlan, FinetuningPlan, Reinfor
     /// same run goes on with it and without.
     boolean recompute();
 
+    /// The same run in less memory and more time, or the other way round.
+    RunPlan withRecompute(boolean wanted);
+
     /// What will be done, in words.
     List<String> describe();
 

@@ -1,5 +1,6 @@
 package nanochat.train;
 
+import nanochat.io.BadInputException;
 import nanochat.io.Setting;
 
 /// The settings of runs that messages name.
@@ -31,5 +32,12 @@ final class RunSettings {
     static final Setting INITIAL_LEARNING_RATE_FRACTION = new Setting("init_lr_frac");
 
     private RunSettings() {
+    }
+
+    /// @throws BadInputException when `value` is below `least`
+    static void atLeast(long least, long value, Setting setting) {
+        if (value < least) {
+            throw BadInputException.about("%s must be at least %d, is %d", setting, least, value);
+        }
     }
 }
