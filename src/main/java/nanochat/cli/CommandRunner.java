@@ -79,6 +79,7 @@ public final class CommandRunner {
 
     /// An option that may be left out has no default worth a line of help. The version is asked for (of git, too) only by who wants to see it.
     private static void refine(CommandLine command) {
+        EnumNames.register(command);
         command.getCommandSpec().versionProvider(new CommandVersion());
         command.getHelpSectionMap().put(UsageMessageSpec.SECTION_KEY_OPTION_LIST, help -> withoutEmptyDefaults(help.optionList()));
         command.getHelpSectionMap().put(UsageMessageSpec.SECTION_KEY_PARAMETER_LIST, help -> withoutEmptyDefaults(help.parameterList()));

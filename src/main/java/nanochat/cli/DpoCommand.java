@@ -38,24 +38,6 @@ import picocli.CommandLine.Spec;
 public final class DpoCommand implements Runnable {
     private static final String UNSET = "-1";
 
-    /// Values of `--loss`.
-    enum Loss {
-        DPO("dpo", PreferenceLoss.Kind.DPO), DPO_NORM("dpo-norm", PreferenceLoss.Kind.DPO_NORM), IPO("ipo", PreferenceLoss.Kind.IPO);
-
-        private final String name;
-        private final PreferenceLoss.Kind kind;
-
-        Loss(String name, PreferenceLoss.Kind kind) {
-            this.name = name;
-            this.kind = kind;
-        }
-
-        @Override
-        public String toString() {
-            return name;
-        }
-    }
-
     @Spec
     @SuppressWarnings("NullAway.Init")
     private CommandSpec spec;
@@ -71,7 +53,7 @@ public final class DpoCommand implements Runnable {
     private Path data = Path.of("");
 
     @Option(names = "--loss", defaultValue = "dpo", paramLabel = "NAME", description = "dpo, ipo, or dpo-norm: DPO by the mean over an answer's tokens, so that its length counts for nothing.")
-    private Loss loss = Loss.DPO;
+    private PreferenceLoss.Kind loss = PreferenceLoss.Kind.DPO;
 
     @Option(names = "--beta", paramLabel = "X", description = "How strongly the model is held to the one it began with; by default 0.1, with dpo-norm 5.")
     private Optional<Double> beta = Optional.empty();
@@ -149,7 +131,7 @@ public final class DpoCommand implements Runnable {
         }
         ModelChoice start = source.map(startModel::of).orElseGet(() -> startModel.ofLast(List.of(ModelStage.SFT, ModelStage.RL)));
         TokenizerCopy tokenizer = TokenizerCopy.load(start.checkpoints().folder());
-        PreferenceOptions options = new PreferenceOptions(new PreferenceLoss(loss.kind, beta.orElse(loss.kind.usualBeta())), iterations,
+        PreferenceOptions options = new PreferenceOptions(new PreferenceLoss(loss, beta.orElse(loss.usualBeta())), iterations,
                 epochs,
                 pairsPerStep, rows, initialLearningRateFraction, evaluateEvery, saveEvery, seed, compute.compute());
         PreferencePairs pairs = new PreferencePairs(data, new Rendering(tokenizer.tokenizer()), start.contextLength());

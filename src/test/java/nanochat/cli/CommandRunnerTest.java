@@ -8,6 +8,7 @@ import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.CompletionException;
 import nanochat.io.BadInputException;
+import nanochat.train.PolicyRecipe;
 import org.junit.jupiter.api.Test;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
@@ -35,6 +36,9 @@ class CommandRunnerTest {
 
         @Option(names = "--tag", description = "The model.")
         Optional<String> tag = Optional.empty();
+
+        @Option(names = "--recipe", description = "How.")
+        Optional<PolicyRecipe> recipe = Optional.empty();
 
         @Option(names = "--texts", description = "Some texts.")
         List<String> texts = List.of();
@@ -153,5 +157,16 @@ class CommandRunnerTest {
         assertThat(run("refuse", "--help")).isZero();
         assertThat(out.toString()).contains("The model.", "Some texts.", "Where it goes.", "Default: 4")
                 .doesNotContain("Optional", "[]").doesNotContainPattern("Default: *\\R");
+    }
+
+    @Test
+    void aConstantIsNamedWithHyphensOrUnderscoresInAnyCase() {
+        for (String name : List.of("reinforce", "dr-grpo", "dr_grpo", "PPO_CLIP", "Ppo-Clip")) {
+            assertThat(run("refuse", "--recipe", name)).as(name).isEqualTo(1);
+        }
+        assertThat(run("refuse", "--recipe", "grpo2")).isEqualTo(2);
+        assertThat(err.toString()).contains(
+                "Invalid value for option '--recipe': expected one of [REINFORCE, GRPO, DR_GRPO, DAPO, PPO_CLIP] (case-insensitive)"
+                        + " but was 'grpo2'");
     }
 }
