@@ -8,7 +8,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
-import nanochat.io.BaseDirectory;
+import java.util.stream.Stream;
 import nanochat.io.Json;
 import nanochat.tokenizer.Tokenizer;
 import org.junit.jupiter.api.Test;
@@ -27,17 +27,11 @@ class PretrainCommandTest {
     Path base;
 
     private Process start(String command, List<String> arguments) throws IOException {
-        List<String> words = new ArrayList<>(List.of(Path.of(System.getProperty("java.home"), "bin", "java").toString(), "--add-modules",
-                "jdk.incubator.vector", "--enable-native-access=ALL-UNNAMED", "-cp", System.getProperty("java.class.path"),
-                "nanochat.Nanochat", command));
-        words.addAll(arguments);
-        ProcessBuilder builder = new ProcessBuilder(words).redirectErrorStream(true).redirectOutput(output().toFile());
-        builder.environment().put(BaseDirectory.VARIABLE, base.toString());
-        return builder.start();
+        return new Program(base).start(Stream.concat(Stream.of(command), arguments.stream()).toArray(String[]::new));
     }
 
     private Path output() {
-        return base.resolve("output.txt");
+        return new Program(base).output();
     }
 
     private static int exitCode(Process process) throws InterruptedException {

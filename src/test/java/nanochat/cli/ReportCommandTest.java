@@ -5,10 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.List;
-import java.util.concurrent.TimeUnit;
 import java.util.stream.Stream;
-import nanochat.io.BaseDirectory;
 import nanochat.io.Json;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -20,18 +17,11 @@ class ReportCommandTest {
     private Path base;
 
     private int run(String... arguments) throws IOException, InterruptedException {
-        List<String> words = Stream.concat(Stream.of(Path.of(System.getProperty("java.home"), "bin", "java").toString(), "--add-modules",
-                "jdk.incubator.vector", "--enable-native-access=ALL-UNNAMED", "-cp", System.getProperty("java.class.path"),
-                "nanochat.Nanochat", "report"), Stream.of(arguments)).toList();
-        ProcessBuilder builder = new ProcessBuilder(words).redirectErrorStream(true).redirectOutput(output().toFile());
-        builder.environment().put(BaseDirectory.VARIABLE, base.toString());
-        Process process = builder.start();
-        assertThat(process.waitFor(2, TimeUnit.MINUTES)).isTrue();
-        return process.exitValue();
+        return new Program(base).run(Stream.concat(Stream.of("report"), Stream.of(arguments)).toArray(String[]::new));
     }
 
     private Path output() {
-        return base.resolve("output.txt");
+        return new Program(base).output();
     }
 
     @Test

@@ -6,11 +6,7 @@ import static org.assertj.core.api.Assertions.within;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.ArrayList;
 import java.util.List;
-import java.util.concurrent.TimeUnit;
-import nanochat.io.BaseDirectory;
-import nanochat.io.Json;
 import nanochat.tokenizer.Tokenizer;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -23,19 +19,11 @@ class SftCommandTest {
     Path base;
 
     private int run(String... arguments) throws IOException, InterruptedException {
-        List<String> words = new ArrayList<>(List.of(Path.of(System.getProperty("java.home"), "bin", "java").toString(), "--add-modules",
-                "jdk.incubator.vector", "--enable-native-access=ALL-UNNAMED", "-cp", System.getProperty("java.class.path"),
-                "nanochat.Nanochat"));
-        words.addAll(List.of(arguments));
-        ProcessBuilder builder = new ProcessBuilder(words).redirectErrorStream(true).redirectOutput(output().toFile());
-        builder.environment().put(BaseDirectory.VARIABLE, base.toString());
-        Process process = builder.start();
-        assertThat(process.waitFor(2, TimeUnit.MINUTES)).isTrue();
-        return process.exitValue();
+        return new Program(base).run(arguments);
     }
 
     private Path output() {
-        return base.resolve("output.txt");
+        return new Program(base).output();
     }
 
     private String meta(int step) throws IOException {
@@ -43,7 +31,7 @@ class SftCommandTest {
     }
 
     private JsonNode lastLine() throws IOException {
-        return Json.LINE.readTree(Files.readAllLines(output()).getLast());
+        return new Program(base).lastLine();
     }
 
     @Test
