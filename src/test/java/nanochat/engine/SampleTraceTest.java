@@ -3,8 +3,7 @@ package nanochat.engine;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.within;
 
-import com.sun.management.ThreadMXBean;
-import java.lang.management.ManagementFactory;
+import java.nio.charset.StandardCharsets;
 import java.util.List;
 import java.util.Random;
 import java.util.Set;
@@ -17,8 +16,8 @@ import org.junit.jupiter.api.Test;
 
 /// What samples say of how they were chosen, against a softmax in double precision over the logits of a pass of their own.
 class SampleTraceTest {
-    private static final GptConfig MODEL = new GptConfig(256, 150, 2, 3, 1, 36, "SL", GptConfig.Generation.G2026_07);
-    private static final int[] PROMPT = new Random(4).ints(40, 0, MODEL.vocabularySize()).toArray();
+    static final GptConfig MODEL = new GptConfig(256, 150, 2, 3, 1, 36, "SL", GptConfig.Generation.G2026_07);
+    static final int[] PROMPT = new Random(4).ints(40, 0, MODEL.vocabularySize()).toArray();
     private static final Set<Integer> STOPS = Set.copyOf(IntStream.range(0, 15).boxed().toList());
 
     private final Workers workers = new Workers(2);
@@ -78,24 +77,15 @@ class SampleTraceTest {
                 .isEqualTo(plain.stream().map(sample -> IntStream.of(sample.tokens()).boxed().toList()).toList());
     }
 
-    /// On the thread of the batch, once the compiler has seen enough: before, every vector is an object.
     @Test
-    void decodingAllocatesNothingPerToken() {
-        Generation request = new Generation(200, Sampling.atTemperature(1).withTopK(20), 1, Set.of(), true);
-        ThreadMXBean threads = (ThreadMXBean) ManagementFactory.getThreadMXBean();
-        double fewest = Double.MAX_VALUE;
-        for (int round = 0; round < 100 && fewest > 32; round++) {
-            try (ContinuousBatch batch = engine.newBatch(8)) {
-                batch.submit(PROMPT, 8, request, ColumnListener.NONE);
-                batch.step();
-                long before = threads.getCurrentThreadAllocatedBytes();
-                for (int step = 0; step < 190; step++) {
-                    batch.step();
-                }
-                fewest = Math.min(fewest, (threads.getCurrentThreadAllocatedBytes() - before) / (190.0 * 8));
-            }
-        }
-        // some 130 bytes a step, however many rows it has
-        assertThat(fewest).as("bytes a token").isLessThan(32);
+    void decodingAllocatesNothingPerToken() throws Exception {
+        Process process = new ProcessBuilder(ProcessHandle.current().info().command().orElseThrow(), "--add-modules",
+                "jdk.incubator.vector",
+                "--enable-native-access=ALL-UNNAMED", "-cp", System.getProperty("java.class.path"), DecodingAllocation.class.getName())
+                .redirectError(ProcessBuilder.Redirect.DISCARD).start();
+        String printed = new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8).strip();
+        assertThat(process.waitFor()).isZero();
+        // some 130 bytes a step of eight rows
+        assertThat(Double.parseDouble(printed)).as("bytes a token").isLessThan(DecodingAllocation.FEW);
     }
 }
