@@ -25,6 +25,8 @@ import nanochat.io.Json;
 public final class ModelServer implements AutoCloseable {
     /// Tokens of prompts that are read beside every token of the rows under way.
     private static final int PROMPT_TOKENS_PER_STEP = 256;
+    /// Bytes of a body that is refused.
+    private static final int MOST_PASSED_OVER = 16 << 20;
     private static final String CHAT = "/v1/chat/completions";
     private static final String COMPLETIONS = "/v1/completions";
     private static final String JSON = "application/json; charset=utf-8";
@@ -178,14 +180,24 @@ public final class ModelServer implements AutoCloseable {
 
     private Fields body(Context context) throws IOException {
         int most = options.limits().bodyBytes();
+        InputStream in = context.req().getInputStream();
         if (context.req().getContentLengthLong() <= most) {
-            InputStream in = context.req().getInputStream();
             byte[] body = in.readNBytes(most + 1);
             if (body.length <= most) {
                 return Fields.parse(body);
             }
         }
+        passOver(in);
         throw ApiException.refused(413, "body_too_large", "The body has more than " + most + " bytes.");
+    }
+
+    /// A client reads no answer while it is sending: what is not much too long is let come to its end.
+    private static void passOver(InputStream in) throws IOException {
+        byte[] buffer = new byte[1 << 14];
+        int left = MOST_PASSED_OVER;
+        for (int read = in.read(buffer); read >= 0 && left > 0; read = in.read(buffer)) {
+            left -= read;
+        }
     }
 
     private void answer(Context context, Endpoint endpoint) throws IOException {
