@@ -14,7 +14,11 @@ import nanochat.io.Progress;
 import nanochat.io.Setting;
 import nanochat.io.Version;
 import nanochat.model.ParameterCounts;
-import nanochat.report.Document.Figure;
+import nanochat.page.Document;
+import nanochat.page.Document.Figure;
+import nanochat.page.HtmlPage;
+import nanochat.page.MarkdownPage;
+import nanochat.page.Words;
 import nanochat.report.StageRun.Status;
 
 /// The report card of a model: how it was trained, on what, at what cost, and what it can do. Made from the files that training and evaluation left,
@@ -74,7 +78,7 @@ public final class ReportCard {
         runs.tokenizer().map(SetupSections::tokenizer).ifPresent(sections::add);
         sections.add(SetupSections.configuration(runs.stages(), names));
         sections.add(SetupSections.machine(runs.stages()));
-        return new Document(runs.tag(), lead(), figures(), sections,
+        return new Document("report card", "en", runs.tag(), lead(), figures(), sections,
                 "Made by nanochat report on " + Words.moment(now) + ", from the files of the run; nanochat4j " + Version.current() + ".");
     }
 

@@ -179,14 +179,6 @@ class ReportCardTest {
     }
 
     @Test
-    void whatXmlCannotWriteIsReplaced() throws Exception {
-        Markup page = new Markup().element("p", "a\u0000\ud800b\udc00\ufffe\u0085😀\n", "title", "\"<\u0001>\"");
-        Element paragraph = elements(parse(page.toString()), "p").getFirst();
-        assertThat(paragraph.getTextContent()).isEqualTo("a\ufffd\ufffdb\ufffd\ufffd\ufffd😀\n");
-        assertThat(paragraph.getAttribute("title")).isEqualTo("\"<\ufffd>\"");
-    }
-
-    @Test
     void everyRowOfAMarkdownTableHasAsManyCells() throws IOException {
         RunFiles files = finished("d2").sampled(100, new Completion("a|b\\|c", "d|e\nf\\", true));
         int columns = 0;

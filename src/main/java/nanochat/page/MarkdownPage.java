@@ -1,12 +1,12 @@
-package nanochat.report;
+package nanochat.page;
 
 import java.util.List;
 import java.util.stream.Collectors;
-import nanochat.report.Chart.Point;
-import nanochat.report.Chart.Series;
+import nanochat.page.Chart.Point;
+import nanochat.page.Chart.Series;
 
-/// A report as Markdown (with the tables of GitHub); curves become a row of bars.
-final class MarkdownPage {
+/// A document as Markdown (with the tables of GitHub); curves become a row of bars.
+public final class MarkdownPage {
     private static final String BARS = "▁▂▃▄▅▆▇█";
     private static final int BARS_WIDE = 48;
 
@@ -15,7 +15,7 @@ final class MarkdownPage {
     private MarkdownPage() {
     }
 
-    static String of(Document document) {
+    public static String of(Document document) {
         MarkdownPage markdown = new MarkdownPage();
         markdown.write(document);
         return markdown.page.toString().stripTrailing() + "\n";

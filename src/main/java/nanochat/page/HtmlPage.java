@@ -1,4 +1,4 @@
-package nanochat.report;
+package nanochat.page;
 
 import java.io.IOException;
 import java.io.InputStream;
@@ -8,28 +8,28 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Objects;
 
-/// A report as one page that needs nothing else: its style and its charts are in it, and it has no script. The page is XHTML that both HTML and
+/// A document as one page that needs nothing else: its style and its charts are in it, and it has no script. The page is XHTML that both HTML and
 /// XML parsers read.
-final class HtmlPage {
+public final class HtmlPage {
     private final Markup page = new Markup();
 
     private HtmlPage() {
     }
 
-    static String of(Document document) {
+    public static String of(Document document) {
         HtmlPage html = new HtmlPage();
         html.write(document);
         return "<!DOCTYPE html>\n" + html.page + "\n";
     }
 
     private void write(Document document) {
-        page.open("html", "xmlns", "http://www.w3.org/1999/xhtml", "lang", "en").newline();
+        page.open("html", "xmlns", "http://www.w3.org/1999/xhtml", "lang", document.language()).newline();
         page.open("head").empty("meta", "charset", "utf-8").newline();
         page.empty("meta", "name", "viewport", "content", "width=device-width, initial-scale=1").newline();
-        page.element("title", document.title() + " – report card").newline();
+        page.element("title", document.title() + " – " + document.kind()).newline();
         page.element("style", style()).close().newline();
         page.open("body").open("header").newline();
-        page.element("p", "nanochat4j report card", "class", "kind").newline();
+        page.element("p", "nanochat4j " + document.kind(), "class", "kind").newline();
         page.open("h1").element("bdi", document.title()).close().newline();
         page.element("p", document.lead(), "class", "lead").newline();
         page.open("dl", "class", "figures");
@@ -49,7 +49,7 @@ final class HtmlPage {
     }
 
     private static String style() {
-        try (InputStream css = Objects.requireNonNull(HtmlPage.class.getResourceAsStream("/nanochat/report/report.css"))) {
+        try (InputStream css = Objects.requireNonNull(HtmlPage.class.getResourceAsStream("/nanochat/page/page.css"))) {
             return new String(css.readAllBytes(), StandardCharsets.UTF_8);
         } catch (IOException e) {
             throw new UncheckedIOException(e);

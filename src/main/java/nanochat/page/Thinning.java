@@ -1,13 +1,13 @@
-package nanochat.report;
+package nanochat.page;
 
 import java.util.ArrayList;
 import java.util.List;
-import nanochat.report.Chart.Point;
+import nanochat.page.Chart.Point;
 
 /// Fewer points that look the same: a chart is a thousand dots wide, a run may have a million steps.
-final class Thinning {
+public final class Thinning {
     /// A series is drawn with at most twice so many points.
-    static final int BUCKETS = 240;
+    public static final int BUCKETS = 240;
     private static final int NEIGHBOURS = 10;
 
     private Thinning() {
@@ -16,7 +16,7 @@ final class Thinning {
     /// The lowest and the highest point of every stretch, so that what sticks out is not lost; the first and the last point stay.
     ///
     /// @param points in order
-    static List<Point> extremes(List<Point> points) {
+    public static List<Point> extremes(List<Point> points) {
         if (points.size() <= 2 * BUCKETS) {
             return points;
         }
@@ -42,7 +42,7 @@ final class Thinning {
     /// The mean of every stretch.
     ///
     /// @param points in order
-    static List<Point> means(List<Point> points) {
+    public static List<Point> means(List<Point> points) {
         if (points.size() <= 2 * BUCKETS) {
             return points;
         }
@@ -58,7 +58,7 @@ final class Thinning {
     }
 
     /// The median of every point and its neighbours: what single slow steps do not move.
-    static List<Point> medians(List<Point> points) {
+    public static List<Point> medians(List<Point> points) {
         List<Point> smooth = new ArrayList<>(points.size());
         for (int i = 0; i < points.size(); i++) {
             double[] near = points.subList(Math.max(0, i - NEIGHBOURS), Math.min(points.size(), i + NEIGHBOURS + 1)).stream()

@@ -1,4 +1,4 @@
-package nanochat.report;
+package nanochat.page;
 
 import java.util.List;
 
@@ -7,13 +7,13 @@ import java.util.List;
 /// @param unit of the values
 /// @param steps the axis from left to right
 /// @param values the axis from bottom to top
-record Chart(String title, String unit, Axis steps, Axis values, List<Series> series) {
-    Chart {
+public record Chart(String title, String unit, Axis steps, Axis values, List<Series> series) {
+    public Chart {
         series = List.copyOf(series);
     }
 
     /// How a series is drawn.
-    enum Style {
+    public enum Style {
         /// What the eye shall follow.
         LINE,
         /// What scatters behind it.
@@ -23,8 +23,8 @@ record Chart(String title, String unit, Axis steps, Axis values, List<Series> se
     }
 
     /// One curve.
-    record Series(String name, Style style, List<Point> points) {
-        Series {
+    public record Series(String name, Style style, List<Point> points) {
+        public Series {
             points = List.copyOf(points);
         }
 
@@ -34,5 +34,5 @@ record Chart(String title, String unit, Axis steps, Axis values, List<Series> se
     }
 
     /// A finite number at a step.
-    record Point(double x, double y) {}
+    public record Point(double x, double y) {}
 }

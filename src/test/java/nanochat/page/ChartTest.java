@@ -1,4 +1,4 @@
-package nanochat.report;
+package nanochat.page;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.within;
@@ -7,9 +7,9 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.SplittableRandom;
 import java.util.stream.DoubleStream;
-import nanochat.report.Chart.Point;
-import nanochat.report.Chart.Series;
-import nanochat.report.Chart.Style;
+import nanochat.page.Chart.Point;
+import nanochat.page.Chart.Series;
+import nanochat.page.Chart.Style;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;

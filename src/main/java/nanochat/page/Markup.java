@@ -1,4 +1,4 @@
-package nanochat.report;
+package nanochat.page;
 
 import java.util.ArrayDeque;
 import java.util.Deque;

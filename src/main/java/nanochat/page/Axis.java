@@ -1,4 +1,4 @@
-package nanochat.report;
+package nanochat.page;
 
 import java.util.ArrayList;
 import java.util.List;
@@ -10,7 +10,7 @@ import nanochat.io.Progress;
 ///
 /// @param min at the beginning
 /// @param max at the end, above `min`
-record Axis(double min, double max, Scale scale, List<Tick> ticks) {
+public record Axis(double min, double max, Scale scale, List<Tick> ticks) {
     /// About so many ticks.
     private static final int TICKS = 5;
     private static final double[] NICE = {1, 2, 5, 10};
@@ -18,7 +18,7 @@ record Axis(double min, double max, Scale scale, List<Tick> ticks) {
     /// From here on labels are shortened: 20k.
     private static final double LONG = 9_999.5;
 
-    Axis {
+    public Axis {
         ticks = List.copyOf(ticks);
         if (!(min < max)) {
             throw new IllegalArgumentException("An axis from " + min + " to " + max);
@@ -26,15 +26,15 @@ record Axis(double min, double max, Scale scale, List<Tick> ticks) {
     }
 
     /// How values lie on an axis.
-    enum Scale {
+    public enum Scale {
         LINEAR, LOGARITHMIC
     }
 
     /// A value with a label.
-    record Tick(double value, String label) {}
+    public record Tick(double value, String label) {}
 
     /// An axis of exactly this range.
-    static Axis from(double min, double max) {
+    public static Axis from(double min, double max) {
         double end = max > min ? max : min + 1;
         double step = niceStep(end - min);
         List<Tick> ticks = new ArrayList<>();
@@ -45,7 +45,7 @@ record Axis(double min, double max, Scale scale, List<Tick> ticks) {
     }
 
     /// An axis that begins and ends at a tick and covers all values.
-    static Axis around(DoubleStream values) {
+    public static Axis around(DoubleStream values) {
         var summary = values.summaryStatistics();
         double range = summary.getMax() - summary.getMin();
         double step = niceStep(range > 0 ? range : Math.max(Math.abs(summary.getMax()), 1e-9) / 2);
@@ -58,7 +58,7 @@ record Axis(double min, double max, Scale scale, List<Tick> ticks) {
     /// A logarithmic axis that covers all values, with ticks at round numbers: the fewer powers of ten it spans, the more of them.
     ///
     /// @param values above 0
-    static Axis logarithmic(DoubleStream values) {
+    public static Axis logarithmic(DoubleStream values) {
         var summary = values.summaryStatistics();
         double min = summary.getMin();
         double max = Math.max(summary.getMax(), min * 1.01);
@@ -105,7 +105,7 @@ record Axis(double min, double max, Scale scale, List<Tick> ticks) {
     }
 
     /// Where a value lies: 0 at the beginning of the axis, 1 at its end.
-    double fraction(double value) {
+    public double fraction(double value) {
         return switch (scale) {
             case LINEAR -> (value - min) / (max - min);
             case LOGARITHMIC -> Math.log(value / min) / Math.log(max / min);

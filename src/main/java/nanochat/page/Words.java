@@ -1,4 +1,4 @@
-package nanochat.report;
+package nanochat.page;
 
 import java.math.BigDecimal;
 import java.math.MathContext;
@@ -9,7 +9,7 @@ import java.util.Locale;
 import java.util.stream.Collectors;
 
 /// Numbers as one writes them in a sentence.
-final class Words {
+public final class Words {
     private static final DateTimeFormatter MOMENT = DateTimeFormatter.ofPattern("d MMMM uuuu, HH:mm 'UTC'", Locale.ENGLISH)
             .withZone(ZoneOffset.UTC);
     private static final MathContext THREE_DIGITS = new MathContext(3);
@@ -23,16 +23,16 @@ final class Words {
     }
 
     /// 1,234,567.
-    static String whole(long number) {
+    public static String whole(long number) {
         return String.format(Locale.ROOT, "%,d", number);
     }
 
-    static String decimals(double number, int decimals) {
+    public static String decimals(double number, int decimals) {
         return String.format(Locale.ROOT, "%." + decimals + "f", number);
     }
 
     /// Three significant digits: 0.075, 12.5, 5.56 × 10¹³.
-    static String significant(double number) {
+    public static String significant(double number) {
         BigDecimal rounded = new BigDecimal(number).round(THREE_DIGITS).stripTrailingZeros();
         int exponent = rounded.precision() - rounded.scale() - 1;
         if (rounded.signum() == 0 || exponent >= -4 && exponent < 6) {
@@ -46,17 +46,17 @@ final class Words {
     }
 
     /// 45.6%.
-    static String percent(double share) {
+    public static String percent(double share) {
         return String.format(Locale.ROOT, "%.1f%%", 100 * share);
     }
 
     /// $1.23; more decimals of less than a cent.
-    static String dollars(double amount) {
+    public static String dollars(double amount) {
         return String.format(Locale.ROOT, amount > 0 && amount < 0.01 ? "$%.4f" : "$%,.2f", amount);
     }
 
     /// The two largest units, not to be broken apart at the end of a line: 4 min 12 s.
-    static String duration(double seconds) {
+    public static String duration(double seconds) {
         long whole = Math.round(seconds);
         if (whole < MINUTE) {
             return whole + NO_BREAK + "s";
@@ -73,12 +73,12 @@ final class Words {
     }
 
     /// 24.3 GB.
-    static String gigabytes(long bytes) {
+    public static String gigabytes(long bytes) {
         return decimals(bytes * 1e-9, 1) + " GB";
     }
 
     /// 22 November 2026, 16:31 UTC.
-    static String moment(Instant moment) {
+    public static String moment(Instant moment) {
         return MOMENT.format(moment);
     }
 }

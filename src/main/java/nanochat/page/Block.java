@@ -1,10 +1,10 @@
-package nanochat.report;
+package nanochat.page;
 
 import java.util.List;
 
-/// A part of a report, told apart from how it looks: [HtmlPage] and [MarkdownPage] each know how to show every kind. All strings are plain
+/// A part of a document, told apart from how it looks: [HtmlPage] and [MarkdownPage] each know how to show every kind. All strings are plain
 /// text, some of it made by models or typed by users: escaping is up to the pages.
-sealed interface Block {
+public sealed interface Block {
     /// A paragraph of prose.
     record Paragraph(String text) implements Block {}
 

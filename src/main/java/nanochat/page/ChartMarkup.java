@@ -1,9 +1,9 @@
-package nanochat.report;
+package nanochat.page;
 
 import java.util.List;
 import java.util.Locale;
-import nanochat.report.Chart.Point;
-import nanochat.report.Chart.Series;
+import nanochat.page.Chart.Point;
+import nanochat.page.Chart.Series;
 
 /// A chart as SVG that stretches to any width. The curves are in an SVG of [#SIZE] by [#SIZE] units which is stretched over the plot, with strokes
 /// that keep their width; the labels stand beside it as text, so that they stay readable on a phone.
