@@ -17,12 +17,14 @@ import nanochat.engine.Engine;
 import nanochat.engine.EngineOptions;
 import nanochat.engine.WeightFormat;
 import nanochat.io.Json;
+import nanochat.tokenizer.SpecialToken;
 import tools.jackson.databind.JsonNode;
 
 /// A small model behind a free port, and a client.
 final class TestServer implements AutoCloseable {
     static final String NAME = "tiny-sft";
     static final int CONTEXT = 600;
+    static final int ENDLESS_CONTEXT = 1 << 16;
     static final int ROWS = 4;
 
     final Engine engine;
@@ -43,6 +45,12 @@ final class TestServer implements AutoCloseable {
 
     static TestServer scripted(Path folder, TestModels.Script script) {
         return new TestServer(TestModels.saveScripted(folder, "scripted", CONTEXT, script), true, options -> options);
+    }
+
+    /// A model that says "ababab" and so on as long as it is let.
+    static TestServer endless(Path folder, UnaryOperator<ServerOptions> options) {
+        return new TestServer(TestModels.saveScripted(folder, "endless", ENDLESS_CONTEXT,
+                new TestModels.Script().chain(SpecialToken.ASSISTANT_START, "aba")), true, options);
     }
 
     static TestServer base(Path folder) {
