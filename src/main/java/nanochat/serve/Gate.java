@@ -21,8 +21,11 @@ final class Gate {
     private final String host;
     private final List<ApiKey> keys;
     private final Set<String> origins;
+    private final WebFiles web;
 
-    Gate(ServerOptions options) {
+    /// @param web files that anybody may have
+    Gate(ServerOptions options, WebFiles web) {
+        this.web = web;
         this.loopback = isLoopback(options.host());
         this.host = options.host().toLowerCase(Locale.ROOT);
         this.keys = options.keys();
@@ -44,7 +47,7 @@ final class Gate {
     void check(Context context) {
         checkHost(context);
         checkOrigin(context);
-        if (!context.method().name().equals("OPTIONS") && !OPEN.contains(context.path())) {
+        if (!context.method().name().equals("OPTIONS") && !OPEN.contains(context.path()) && !web.has(context.path())) {
             checkKey(context);
         }
     }

@@ -64,7 +64,7 @@ final class HttpSettings {
         return connector;
     }
 
-    /// What every answer says to browsers: nothing of it is a page, and nothing may be made of it.
+    /// What every answer says to browsers: nothing of it is a page, and nothing may be made of it. [WebFiles] says otherwise of its own.
     static void setHeaders(HttpServletResponse response) {
         response.setHeader("Content-Security-Policy", "default-src 'none'; frame-ancestors 'none'");
         response.setHeader("X-Content-Type-Options", "nosniff");

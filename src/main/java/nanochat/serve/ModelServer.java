@@ -44,6 +44,7 @@ public final class ModelServer implements AutoCloseable {
     private final Metrics metrics = new Metrics();
     private final AnswerHandler answers;
     private final TokenizerEndpoints tokens;
+    private final WebFiles web = new WebFiles(List.of(WebPage.CHAT));
     private final Gate gate;
     private final long startSeconds = System.currentTimeMillis() / 1000;
     private final Javalin http;
@@ -63,7 +64,7 @@ public final class ModelServer implements AutoCloseable {
         this.engine = engine;
         this.options = options;
         this.errors = errors;
-        this.gate = new Gate(options);
+        this.gate = new Gate(options, web);
         this.batch = new SharedBatch(engine, rows, PROMPT_TOKENS_PER_STEP);
         this.model = new ServedModel(name, batch, engine.tokenizer(), takesTurns, options.calculator());
         this.orders = new OrderReader(model, options.limits());
@@ -140,6 +141,7 @@ public final class ModelServer implements AutoCloseable {
             HttpSettings.setHeaders(context.res());
             gate.check(context);
         });
+        web.addTo(config);
         config.routes.get("/health", this::health);
         config.routes.get("/metrics", this::metrics);
         config.routes.get("/v1/models", context -> answer(context, new Models("list", List.of(modelJson()))));
