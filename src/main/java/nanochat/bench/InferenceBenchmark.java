@@ -8,6 +8,7 @@ import java.util.Locale;
 import java.util.Optional;
 import java.util.Set;
 import java.util.SplittableRandom;
+import java.util.stream.IntStream;
 import nanochat.engine.ColumnListener;
 import nanochat.engine.Engine;
 import nanochat.engine.EngineOptions;
@@ -94,6 +95,15 @@ public record InferenceBenchmark(String weights, String keysAndValues, String pr
                     setting.threads, matrixBytes, machine.readGbPerSecond1(), machine.readGbPerSecondAll(), cacheBytes,
                     matmulGflops, prefill, sweep, engine.bytes());
         }
+    }
+
+    /// Tokens a second of `batchSize` rows that are decoded together after one prompt, as in [Row].
+    static double decodingRate(Engine engine, int[] prompt, int batchSize, int tokens) {
+        for (int round = 0; round < WARM_UP_ROUNDS; round++) {
+            new Timing(engine, prompt, batchSize, tokens);
+        }
+        return batchSize * 1e3 / median(IntStream.range(0, ROUNDS).mapToObj(_ -> new Timing(engine, prompt, batchSize, tokens))
+                .flatMapToDouble(timing -> Arrays.stream(timing.gapsMs)).toArray());
     }
 
     private static String name(Enum<?> format) {

@@ -122,6 +122,11 @@ public final class Engine implements Generator, AutoCloseable {
         return cache.reservedBytes();
     }
 
+    /// Pages of keys and values that hold something.
+    public long cachePages() {
+        return cache.pagesInUse();
+    }
+
     /// The most bytes that keys and values will ever take.
     public long mostCacheBytes() {
         return cache.mostBytes();

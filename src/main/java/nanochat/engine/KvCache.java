@@ -92,6 +92,11 @@ public final class KvCache implements AutoCloseable {
         return bytes(pages);
     }
 
+    /// Pages that hold keys and values of some sequence.
+    synchronized long pagesInUse() {
+        return pages - free.size();
+    }
+
     /// Bytes of the pages that are reserved.
     synchronized long reservedBytes() {
         return bytes(reserved);

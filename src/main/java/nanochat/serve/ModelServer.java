@@ -219,7 +219,7 @@ public final class ModelServer implements AutoCloseable {
 
     private void metrics(Context context) {
         context.contentType("text/plain; version=0.0.4; charset=utf-8").result(metrics.text(new Metrics.Load(admission.inside(),
-                batch.rowsUnderWay(), engine.reservedCacheBytes(), engine.cacheBytes(), engine.mostCacheBytes())));
+                batch.rowsUnderWay(), engine.reservedCacheBytes(), engine.cachePages(), engine.cacheBytes(), engine.mostCacheBytes())));
     }
 
     private Model modelJson() {

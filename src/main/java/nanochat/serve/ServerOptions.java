@@ -36,4 +36,8 @@ public record ServerOptions(String host, int port, List<ApiKey> keys, Set<String
     public static ServerOptions atPort(int port) {
         return new ServerOptions(LOOPBACK, port, List.of(), Set.of(), DEFAULT_QUEUE, true, RequestLimits.DEFAULT, Duration.ofSeconds(10));
     }
+
+    public ServerOptions withQueue(int answers) {
+        return new ServerOptions(host, port, keys, origins, answers, calculator, limits, patience);
+    }
 }

@@ -53,7 +53,7 @@ public record Rows(MemorySegment memory, int width, long stride) {
 
     /// A copy of one row in memory of its own.
     public Rows copyOfRow(int row) {
-        Rows copy = allocate(Arena.ofAuto(), 1, width);
+        Rows copy = new Rows(Arena.ofAuto().allocate(4L * width, 64), width, 4L * width); // no granule: rows of logits are large
         MemorySegment.copy(memory, row * stride, copy.memory, 0, 4L * width);
         return copy;
     }
