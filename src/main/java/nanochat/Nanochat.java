@@ -10,6 +10,7 @@ import nanochat.cli.CommandRunner;
 import nanochat.cli.DataCommand;
 import nanochat.cli.DpoCommand;
 import nanochat.cli.EvalCommand;
+import nanochat.cli.ExplainCommand;
 import nanochat.cli.PretrainCommand;
 import nanochat.cli.ReportCommand;
 import nanochat.cli.RlCommand;
@@ -31,7 +32,8 @@ public final class Nanochat {
             new Chapter("From a model to a conversation", command("sft", SftCommand.class), command("rl", RlCommand.class),
                     command("dpo", DpoCommand.class), command("chat", ChatCommand.class), command("serve", ServeCommand.class)),
             new Chapter("How well it does", command("eval", EvalCommand.class), command("report", ReportCommand.class), command("selftest",
-                    SelftestCommand.class), command("bench", BenchCommand.class)));
+                    SelftestCommand.class), command("bench", BenchCommand.class)),
+            new Chapter("What happens inside", command("explain", ExplainCommand.class)));
 
     private Nanochat() {
     }

@@ -15,6 +15,11 @@ final class ModelOptions {
     @Option(names = "--step", paramLabel = "N", description = "The step of its checkpoint; by default the last one.")
     private Optional<Integer> step = Optional.empty();
 
+    /// Whether a certain model is asked for.
+    boolean isAsked() {
+        return modelTag.isPresent() || step.isPresent();
+    }
+
     ModelChoice of(ModelStage stage) {
         return ModelChoice.of(BaseDirectory.fromEnvironment(), stage, modelTag, step);
     }

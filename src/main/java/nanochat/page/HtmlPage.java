@@ -67,6 +67,16 @@ public final class HtmlPage {
                 page.close();
             }
             case Block.Shares shares -> write(shares);
+            case Block.Cells cells -> PictureMarkup.write(page, cells);
+            case Block.Lanes lanes -> PictureMarkup.write(page, lanes);
+            case Block.HeatMap map -> PictureMarkup.write(page, map);
+            case Block.Check check -> page.element("p", check.statement(), "class", check.holds() ? "check holds" : "check fails");
+            case Block.Excerpt excerpt -> {
+                page.open("details", "class", "excerpt").element("summary", excerpt.place());
+                page.open("pre").element("code", excerpt.code()).close().close();
+            }
+            case Block.Commands commands -> page.open("pre", "class", "commands").element("code", String.join("\n", commands.lines()))
+                    .close();
             case Block.Samples samples -> samples.prompts().forEach(this::write);
         }
         page.newline();

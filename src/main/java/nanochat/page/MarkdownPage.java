@@ -1,7 +1,9 @@
 package nanochat.page;
 
+import java.util.ArrayList;
 import java.util.List;
 import java.util.stream.Collectors;
+import java.util.stream.Stream;
 import nanochat.page.Chart.Point;
 import nanochat.page.Chart.Series;
 
@@ -49,6 +51,32 @@ public final class MarkdownPage {
                 line("### " + text(shares.title()));
                 table(List.of("", ""), shares.shares().stream().map(share -> List.of(share.name(), share.label())).toList());
             }
+            case Block.Cells cells -> {
+                line("### " + text(cells.title()));
+                table(List.of("", ""), cells.cells().stream().map(cell -> List.of(cell.text(), cell.note())).toList());
+            }
+            case Block.Lanes lanes -> {
+                line("### " + text(lanes.title()));
+                table(List.of("", ""), lanes.lanes().stream().map(lane -> List.of(lane.name(), lane.stretches().stream()
+                        .map(stretch -> stretch.label() + " (" + Words.significant(stretch.start()) + "–" + Words.significant(stretch.end())
+                                + ")").collect(Collectors.joining(", ")))).toList());
+            }
+            case Block.HeatMap map -> {
+                line("### " + text(map.title()));
+                List<List<String>> rows = new ArrayList<>();
+                for (int i = 0; i < map.rows().size(); i++) {
+                    rows.add(Stream.concat(Stream.of(map.rows().get(i)), map.shares().get(i).stream().map(share -> Words.decimals(share,
+                            2)))
+                            .toList());
+                }
+                table(Stream.concat(Stream.of(""), map.columns().stream()).toList(), rows);
+            }
+            case Block.Check check -> line((check.holds() ? "✓ " : "✗ ") + text(check.statement()));
+            case Block.Excerpt excerpt -> {
+                line(text(excerpt.place()));
+                line("```java\n" + excerpt.code() + "\n```");
+            }
+            case Block.Commands commands -> line("```text\n" + String.join("\n", commands.lines()).replace('`', '\'') + "\n```");
             case Block.Samples samples -> {
                 for (Block.Prompt prompt : samples.prompts()) {
                     line("**" + text(prompt.text()) + "**");

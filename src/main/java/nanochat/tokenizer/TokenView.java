@@ -1,5 +1,7 @@
 package nanochat.tokenizer;
 
+import java.nio.charset.StandardCharsets;
+
 /// Tokens for people to look at: the text with the boundaries of its tokens. Bytes that are no character on their own appear as `\xNN`, line ends
 /// as `\n` followed by a new line.
 public final class TokenView {
@@ -31,7 +33,25 @@ public final class TokenView {
         return view.toString();
     }
 
+    /// A token on one line.
+    public static String onOneLine(Tokenizer tokenizer, int id) {
+        return onOneLine(tokenizer.bytes(id));
+    }
+
+    /// A piece of text on one line, written as tokens are.
+    public static String onOneLine(String text) {
+        return onOneLine(text.getBytes(StandardCharsets.UTF_8));
+    }
+
+    private static String onOneLine(byte[] bytes) {
+        return visible(bytes).replace("\n", "");
+    }
+
     private static String visible(Tokenizer tokenizer, int id) {
-        return TokenizerFile.readable(tokenizer.bytes(id)).replace("\r", "\\r").replace("\t", "\\t").replace("\n", "\\n\n");
+        return visible(tokenizer.bytes(id));
+    }
+
+    private static String visible(byte[] bytes) {
+        return TokenizerFile.readable(bytes).replace("\r", "\\r").replace("\t", "\\t").replace("\n", "\\n\n");
     }
 }

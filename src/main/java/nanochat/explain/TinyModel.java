@@ -1,0 +1,60 @@
+package nanochat.explain;
+
+import java.util.stream.LongStream;
+import nanochat.data.BatchLayout;
+import nanochat.data.BatchLoader;
+import nanochat.data.BuiltInDocuments;
+import nanochat.data.Packing;
+import nanochat.data.Share;
+import nanochat.data.corpus.BuiltInCorpus;
+import nanochat.data.corpus.Split;
+import nanochat.model.Gpt;
+import nanochat.model.GptConfig;
+import nanochat.model.GptParameters;
+import nanochat.objective.NextToken;
+import nanochat.optim.MuonAdamW;
+import nanochat.optim.OptimizerSettings;
+import nanochat.optim.ParameterGroups;
+import nanochat.optim.ScheduleValues;
+import nanochat.tensor.Backend;
+import nanochat.tensor.DType;
+import nanochat.tensor.Tape;
+import nanochat.tokenizer.BpeTrainer;
+import nanochat.tokenizer.Tokenizer;
+import nanochat.tokenizer.TrainerOptions;
+import nanochat.tokenizer.TrainingProgress;
+
+/// A model for those who have none yet: two layers, trained for a moment on the built-in corpus. It knows nearly nothing, but everything in it works
+/// as in a large one.
+///
+/// @param parameters with gradients, zero
+record TinyModel(Tokenizer tokenizer, GptParameters parameters) {
+    private static final int DOCUMENTS = 200;
+    private static final int VOCABULARY = 512;
+    private static final int LAYERS = 2;
+    private static final int LENGTH = 64;
+    private static final int ROWS = 4;
+    private static final int STEPS = 30;
+    private static final long SEED = 42;
+
+    /// Trains it: always the same one.
+    static TinyModel train(Backend backend) {
+        BuiltInCorpus corpus = new BuiltInCorpus(SEED);
+        Tokenizer tokenizer = BpeTrainer.train(LongStream.range(0, DOCUMENTS).mapToObj(index -> corpus.document(Split.TRAIN, index))
+                .iterator(),
+                TrainerOptions.defaults().withVocabularySize(VOCABULARY), TrainingProgress.NONE).tokenizer();
+        GptParameters parameters = new GptParameters(GptConfig.ofDepth(LAYERS, 64, 64, LENGTH, VOCABULARY, "L"), backend, DType.F32, true);
+        parameters.initialize(SEED);
+        NextToken objective = new NextToken(new Gpt(parameters), new Tape(backend, DType.F32), ROWS, LENGTH);
+        MuonAdamW optimizer = new MuonAdamW(backend, ParameterGroups.of(parameters, OptimizerSettings.DEFAULT));
+        try (BatchLoader batches = new BatchLoader(new BuiltInDocuments(SEED), tokenizer, new BatchLayout(Packing.BESTFIT, ROWS, LENGTH),
+                Share.WHOLE)) {
+            for (int step = 0; step < STEPS; step++) {
+                objective.addGradients(batches.next(), 1);
+                objective.takeLoss();
+                optimizer.step(new ScheduleValues(1 - (double) step / STEPS, 0.9, 0));
+            }
+        }
+        return new TinyModel(tokenizer, parameters);
+    }
+}
