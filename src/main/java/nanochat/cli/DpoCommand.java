@@ -89,6 +89,9 @@ public final class DpoCommand implements Runnable {
     private RecomputeOption recompute = new RecomputeOption();
 
     @Mixin
+    private TensorBoardOption tensorBoard = new TensorBoardOption();
+
+    @Mixin
     private ComputeOptions compute = new ComputeOptions();
 
     @Option(names = "--json", description = "Print the result as one JSON object on the last line.")
@@ -162,8 +165,8 @@ public final class DpoCommand implements Runnable {
                         ? resumeFromStep
                         : 0);
                 PreferenceLearning learning = resuming
-                        ? PreferenceLearning.resume(setup, resumeFromStep, backend, reporter, stop)
-                        : PreferenceLearning.start(setup, backend, reporter, stop)) {
+                        ? PreferenceLearning.resume(setup, resumeFromStep, backend, tensorBoard.beside(reporter, setup.checkpoints()), stop)
+                        : PreferenceLearning.start(setup, backend, tensorBoard.beside(reporter, setup.checkpoints()), stop)) {
             return learning.run();
         }
     }

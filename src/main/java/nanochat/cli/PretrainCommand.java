@@ -144,6 +144,9 @@ public final class PretrainCommand implements Runnable {
     private RecomputeOption recompute = new RecomputeOption();
 
     @Mixin
+    private TensorBoardOption tensorBoard = new TensorBoardOption();
+
+    @Mixin
     private ComputeOptions compute = new ComputeOptions();
 
     @Option(names = "--json", description = "Print the result as one JSON object on the last line.")
@@ -182,8 +185,8 @@ public final class PretrainCommand implements Runnable {
         try (Backend backend = compute.backend();
                 TerminalReporter reporter = new TerminalReporter("Pretraining", setup.plan().iterations(), resuming ? resumeFromStep : 0);
                 Pretraining pretraining = resuming
-                        ? Pretraining.resume(setup, resumeFromStep, backend, reporter, stop)
-                        : Pretraining.start(setup, backend, reporter, stop)) {
+                        ? Pretraining.resume(setup, resumeFromStep, backend, tensorBoard.beside(reporter, setup.checkpoints()), stop)
+                        : Pretraining.start(setup, backend, tensorBoard.beside(reporter, setup.checkpoints()), stop)) {
             return pretraining.run();
         }
     }

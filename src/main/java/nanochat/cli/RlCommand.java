@@ -108,6 +108,9 @@ public final class RlCommand implements Runnable {
     private RecomputeOption recompute = new RecomputeOption();
 
     @Mixin
+    private TensorBoardOption tensorBoard = new TensorBoardOption();
+
+    @Mixin
     private ComputeOptions compute = new ComputeOptions();
 
     @Option(names = "--json", description = "Print the result as one JSON object on the last line.")
@@ -183,8 +186,9 @@ public final class RlCommand implements Runnable {
                         ? resumeFromStep
                         : 0);
                 ReinforcementLearning learning = resuming
-                        ? ReinforcementLearning.resume(setup, resumeFromStep, backend, reporter, stop)
-                        : ReinforcementLearning.start(setup, backend, reporter, stop)) {
+                        ? ReinforcementLearning.resume(setup, resumeFromStep, backend, tensorBoard.beside(reporter, setup.checkpoints()),
+                                stop)
+                        : ReinforcementLearning.start(setup, backend, tensorBoard.beside(reporter, setup.checkpoints()), stop)) {
             return learning.run();
         }
     }

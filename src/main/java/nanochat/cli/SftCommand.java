@@ -80,6 +80,9 @@ public final class SftCommand implements Runnable {
     private RecomputeOption recompute = new RecomputeOption();
 
     @Mixin
+    private TensorBoardOption tensorBoard = new TensorBoardOption();
+
+    @Mixin
     private ComputeOptions compute = new ComputeOptions();
 
     @Option(names = "--json", description = "Print the result as one JSON object on the last line.")
@@ -124,8 +127,8 @@ public final class SftCommand implements Runnable {
         try (Backend backend = compute.backend(setup.plan().compute());
                 TerminalReporter reporter = new TerminalReporter("Fine-tuning", setup.plan().iterations(), resuming ? resumeFromStep : 0);
                 Finetuning finetuning = resuming
-                        ? Finetuning.resume(setup, resumeFromStep, backend, reporter, stop)
-                        : Finetuning.start(setup, backend, reporter, stop)) {
+                        ? Finetuning.resume(setup, resumeFromStep, backend, tensorBoard.beside(reporter, setup.checkpoints()), stop)
+                        : Finetuning.start(setup, backend, tensorBoard.beside(reporter, setup.checkpoints()), stop)) {
             return finetuning.run();
         }
     }

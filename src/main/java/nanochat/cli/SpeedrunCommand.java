@@ -55,6 +55,9 @@ public final class SpeedrunCommand implements Runnable {
     private boolean resume;
 
     @Mixin
+    private TensorBoardOption tensorBoard = new TensorBoardOption();
+
+    @Mixin
     private ComputeOptions compute = new ComputeOptions();
 
     @Option(names = "--json", description = "Print the result as one JSON object on the last line.")
@@ -113,7 +116,7 @@ public final class SpeedrunCommand implements Runnable {
         }
         try (Backend backend = compute.backend();
                 TerminalReporter reporter = new TerminalReporter("Pretraining", iterations, resumeFrom.orElse(0))) {
-            return speedrun.pretrain(tokenizer, resumeFrom, backend, reporter, stop);
+            return speedrun.pretrain(tokenizer, resumeFrom, backend, tensorBoard.beside(reporter, speedrun.checkpoints()), stop);
         }
     }
 
@@ -124,7 +127,7 @@ public final class SpeedrunCommand implements Runnable {
         out.flush();
         try (Backend backend = compute.backend();
                 TerminalReporter reporter = new TerminalReporter("Fine-tuning", plan.iterations(), chat.stepsDone())) {
-            return chat.finetune(plan, backend, reporter, stop);
+            return chat.finetune(plan, backend, tensorBoard.beside(reporter, chat.checkpoints()), stop);
         }
     }
 

@@ -5,6 +5,7 @@ import com.fasterxml.jackson.annotation.JsonTypeName;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import nanochat.eval.CoreScores;
 import nanochat.eval.SamplePrompt;
 import nanochat.io.Machine;
@@ -40,9 +41,12 @@ public sealed interface RunEvent {
     /// @param epoch of the training data, counted from 1
     /// @param trainingSeconds spent in steps since the run began, interruptions left out
     /// @param secondsLeft at the pace of the last steps
+    /// @param memoryBytes that the process has after it; empty where the system does not tell
     @JsonTypeName("step")
     record Stepped(int step, double loss, double smoothLoss, double learningRateMultiplier, double milliseconds, double tokensPerSecond,
-            double gigaflopsPerSecond, int epoch, double trainingSeconds, double secondsLeft) implements RunEvent {}
+            double gigaflopsPerSecond, int epoch, double trainingSeconds, double secondsLeft, Optional<Long> memoryBytes)
+            implements
+                RunEvent {}
 
     /// The model was validated.
     @JsonTypeName("evaluation")

@@ -5,6 +5,7 @@ import java.util.Map;
 import nanochat.checkpoint.CheckpointDirectory;
 import nanochat.eval.BitsPerByte;
 import nanochat.io.Machine;
+import nanochat.io.ProcessMemory;
 import nanochat.io.Version;
 import nanochat.model.Flops;
 import nanochat.model.GptConfigFields;
@@ -46,7 +47,7 @@ final class RunJournal implements AutoCloseable {
         double tokensPerSecond = tokens / seconds;
         tell(new RunEvent.Stepped(state.step() - 1, loss, state.loss().value(), schedule.learningRateMultiplier(), 1000 * seconds,
                 tokensPerSecond, flopsPerToken * tokensPerSecond / 1e9, state.loader().epoch(), state.trainingSeconds(),
-                stepSeconds.value() * (plan.iterations() - state.step())));
+                stepSeconds.value() * (plan.iterations() - state.step()), ProcessMemory.bytes()));
     }
 
     void evaluated(int step, BitsPerByte result, double seconds) {

@@ -4,4 +4,12 @@ package nanochat.train;
 @FunctionalInterface
 public interface RunListener {
     void on(RunEvent event);
+
+    /// Tells both, this one first.
+    default RunListener and(RunListener other) {
+        return event -> {
+            on(event);
+            other.on(event);
+        };
+    }
 }

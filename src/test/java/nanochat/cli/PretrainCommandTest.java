@@ -75,7 +75,8 @@ class PretrainCommandTest {
     @DisabledOnOs(value = OS.WINDOWS, disabledReason = "there is no SIGTERM")
     void aRunThatIsTerminatedSavesItselfGoesOnWithItsOptionsAndCanBeMeasured() throws Exception {
         saveTokenizer();
-        Process process = start("pretrain", with(TINY, "--num-iterations", "1000000", "--model-tag", "tiny", "--recompute"));
+        Process process = start("pretrain", with(TINY, "--num-iterations", "1000000", "--model-tag", "tiny", "--recompute",
+                "--tensorboard"));
         Path metrics = base.resolve("base_checkpoints/tiny/metrics.jsonl");
         while (process.isAlive() && !(Files.exists(metrics) && Files.readString(metrics).contains("\"type\":\"step\""))) {
             Thread.sleep(20);
@@ -95,6 +96,10 @@ class PretrainCommandTest {
         assertThat(result.path("iterations").asInt()).isEqualTo(step + 2);
         assertThat(Files.readString(base.resolve("base_checkpoints/tiny/meta_%06d.json".formatted(step + 2))))
                 .as("a resumed run takes the options it began with").contains("\"recompute\" : true");
+        try (Stream<Path> files = Files.list(base.resolve("base_checkpoints/tiny"))) {
+            assertThat(files.filter(file -> file.getFileName().toString().startsWith("events.out.tfevents.")))
+                    .as("one of the run, and one of its continuation, which was not asked again").hasSize(2);
+        }
         assertThat(result.path("final_loss").asDouble()).isBetween(0.0, Math.log(265) + 1);
         assertThat(result.path("bits_per_byte").isNull()).as("it was never validated").isTrue();
         assertThat(result.path("seconds").asDouble()).isPositive();

@@ -62,7 +62,7 @@ final class RunFiles {
             time = time.plusMillis(100);
             double loss = 6.0 / (1 + step / 50.0);
             lines.append(line(new RunEvent.Stepped(step, loss, loss, Math.min(1, (step + 1) / 10.0), 100, 2560, 1.25, 1, (step + 1) / 10.0,
-                    (PLANNED - step - 1) / 10.0)));
+                    (PLANNED - step - 1) / 10.0, Optional.of(1L << 30))));
         }
         Files.writeString(metrics(), lines, StandardOpenOption.CREATE, StandardOpenOption.APPEND);
         return this;
