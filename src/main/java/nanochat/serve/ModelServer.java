@@ -1,19 +1,15 @@
 package nanochat.serve;
 
-import io.javalin.Javalin;
 import io.javalin.config.JavalinConfig;
 import io.javalin.http.Context;
-import io.javalin.http.HttpResponseException;
 import java.io.IOException;
 import java.io.InputStream;
-import java.net.BindException;
 import java.util.List;
 import java.util.Set;
 import java.util.function.Consumer;
 import nanochat.engine.Engine;
 import nanochat.engine.SharedBatch;
 import nanochat.io.BadInputException;
-import nanochat.io.Json;
 
 /// A model behind an address: OpenAI's endpoints for chat and completions, those that evaluation harnesses need, and what a machine's keeper watches.
 ///
@@ -29,14 +25,12 @@ public final class ModelServer implements AutoCloseable {
     private static final int MOST_PASSED_OVER = 16 << 20;
     private static final String CHAT = "/v1/chat/completions";
     private static final String COMPLETIONS = "/v1/completions";
-    private static final String JSON = "application/json; charset=utf-8";
     private static final Set<String> ENDPOINTS = Set.of(CHAT, COMPLETIONS, "/v1/models", "/v1/models/{model}", "/v1/embeddings",
             "/tokenize",
             "/detokenize", "/tokenizer_info", "/health", "/metrics");
 
     private final Engine engine;
     private final ServerOptions options;
-    private final Consumer<Throwable> errors;
     private final SharedBatch batch;
     private final ServedModel model;
     private final OrderReader orders;
@@ -44,10 +38,8 @@ public final class ModelServer implements AutoCloseable {
     private final Metrics metrics = new Metrics();
     private final AnswerHandler answers;
     private final TokenizerEndpoints tokens;
-    private final WebFiles web = new WebFiles(List.of(WebPage.CHAT));
-    private final Gate gate;
     private final long startSeconds = System.currentTimeMillis() / 1000;
-    private final Javalin http;
+    private final HttpFront http;
 
     private record Model(String id, String object, long created, String ownedBy, int maxModelLen) {}
 
@@ -63,15 +55,13 @@ public final class ModelServer implements AutoCloseable {
     private ModelServer(Engine engine, String name, boolean takesTurns, int rows, ServerOptions options, Consumer<Throwable> errors) {
         this.engine = engine;
         this.options = options;
-        this.errors = errors;
-        this.gate = new Gate(options, web);
         this.batch = new SharedBatch(engine, rows, PROMPT_TOKENS_PER_STEP);
         this.model = new ServedModel(name, batch, engine.tokenizer(), takesTurns, options.calculator());
         this.orders = new OrderReader(model, options.limits());
         this.admission = new Admission(rows, options.queue());
         this.answers = new AnswerHandler(model, admission, metrics, rows);
         this.tokens = new TokenizerEndpoints(model, orders);
-        this.http = Javalin.create(this::configure);
+        this.http = new HttpFront(options, List.of(WebPage.CHAT), errors, this::configure);
     }
 
     /// Serves a model until the server is closed. The engine is the server's alone meanwhile, and stays open.
@@ -89,20 +79,13 @@ public final class ModelServer implements AutoCloseable {
             return server;
         } catch (RuntimeException failure) {
             server.batch.close();
-            for (Throwable cause = failure; cause != null; cause = cause.getCause()) {
-                if (cause instanceof BindException) {
-                    throw new BadInputException("Cannot listen at " + options.host() + ":" + options.port() + ": " + cause.getMessage()
-                            + ". Is another server running there? Choose another port.", failure);
-                }
-            }
             throw failure;
         }
     }
 
     /// Where clients find it.
     public String address() {
-        String host = options.host().contains(":") ? "[" + options.host() + "]" : options.host();
-        return "http://" + host + ":" + http.port();
+        return http.address();
     }
 
     /// Answers under way and waiting.
@@ -136,15 +119,9 @@ public final class ModelServer implements AutoCloseable {
     }
 
     private void configure(JavalinConfig config) {
-        HttpSettings.apply(config, options);
-        config.routes.before(context -> {
-            HttpSettings.setHeaders(context.res());
-            gate.check(context);
-        });
-        web.addTo(config);
         config.routes.get("/health", this::health);
         config.routes.get("/metrics", this::metrics);
-        config.routes.get("/v1/models", context -> answer(context, new Models("list", List.of(modelJson()))));
+        config.routes.get("/v1/models", context -> HttpFront.answer(context, new Models("list", List.of(modelJson()))));
         config.routes.get("/v1/models/{model}", this::oneModel);
         config.routes.post(CHAT, context -> answers.chat(context, orders.chat(body(context))));
         config.routes.post(COMPLETIONS, context -> answers.completions(context, orders.completions(body(context))));
@@ -153,31 +130,10 @@ public final class ModelServer implements AutoCloseable {
         });
         config.routes.post("/tokenize", context -> answer(context, tokens::tokenize));
         config.routes.post("/detokenize", context -> answer(context, tokens::detokenize));
-        config.routes.get("/tokenizer_info", context -> answer(context, tokens.info()));
-        if (!options.origins().isEmpty()) {
-            config.routes.options("/*", context -> context.status(204));
-        }
-        config.routes.exception(ApiException.class, (refused, context) -> refuse(context, refused));
-        config.routes.exception(BadInputException.class,
-                (refused, context) -> refuse(context, ApiException.refused(400, "invalid_value", refused.getMessage())));
-        config.routes.exception(HttpResponseException.class, (refused, context) -> refuse(context,
-                ApiException.refused(refused.getStatus(), "http_" + refused.getStatus(), explain(refused, context))));
-        config.routes.exception(IOException.class, (_, context) -> HttpSettings.hangUp(context.req())); // the client has left
-        config.routes.exception(Exception.class, (failure, context) -> {
-            errors.accept(failure);
-            refuse(context, ApiException.internal());
-        });
+        config.routes.get("/tokenizer_info", context -> HttpFront.answer(context, tokens.info()));
         config.requestLogger.http((context, _) -> metrics.countRequest(
                 context.endpoints().list().stream().map(endpoint -> endpoint.path).filter(ENDPOINTS::contains).findFirst().orElse("other"),
                 context.statusCode()));
-    }
-
-    private static String explain(HttpResponseException refused, Context context) {
-        return switch (refused.getStatus()) {
-            case 404 -> "There is no '" + context.method().name() + " " + context.path() + "' here.";
-            case 405 -> "'" + context.path() + "' does not take " + context.method().name() + ".";
-            default -> String.valueOf(refused.getMessage());
-        };
     }
 
     private Fields body(Context context) throws IOException {
@@ -203,18 +159,14 @@ public final class ModelServer implements AutoCloseable {
     }
 
     private void answer(Context context, Endpoint endpoint) throws IOException {
-        answer(context, endpoint.answer(body(context)));
-    }
-
-    private static void answer(Context context, Object json) {
-        context.contentType(JSON).result(Json.line(json));
+        HttpFront.answer(context, endpoint.answer(body(context)));
     }
 
     private void health(Context context) {
         if (admission.isClosed() || !batch.isOpen()) {
             throw ApiException.unavailable("The server is shutting down.");
         }
-        answer(context, new Health("ok", model.name()));
+        HttpFront.answer(context, new Health("ok", model.name()));
     }
 
     private void metrics(Context context) {
@@ -231,19 +183,6 @@ public final class ModelServer implements AutoCloseable {
         if (!asked.equals(model.name())) {
             throw ApiException.noSuchModel(asked, model.name());
         }
-        answer(context, modelJson());
-    }
-
-    /// Answers with an error, or where an answer has begun, hangs up: half an answer must not look like a whole one.
-    private static void refuse(Context context, ApiException refused) {
-        if (context.res().isCommitted()) {
-            HttpSettings.hangUp(context.req());
-            return;
-        }
-        refused.retryAfterSeconds().ifPresent(seconds -> context.header("Retry-After", Long.toString(seconds)));
-        if (refused.status() == 401) {
-            context.header("WWW-Authenticate", "Bearer");
-        }
-        context.status(refused.status()).contentType(JSON).result(refused.error().json());
+        HttpFront.answer(context, modelJson());
     }
 }
