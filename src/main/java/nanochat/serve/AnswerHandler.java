@@ -54,7 +54,7 @@ final class AnswerHandler {
         Gathered gathered = new Gathered(order, start);
         boolean complete = false;
         try (Answers answers = new Answers(order, model, promptsAtOnce,
-                () -> admission.leave(order, Duration.ofNanos(System.nanoTime() - start)))) {
+                () -> admission.leave(order, Duration.ofNanos(System.nanoTime() - start)), () -> HttpSettings.hangUp(context.req()))) {
             if (order.stream()) {
                 stream(answers, gathered, form, order, new EventStream(context.res()));
             } else {
@@ -114,8 +114,9 @@ final class AnswerHandler {
             }
         }
         begin(response);
-        OutputStream out = response.getOutputStream();
-        out.write(Json.line(form.whole(gathered.reads(), gathered.choices, gathered.usage())).getBytes(StandardCharsets.UTF_8));
+        try (OutputStream out = response.getOutputStream()) {
+            out.write(Json.line(form.whole(gathered.reads(), gathered.choices, gathered.usage())).getBytes(StandardCharsets.UTF_8));
+        }
     }
 
     private static void begin(HttpServletResponse response) {

@@ -1,5 +1,6 @@
 package nanochat.serve;
 
+import java.io.IOException;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -13,7 +14,7 @@ import nanochat.engine.ColumnListener;
 import nanochat.engine.Sample;
 import nanochat.engine.TokenLikelihood;
 
-/// The answers to one order, while they are made. What the thread of the batch tells waits here, in bounded memory, until the thread that writes to the
+/// The answers to one order, while they are made and read. What the thread of the batch tells waits here, in bounded memory, until the thread that writes to the
 /// client takes it: the batch never waits for a client.
 final class Answers implements AutoCloseable {
     /// Events that wait; a client that is so far behind is given up.
@@ -22,23 +23,27 @@ final class Answers implements AutoCloseable {
     private final Order order;
     private final ServedModel model;
     private final Runnable whenOver;
+    private final Runnable hangUp;
     private final BlockingQueue<AnswerEvent> events = new LinkedBlockingQueue<>(MOST_EVENTS);
     private final List<Thread> threads = new ArrayList<>();
     private final AtomicInteger nextPrompt = new AtomicInteger();
-    private final AtomicInteger running;
+    /// The threads, and who takes the answers.
+    private final AtomicInteger open;
     private volatile boolean cancelled;
     private volatile boolean overrun;
 
     /// Starts them.
     ///
     /// @param promptsAtOnce how many of the order's prompts wait for the batch at a time: what comes after them need not wait for all
-    /// @param whenOver called once, when nothing of the order is left in the batch
-    Answers(Order order, ServedModel model, int promptsAtOnce, Runnable whenOver) {
+    /// @param whenOver called once, when nothing of the order is left in the batch and this is closed
+    /// @param hangUp ends a write to a client that is given up
+    Answers(Order order, ServedModel model, int promptsAtOnce, Runnable whenOver, Runnable hangUp) {
         this.order = order;
         this.model = model;
         this.whenOver = whenOver;
+        this.hangUp = hangUp;
         int count = Math.min(promptsAtOnce, order.prompts().size());
-        running = new AtomicInteger(count);
+        open = new AtomicInteger(count + 1);
         for (int i = 0; i < count; i++) {
             threads.add(Thread.ofVirtual().name("answers").unstarted(this::run));
         }
@@ -47,11 +52,12 @@ final class Answers implements AutoCloseable {
 
     /// What happened next, or nothing in this time.
     ///
+    /// @throws IOException when the client is given up, because it reads too slowly
     /// @throws InterruptedException when this thread is interrupted
-    Optional<AnswerEvent> next(Duration patience) throws InterruptedException {
+    Optional<AnswerEvent> next(Duration patience) throws IOException, InterruptedException {
         AnswerEvent event = events.poll(patience.toMillis(), TimeUnit.MILLISECONDS);
         if (event == null && overrun) {
-            return Optional.of(new AnswerEvent.Failed(new IllegalStateException("the client does not read")));
+            throw new IOException("the client does not read");
         }
         return Optional.ofNullable(event);
     }
@@ -61,6 +67,13 @@ final class Answers implements AutoCloseable {
     public void close() {
         cancelled = true;
         threads.forEach(Thread::interrupt);
+        leave();
+    }
+
+    private void leave() {
+        if (open.decrementAndGet() == 0) {
+            whenOver.run();
+        }
     }
 
     private void run() {
@@ -72,9 +85,7 @@ final class Answers implements AutoCloseable {
         } catch (RuntimeException failure) {
             tell(new AnswerEvent.Failed(failure));
         } finally {
-            if (running.decrementAndGet() == 0) {
-                whenOver.run();
-            }
+            leave();
         }
     }
 
@@ -92,9 +103,10 @@ final class Answers implements AutoCloseable {
     }
 
     private void tell(AnswerEvent event) {
-        if (!events.offer(event)) {
+        if (!events.offer(event) && !overrun) {
             overrun = true;
             cancelled = true;
+            Thread.startVirtualThread(hangUp); // the batch waits for nobody
         }
     }
 

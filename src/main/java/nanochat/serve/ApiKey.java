@@ -1,12 +1,14 @@
 package nanochat.serve;
 
 import java.io.IOException;
+import java.nio.charset.CharacterCodingException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermission;
 import java.security.MessageDigest;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Set;
 import nanochat.io.BadInputException;
@@ -15,6 +17,8 @@ import nanochat.io.Sha256;
 /// A secret by which a client is known. Only its hash is kept, so comparing takes the same time whatever was guessed.
 public final class ApiKey {
     private static final int SHORTEST = 8;
+    private static final Set<PosixFilePermission> OF_OTHERS = Set.of(PosixFilePermission.GROUP_READ, PosixFilePermission.GROUP_WRITE,
+            PosixFilePermission.OTHERS_READ, PosixFilePermission.OTHERS_WRITE);
 
     private final byte[] hash;
 
@@ -32,26 +36,42 @@ public final class ApiKey {
 
     /// The keys of a file, one a line; empty lines and those that begin with # are passed over.
     ///
-    /// @throws BadInputException when there is none, or others than its owner may read the file
+    /// @throws BadInputException when there is none, or others than its owner may read or write the file
     public static List<ApiKey> read(Path file) {
         try {
             Set<PosixFilePermission> permissions = Files.getFileStore(file).supportsFileAttributeView("posix")
                     ? Files.getPosixFilePermissions(file)
                     : Set.of();
-            if (permissions.contains(PosixFilePermission.OTHERS_READ) || permissions.contains(PosixFilePermission.GROUP_READ)) {
-                throw new BadInputException("The key file " + file + " can be read by others than its owner. Change that:  chmod 600 "
-                        + file);
+            if (permissions.stream().anyMatch(OF_OTHERS::contains)) {
+                throw new BadInputException("The key file " + file
+                        + " can be read or written by others than its owner. Change that:  chmod 600 " + file);
             }
-            List<ApiKey> keys = Files.readAllLines(file, StandardCharsets.UTF_8).stream().map(String::strip)
-                    .filter(line -> !line.isEmpty() && !line.startsWith("#")).map(ApiKey::of).toList();
+            List<ApiKey> keys = new ArrayList<>();
+            int number = 0;
+            for (String line : Files.readAllLines(file, StandardCharsets.UTF_8)) {
+                number++;
+                if (!line.isBlank() && !line.startsWith("#")) {
+                    keys.add(ofLine(line.strip(), file, number));
+                }
+            }
             if (keys.isEmpty()) {
                 throw new BadInputException("There is no key in " + file + ": write one on a line");
             }
             return keys;
         } catch (NoSuchFileException e) {
             throw new BadInputException("There is no key file " + file, e);
+        } catch (CharacterCodingException e) {
+            throw new BadInputException("The key file " + file + " is no text", e);
         } catch (IOException e) {
             throw new BadInputException("Cannot read the key file " + file + ": " + e.getMessage(), e);
+        }
+    }
+
+    private static ApiKey ofLine(String secret, Path file, int number) {
+        try {
+            return of(secret);
+        } catch (BadInputException wrong) {
+            throw new BadInputException(file + ", line " + number + ": " + wrong.getMessage(), wrong);
         }
     }
 

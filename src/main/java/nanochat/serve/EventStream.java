@@ -27,14 +27,16 @@ final class EventStream {
         write(": waiting\n\n");
     }
 
-    /// An error after the stream has begun.
+    /// An error after the stream has begun, which ends it.
     void fail(ApiError error) throws IOException {
         write("data: " + error.json() + "\n\n");
+        out.close();
     }
 
     /// What OpenAI's streams end with.
     void done() throws IOException {
         write("data: [DONE]\n\n");
+        out.close();
     }
 
     private void write(String text) throws IOException {

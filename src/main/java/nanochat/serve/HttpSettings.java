@@ -79,7 +79,11 @@ final class HttpSettings {
 
     /// What never became a request: its head is malformed or too large.
     private static boolean explain(Request request, Response response, Callback callback) {
-        int status = response.getStatus();
+        int status = switch (response.getStatus()) {
+            case HttpStatus.NOT_IMPLEMENTED_501, HttpStatus.HTTP_VERSION_NOT_SUPPORTED_505 -> HttpStatus.BAD_REQUEST_400; // the client's mistake
+            default -> response.getStatus();
+        };
+        response.setStatus(status);
         ApiError error = new ApiError("The request cannot be read: " + Optional.ofNullable(HttpStatus.getMessage(status)).orElse("error")
                 + ".", status < 500 ? ApiError.INVALID_REQUEST : ApiError.SERVER, Optional.empty(), Optional.of("http_" + status));
         response.getHeaders().put(HttpHeader.CONTENT_TYPE, "application/json; charset=utf-8");

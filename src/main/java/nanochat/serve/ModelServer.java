@@ -4,6 +4,7 @@ import io.javalin.config.JavalinConfig;
 import io.javalin.http.Context;
 import java.io.IOException;
 import java.io.InputStream;
+import java.time.Duration;
 import java.util.List;
 import java.util.Set;
 import java.util.function.Consumer;
@@ -21,6 +22,8 @@ import nanochat.io.BadInputException;
 public final class ModelServer implements AutoCloseable {
     /// Tokens of prompts that are read beside every token of the rows under way.
     private static final int PROMPT_TOKENS_PER_STEP = 256;
+    /// How long clients whose answers were ended may take to read so.
+    private static final Duration FAREWELL = Duration.ofSeconds(1);
     /// Bytes of a body that is refused.
     private static final int MOST_PASSED_OVER = 16 << 20;
     private static final String CHAT = "/v1/chat/completions";
@@ -109,13 +112,18 @@ public final class ModelServer implements AutoCloseable {
     @Override
     public void close() {
         admission.close();
+        awaitEmpty(options.patience());
+        batch.close();
+        awaitEmpty(FAREWELL);
+        http.stop();
+    }
+
+    private void awaitEmpty(Duration patience) {
         try {
-            admission.awaitEmpty(options.patience());
+            admission.awaitEmpty(patience);
         } catch (InterruptedException _) {
             Thread.currentThread().interrupt();
         }
-        batch.close();
-        http.stop();
     }
 
     private void configure(JavalinConfig config) {
