@@ -11,6 +11,7 @@ import nanochat.conversation.ConversationFile;
 import nanochat.data.DocumentSource;
 import nanochat.data.corpus.BuiltInConversations;
 import nanochat.data.corpus.Exchange;
+import nanochat.data.corpus.FirstMessage;
 import nanochat.data.corpus.Split;
 import nanochat.data.corpus.WordProblems;
 import nanochat.io.BadInputException;
@@ -36,6 +37,8 @@ public final class EvaluationTasks {
     /// @throws BadInputException when there is no task of that name, or a file is no file of conversations
     public static List<GradedTask> of(List<String> names, Split split, DatasetTasks datasets) {
         List<GradedTask> builtIn = builtIn(split);
+        // a set to develop by, so it is measured only where it is asked for
+        List<GradedTask> named = Stream.concat(builtIn.stream(), Stream.of(new FirstMessages(FirstMessage.all()))).toList();
         List<GradedTask> chosen = new ArrayList<>();
         for (String name : names) {
             if (name.equalsIgnoreCase(ALL)) {
@@ -44,8 +47,8 @@ public final class EvaluationTasks {
             } else if (name.endsWith(CONVERSATIONS)) {
                 chosen.add(new UserConversations(ConversationFile.ofAnyForm(Path.of(name), true)));
             } else {
-                chosen.add(builtIn.stream().filter(task -> isCalled(name, task.name())).findFirst().or(() -> datasets.find(name))
-                        .orElseThrow(() -> unknown(name, builtIn)));
+                chosen.add(named.stream().filter(task -> isCalled(name, task.name())).findFirst().or(() -> datasets.find(name))
+                        .orElseThrow(() -> unknown(name, named)));
             }
         }
         return List.copyOf(chosen.stream().collect(Collectors.toMap(GradedTask::name, task -> task, (first, _) -> first,

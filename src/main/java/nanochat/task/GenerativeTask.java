@@ -3,7 +3,14 @@ package nanochat.task;
 import nanochat.conversation.Message;
 
 /// A graded task to which a model writes its replies: the conversation but for its last message is the question.
-public sealed interface GenerativeTask extends GradedTask permits BuiltInQuestions, BuiltInProblems, UserConversations, Gsm8k, HumanEval {
+public sealed interface GenerativeTask extends GradedTask
+        permits
+        BuiltInQuestions,
+        BuiltInProblems,
+        FirstMessages,
+        UserConversations,
+        Gsm8k,
+        HumanEval {
     /// Whether a reply to conversation `index` is right. The same reply always gets the same mark.
     ///
     /// @param reply what the model wrote, with its tool calls and their results

@@ -103,6 +103,22 @@ public sealed interface Answer {
         }
     }
 
+    /// Words by a regular expression, found anywhere, in upper or lower case.
+    record Says(String regex) implements Answer {
+        @Override
+        public boolean isGivenBy(String reply) {
+            return Pattern.compile(regex, Pattern.CASE_INSENSITIVE | Pattern.DOTALL).matcher(reply).find();
+        }
+    }
+
+    /// One thing or another.
+    record Either(Answer one, Answer other) implements Answer {
+        @Override
+        public boolean isGivenBy(String reply) {
+            return one.isGivenBy(reply) || other.isGivenBy(reply);
+        }
+    }
+
     /// One of several replies, word for word.
     record OneOf(List<String> replies) implements Answer {
         public OneOf {

@@ -51,4 +51,50 @@ class AnswerTest {
         assertThat(greeting.isGivenBy("Hi! ")).isTrue();
         assertThat(greeting.isGivenBy("Hi! Hi!")).isFalse();
     }
+
+    @Test
+    void aDecimalIsTheLastNumberAsTheCalculatorPrintsIt() {
+        Answer answer = new Answer.LastDecimal("3.5");
+        assertThat(answer.isGivenBy("The answer is 3.5.")).isTrue();
+        assertThat(answer.isGivenBy("7/2 = 3.5")).isTrue();
+        assertThat(answer.isGivenBy("The answer is 3.50.")).isFalse();
+        assertThat(answer.isGivenBy("3.5 is less than 4.")).isFalse();
+        assertThat(new Answer.LastDecimal("-1234.25").isGivenBy("That makes -1,234.25.")).isTrue();
+        assertThat(answer.isGivenBy("It is half.")).isFalse();
+    }
+
+    @Test
+    void membersAreAsManyAsAskedForInAnyOrder() {
+        Answer two = new Answer.Members(List.of("dog", "cat", "horse"), 2);
+        assertThat(two.isGivenBy("Here are two animals: cat and dog.")).isTrue();
+        assertThat(two.isGivenBy("Here are two animals: cat and cat.")).isFalse();
+        assertThat(two.isGivenBy("Here are two animals: dog, cat and horse.")).isFalse();
+        assertThat(two.isGivenBy("Here are two animals: cat and doghouse.")).isFalse();
+        assertThat(two.isGivenBy("Dog, horse")).isTrue();
+    }
+
+    @Test
+    void honestyHasManyWords() {
+        Answer honest = new Answer.Honest();
+        assertThat(List.of("I do not know that.", "I cannot see the clock.", "I don't know.", "I did not understand that.",
+                "My corpus tells nothing about books.", "I only know capitals.")).allMatch(honest::isGivenBy);
+        assertThat(List.of("Shakespeare wrote Hamlet.", "I know it.", "The knot is tight.", "")).noneMatch(honest::isGivenBy);
+    }
+
+    @Test
+    void whatIsSaidIsFoundAnywhereInEitherCase() {
+        Answer says = new Answer.Says("monday.*sunday|\\b7\\b");
+        assertThat(says.isGivenBy("The days are: Monday,\nTuesday, Sunday.")).isTrue();
+        assertThat(says.isGivenBy("There are 7 days.")).isTrue();
+        assertThat(says.isGivenBy("There are 77 days.")).isFalse();
+        assertThat(says.isGivenBy("From Sunday to Monday.")).isFalse();
+    }
+
+    @Test
+    void eitherOfTwoAnswersIsEnough() {
+        Answer either = new Answer.Either(new Answer.Honest(), new Answer.Says("program"));
+        assertThat(either.isGivenBy("I do not have feelings.")).isTrue();
+        assertThat(either.isGivenBy("I am a program.")).isTrue();
+        assertThat(either.isGivenBy("Yes.")).isFalse();
+    }
 }
