@@ -1,5 +1,7 @@
 package nanochat.explain;
 
+import java.util.function.DoubleConsumer;
+import java.util.function.IntFunction;
 import java.util.stream.LongStream;
 import nanochat.data.BatchLayout;
 import nanochat.data.BatchLoader;
@@ -19,6 +21,7 @@ import nanochat.optim.ScheduleValues;
 import nanochat.tensor.Backend;
 import nanochat.tensor.DType;
 import nanochat.tensor.Tape;
+import nanochat.tensor.Visibility;
 import nanochat.tokenizer.BpeTrainer;
 import nanochat.tokenizer.Tokenizer;
 import nanochat.tokenizer.TrainerOptions;
@@ -39,20 +42,27 @@ record TinyModel(Tokenizer tokenizer, GptParameters parameters) {
 
     /// Trains it: always the same one.
     static TinyModel train(Backend backend) {
+        return train(backend, layer -> new Visibility.Causal(LENGTH), STEPS, loss -> {});
+    }
+
+    /// Trains one that may see something else.
+    ///
+    /// @param losses told the loss of every step
+    static TinyModel train(Backend backend, IntFunction<Visibility> sight, int steps, DoubleConsumer losses) {
         BuiltInCorpus corpus = new BuiltInCorpus(SEED);
         Tokenizer tokenizer = BpeTrainer.train(LongStream.range(0, DOCUMENTS).mapToObj(index -> corpus.document(Split.TRAIN, index))
                 .iterator(),
                 TrainerOptions.defaults().withVocabularySize(VOCABULARY), TrainingProgress.NONE).tokenizer();
         GptParameters parameters = new GptParameters(GptConfig.ofDepth(LAYERS, 64, 64, LENGTH, VOCABULARY, "L"), backend, DType.F32, true);
         parameters.initialize(SEED);
-        NextToken objective = new NextToken(new Gpt(parameters), new Tape(backend, DType.F32), ROWS, LENGTH);
-        MuonAdamW optimizer = new MuonAdamW(backend, ParameterGroups.of(parameters, OptimizerSettings.DEFAULT));
+        NextToken objective = new NextToken(new Gpt(parameters, LENGTH, false, sight), new Tape(backend, DType.F32), ROWS, LENGTH);
+        MuonAdamW optimizer = new MuonAdamW(backend, ParameterGroups.of(parameters, OptimizerSettings.DEFAULT.withLearningRatesTimes(0.5)));
         try (BatchLoader batches = new BatchLoader(new BuiltInDocuments(SEED), tokenizer, new BatchLayout(Packing.BESTFIT, ROWS, LENGTH),
                 Share.WHOLE)) {
-            for (int step = 0; step < STEPS; step++) {
+            for (int step = 0; step < steps; step++) {
                 objective.addGradients(batches.next(), 1);
-                objective.takeLoss();
-                optimizer.step(new ScheduleValues(1 - (double) step / STEPS, 0.9, 0));
+                losses.accept(objective.takeLoss());
+                optimizer.step(new ScheduleValues(1 - (double) step / steps, 0.9, 0));
             }
         }
         return new TinyModel(tokenizer, parameters);

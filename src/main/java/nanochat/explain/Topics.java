@@ -6,7 +6,9 @@ import nanochat.io.BadInputException;
 
 /// All topics, in the order in which they are best read.
 public final class Topics {
-    private static final List<Topic> ALL = List.of(new TokensTopic(), new ShiftTopic(), new LossTopic());
+    private static final List<Topic> ALL = List.of(new TokensTopic(), new PackingTopic(), new ShiftTopic(), new LossTopic(),
+            new AttentionTopic(),
+            new KvCacheTopic());
 
     private Topics() {
     }

@@ -1,6 +1,7 @@
 package nanochat.model;
 
 import java.util.List;
+import java.util.function.IntFunction;
 import java.util.function.Supplier;
 import java.util.stream.IntStream;
 import nanochat.model.GptParameters.Layer;
@@ -23,6 +24,7 @@ public final class Gpt {
     private final GptParameters parameters;
     private final int longestRow;
     private final boolean recompute;
+    private final IntFunction<Visibility> sight;
     private final Tensor cos;
     private final Tensor sin;
     private final List<Places.Block> places;
@@ -40,10 +42,16 @@ public final class Gpt {
     /// @param recompute whether the backward pass computes every block again instead of keeping its activations: the same gradients bit for
     ///                  bit, in less memory and more time
     public Gpt(GptParameters parameters, int longestRow, boolean recompute) {
+        this(parameters, longestRow, recompute, layer -> new Visibility.Causal(parameters.config().window(layer)));
+    }
+
+    /// @param sight what the queries of a layer see; a model of text sees what was before
+    public Gpt(GptParameters parameters, int longestRow, boolean recompute, IntFunction<Visibility> sight) {
         this.config = parameters.config();
         this.parameters = parameters;
         this.longestRow = longestRow;
         this.recompute = recompute;
+        this.sight = sight;
         this.places = IntStream.range(0, config.layers()).mapToObj(Places.Block::of).toList();
         RotaryAngles angles = RotaryAngles.of(config, longestRow);
         this.cos = angles(angles, angles.cos());
@@ -142,7 +150,7 @@ public final class Gpt {
         tape.watch(place.keys(), k);
         tape.watch(place.values(), v);
         Variable heads = tape.attention(q, k, v, new AttentionShape(batch, length, config.heads(), config.kvHeads(), config.headSize(),
-                new Visibility.Causal(config.window(i))));
+                sight.apply(i)));
         tape.watch(place.attentionOutput(), heads);
         return heads;
     }
