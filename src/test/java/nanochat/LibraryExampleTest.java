@@ -2,12 +2,18 @@ package nanochat;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.langchain4j.data.message.ChatMessage;
+import dev.langchain4j.data.message.UserMessage;
+import dev.langchain4j.model.chat.request.ChatRequestParameters;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Set;
+import java.util.regex.Pattern;
 import nanochat.chat.TestModels;
+import nanochat.chat.langchain4j.EngineChatModel;
 import nanochat.checkpoint.CheckpointDirectory;
 import nanochat.conversation.Conversation;
 import nanochat.conversation.Message;
@@ -22,15 +28,19 @@ import nanochat.tokenizer.SpecialToken;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/// The example of docs/library.md compiles, runs, and is the one that stands there. Oracle: a model whose answer is known.
+/// The examples of docs/library.md compile, run, and are those that stand there. Oracle: a model whose answer is known.
 class LibraryExampleTest {
     @TempDir
     Path models;
 
-    @Test
-    void theExampleAnswers() {
+    private void saveModel() {
         TestModels.saveScripted(models, "d1", 64,
                 new TestModels.Script().chain(SpecialToken.ASSISTANT_START, "Me.", SpecialToken.ASSISTANT_END));
+    }
+
+    @Test
+    void theExampleAnswers() {
+        saveModel();
         assertThat(answer()).isEqualTo("Me.");
     }
 
@@ -49,9 +59,32 @@ class LibraryExampleTest {
     }
 
     @Test
+    void theExampleOfLangChain4jAnswers() {
+        saveModel();
+        assertThat(answerByLangChain4j()).isEqualTo("Me.");
+    }
+
+    private String answerByLangChain4j() {
+        // docs/library.md has the lines from here
+        CheckpointDirectory checkpoints = CheckpointDirectory.findLargest(models);
+        EngineOptions options = EngineOptions.of(WeightFormat.BF16, Runtime.getRuntime().availableProcessors()).withRows(4);
+        ChatRequestParameters defaults = ChatRequestParameters.builder().temperature(0.0).maxOutputTokens(256).build();
+        try (Engine engine = Engine.load(checkpoints, checkpoints.lastStep(), options);
+                EngineChatModel model = new EngineChatModel(engine, 4, defaults)) {
+            List<ChatMessage> conversation = new ArrayList<>(List.of(UserMessage.from("Who are you?")));
+            conversation.add(model.chat(conversation).aiMessage());
+            conversation.add(UserMessage.from("And what is 12 * 7?"));
+            return model.chat(conversation).aiMessage().text();
+        }
+        // to here
+    }
+
+    @Test
     void theDocumentHasTheseLines() throws IOException {
         String source = Files.readString(Path.of("src/test/java/nanochat/LibraryExampleTest.java"));
-        String example = source.substring(source.indexOf("from here\n") + "from here\n".length(), source.indexOf("        // to here"));
-        assertThat(Files.readString(Path.of("docs/library.md"))).contains("```java\n" + example.indent(-8) + "```\n");
+        List<String> examples = Pattern.compile("from here\n(.*?)        // to here", Pattern.DOTALL).matcher(source).results()
+                .map(example -> "```java\n" + example.group(1).indent(-8) + "```\n").toList();
+        assertThat(examples).hasSize(2);
+        assertThat(Files.readString(Path.of("docs/library.md"))).contains(examples);
     }
 }

@@ -6,6 +6,7 @@ import java.util.List;
 import java.util.Optional;
 import nanochat.chat.AnswerReader;
 import nanochat.chat.ChatEvent;
+import nanochat.chat.StopStrings;
 import nanochat.conversation.Part;
 import nanochat.engine.TokenLikelihood;
 import nanochat.tokenizer.Tokenizer;

@@ -1,4 +1,4 @@
-package nanochat.serve;
+package nanochat.chat;
 
 import static org.assertj.core.api.Assertions.assertThat;
 

@@ -1,20 +1,20 @@
-package nanochat.serve;
+package nanochat.chat;
 
 import java.util.List;
 
 /// Watches a text for strings that end it, across the pieces in which it comes. What may be the beginning of one of them is held back until it is
 /// known. For one thread.
-final class StopStrings {
+public final class StopStrings {
     private final List<String> stops;
     private final StringBuilder held = new StringBuilder();
     private boolean stopped;
 
-    StopStrings(List<String> stops) {
+    public StopStrings(List<String> stops) {
         this.stops = stops;
     }
 
     /// Takes more of the text and returns what of it is certain to stand before any stop string; nothing after one was found.
-    String accept(String chunk) {
+    public String accept(String chunk) {
         if (stopped) {
             return "";
         }
@@ -28,12 +28,12 @@ final class StopStrings {
     }
 
     /// What is held back, when no more text comes, or something else comes in between.
-    String flush() {
+    public String flush() {
         return stopped ? "" : take(held.length());
     }
 
     /// Whether a stop string was found.
-    boolean stopped() {
+    public boolean stopped() {
         return stopped;
     }
 
