@@ -89,9 +89,10 @@ public final class ServeCommand implements Runnable {
                         : "Warning: whoever can reach this machine can listen in, for nothing is encrypted: put a proxy with TLS in front.");
             }
             PrintWriter out = spec.commandLine().getOut();
-            out.printf(Locale.ROOT, "%s answers as '%s' at %s/v1; %d answers at once, at most %.0f MB for keys and values. Ctrl-C stops.%n",
+            out.printf(Locale.ROOT, "%s answers as '%s' at %s/v1; %d answers at once, at most %.0f MB for keys and values.%n",
                     choice,
                     choice.name(), server.address(), rows, engine.mostCacheBytes() * 1e-6);
+            out.printf("Chat with it in a browser at %s/ . Ctrl-C stops.%n", server.address());
             out.flush();
             end.await();
         }

@@ -40,7 +40,8 @@ final class OrderReader {
         }
         refuseUnsupported(request, "tools", "functions", "audio");
         Conversation conversation = ConversationReader.read(request);
-        int[] prompt = model.prompt(conversation, request.flag("continue_final_message", false));
+        int[] prompt = model.prompt(conversation, SpokenTokens.read(request, model.tokenizer()),
+                request.flag("continue_final_message", false));
         OptionalInt alternatives = request.flag("logprobs", false)
                 ? OptionalInt.of(request.integer("top_logprobs", 0, MOST_ALTERNATIVES).orElse(0))
                 : OptionalInt.empty();

@@ -4,7 +4,6 @@ import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
 import nanochat.conversation.Conversation;
 import nanochat.conversation.Message;
-import nanochat.conversation.Rendering;
 import nanochat.engine.SharedBatch;
 import nanochat.tokenizer.SpecialToken;
 import nanochat.tokenizer.Tokenizer;
@@ -77,8 +76,9 @@ final class ServedModel {
 
     /// The tokens of a conversation up to where the assistant's words go on.
     ///
+    /// @param spoken what of it came as tokens
     /// @param continueLast whether they go on after those of the last message, which is the assistant's
-    int[] prompt(Conversation conversation, boolean continueLast) {
+    int[] prompt(Conversation conversation, SpokenTokens spoken, boolean continueLast) {
         checkLength(conversation.messages().stream().mapToLong(ServedModel::length).sum(), "messages");
         boolean isAssistants = conversation.messages().getLast() instanceof Message.Assistant;
         if (isAssistants != continueLast) {
@@ -86,12 +86,7 @@ final class ServedModel {
                     ? "'continue_final_message' needs a last message that is the assistant's."
                     : "The last of the 'messages' must be the user's; or set 'continue_final_message' to have the assistant's continued.");
         }
-        Rendering rendering = new Rendering(tokenizer);
-        int[] prompt = rendering.completionPrompt(conversation);
-        if (continueLast) {
-            int[] all = rendering.render(conversation).tokens();
-            prompt = Arrays.copyOf(all, all.length - 1); // without assistant_end
-        }
+        int[] prompt = spoken.prompt(conversation, continueLast, tokenizer);
         checkTokens(prompt, "messages");
         return prompt;
     }

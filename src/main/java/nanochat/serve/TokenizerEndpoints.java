@@ -33,7 +33,8 @@ final class TokenizerEndpoints {
         orders.checkModel(request);
         int[] tokens;
         if (request.value("messages").isPresent()) {
-            tokens = model.prompt(ConversationReader.read(request), request.flag("continue_final_message", false));
+            tokens = model.prompt(ConversationReader.read(request), SpokenTokens.read(request, model.tokenizer()),
+                    request.flag("continue_final_message", false));
         } else {
             String prompt = request.string("prompt").orElseThrow(() -> request.wrong("prompt", "a string"));
             boolean addBos = request.flag("add_special_tokens", true);

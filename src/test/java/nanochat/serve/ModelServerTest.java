@@ -263,6 +263,33 @@ class ModelServerTest {
         assertThat(rest.path("choices").path(0).path("message").path("content").asString()).isEqualTo(first.substring(3));
     }
 
+    /// What a model said need not be what its words encode to: here a character of two bytes, and half of it.
+    @Test
+    void anAnswerMayComeBackAsItsTokens() throws Exception {
+        int assistantEnd = TestModels.TOKENIZER.id(ASSISTANT_END);
+        String asked = "{'messages':[{'role':'system','content':'Brief.'},{'role':'user','content':'a'},{'role':'assistant','content':%s},"
+                + "{'role':'user','content':'b'},{'role':'assistant','content':%s}],'continue_final_message':true}";
+        JsonNode words = server.ask("/tokenize", asked.formatted("'é'", "'ok'")).path("tokens");
+        JsonNode tokens = server.ask("/tokenize",
+                asked.formatted("'é','nanochat':{'tokens':[195,169]}", "'ok','nanochat':{'tokens':[111,107]}")).path("tokens");
+        JsonNode half = server.ask("/tokenize", asked.formatted("'é','nanochat':{'tokens':[195]}", "'ok','nanochat':{'tokens':[111,107,32]}"))
+                .path("tokens");
+        assertThat(tokens).isEqualTo(words).hasSize(22);
+        assertThat(half.toString()).isEqualTo(words.toString().replace("195,169," + assistantEnd, "195," + assistantEnd).replace("111,107]",
+                "111,107,32]"));
+        int callStart = TestModels.TOKENIZER.id(PYTHON_START);
+        int callEnd = TestModels.TOKENIZER.id(PYTHON_END);
+        assertThat(server.ask("/tokenize", asked.formatted("''", "'','nanochat':{'tokens':[" + callStart + ",49," + callEnd + "]}"))
+                .path("tokens").toString()).endsWith("," + callStart + ",49," + callEnd + "]");
+        for (String wrong : List.of("[" + assistantEnd + "]", "[" + bos() + "]", "[97," + callEnd + "]", "[" + callStart + ",49]",
+                "[" + callStart + "," + callStart + "]", "[265]", "[-1]", "'a'")) {
+            HttpResponse<String> refused = server.post("/tokenize",
+                    asked.formatted("''", "'','nanochat':{'tokens':" + wrong + "}").replace('\'', '"'));
+            assertThat(refused.statusCode()).as(wrong).isEqualTo(400);
+            assertThat(refused.body()).as(wrong).contains("messages[4].nanochat.tokens");
+        }
+    }
+
     @Test
     void tokensCanBeAskedFor() throws Exception {
         assertThat(server.ask("/tokenize", "{'prompt':'Hi','add_special_tokens':false,'return_token_strs':true}").toString())

@@ -175,17 +175,18 @@ let pages = [];
 /** Links to the server's pages, language, light and dark: in the element with the id `bar`, at its ends; what the page itself has there stays in between. */
 function fillBar() {
     const bar = $("#bar");
+    const focused = document.activeElement?.id;
     bar.querySelectorAll(".house").forEach(element => element.remove());
     const here = location.pathname.replace(/(?<=.)\/$/, "");
-    const brand = el("span", { class: "brand" }, el("img", { src: "/web/house/icon.svg", alt: "", width: "22", height: "22" }), t("house.name"));
+    const brand = el("span", { class: "brand" }, el("img", { src: "/web/house/icon.svg", alt: "", width: "22", height: "22" }), el("span", {}, t("house.name")));
     const links = el("nav", { class: "pages", "aria-label": t("house.pages") }, pages.length < 2 ? [] : pages.map(page =>
         el("a", { href: page.address, "aria-current": page.address === here && "page" }, t("page." + page.name))));
     bar.prepend(el("div", { class: "house" }, brand, links));
     const themes = iconButton({ system: "half", light: "sun", dark: "moon" }[theme()], t("house.theme", { theme: t("house.theme." + theme()) }),
         changeTheme, { id: "theme" });
     const languages = el("button", { type: "button", class: "plain-button", id: "language", "aria-label": t("house.language.label"),
-        lang: language() === "en" ? "zh-Hans" : "en", onclick: changeLanguage }, t("house.language"));
-    const focused = document.activeElement?.id;
+        lang: language() === "en" ? "zh-Hans" : "en", onclick: changeLanguage },
+        el("span", { class: "long" }, t("house.language")), el("span", { class: "short" }, t("house.language.short")));
     bar.append(el("div", { class: "house end" }, languages, themes));
     if (focused === "theme" || focused === "language") {
         document.getElementById(focused)?.focus();

@@ -1,0 +1,127 @@
+// Asks the server for an answer and takes it in as it comes.
+import { ask, events } from "/web/house/house.js";
+import { Growing, spoken } from "/web/chat/tokens.js";
+
+/** The alternatives asked for at every token. */
+const ALTERNATIVES = 8;
+
+/** What the server refused, with its status and code. */
+export class Refused extends Error {
+    constructor(status, error) {
+        super(error?.message ?? String(status));
+        this.status = status;
+        this.code = error?.code;
+    }
+}
+
+async function refusal(response) {
+    const body = await response.json().catch(() => ({}));
+    return new Refused(response.status, body.error);
+}
+
+const utf8 = new TextDecoder("utf-8", { fatal: true });
+
+/** A token as it is kept: [id, text, or its bytes where they are no whole characters, log probability]. */
+function token({ id, bytes, logprob }) {
+    let shown = bytes;
+    try {
+        shown = utf8.decode(new Uint8Array(bytes));
+    } catch {
+        // Part of a character.
+    }
+    return [id, shown, Math.round(logprob * 1e4) / 1e4];
+}
+
+/** A message for the request; an answer brings its tokens, so that the model reads what it said and not another spelling of it. */
+function asked(message, model) {
+    if (message.role === "user") {
+        return { role: "user", content: message.text };
+    }
+    const tokens = message.tokens && spoken(message.tokens, model);
+    return { role: "assistant", content: message.text, nanochat: tokens ? { tokens } : message.parts ? { parts: message.parts } : undefined };
+}
+
+/**
+ * Lets the model answer a path of messages into `message`, whose text, parts and tokens grow; one that has text already is gone on with.
+ *
+ * @param path of messages before it
+ * @param model whose special tokens end an answer
+ * @param settings of sampling; `system` stands before all
+ * @param grown called whenever something has come
+ * @returns how many tokens of the prompt there were, where the server says so
+ */
+export async function answer({ path, message, model, settings, signal, grown }) {
+    const messages = path.map(each => asked(each, model));
+    if (settings.system) {
+        messages.unshift({ role: "system", content: settings.system });
+    }
+    const goesOn = Boolean(message.tokens?.length || message.text);
+    if (goesOn) {
+        messages.push(asked(message, model));
+    }
+    const request = {
+        model: model.id, messages, stream: true, stream_options: { include_usage: true }, logprobs: true, top_logprobs: ALTERNATIVES,
+        temperature: settings.temperature, top_p: settings.top_p, top_k: settings.top_k,
+        ...(goesOn ? { continue_final_message: true } : {}), ...(settings.seed === undefined ? {} : { seed: settings.seed }),
+        ...(settings.max_tokens === undefined ? {} : { max_tokens: settings.max_tokens }), nanochat: { calculator: settings.calculator },
+    };
+    const response = await ask("/v1/chat/completions", {
+        method: "POST", headers: { "Content-Type": "application/json" }, body: JSON.stringify(request), signal,
+    });
+    if (!response.ok) {
+        throw await refusal(response);
+    }
+    // Where the tokens of a beginning are not known, those of its end would not say what stands where.
+    const growing = message.tokens || !message.text ? new Growing(message, model) : undefined;
+    let usage;
+    let whole = false;
+    for await (const data of events(response)) {
+        if (data === "[DONE]") {
+            whole = true;
+            break;
+        }
+        const event = JSON.parse(data);
+        if (event.error) {
+            throw new Refused(500, event.error);
+        }
+        usage = event.usage ?? usage;
+        const [choice] = event.choices;
+        if (choice) {
+            take(choice, message, growing);
+            grown();
+        }
+    }
+    growing?.end();
+    if (!whole) {
+        throw new TypeError("the answer was cut off");
+    }
+    return usage;
+}
+
+function take({ delta, logprobs, finish_reason: reason }, message, growing) {
+    if (growing) {
+        for (const each of logprobs?.content ?? []) {
+            growing.take([...token(each), each.top_logprobs.map(token)]);
+        }
+    } else {
+        addParts(message, [...(delta.content ? [{ type: "text", text: delta.content }] : []),
+            ...(delta.nanochat?.parts ?? []).filter(part => part.type !== "text")]);
+    }
+    if (reason) {
+        message.end = reason;
+    }
+}
+
+/** Of an answer whose tokens are not known. */
+function addParts(message, added) {
+    message.parts ??= message.text ? [{ type: "text", text: message.text }] : [];
+    for (const { type, text } of added) {
+        const last = message.parts.at(-1);
+        if (type === "text" && last?.type === "text") {
+            last.text += text;
+        } else {
+            message.parts.push({ type, text });
+        }
+        message.text += type === "text" ? text : "";
+    }
+}
