@@ -26,7 +26,8 @@ record SpokenTokens(List<Optional<int[]>> ofAnswers) {
         for (Fields message : request.objects("messages").orElseThrow()) {
             if (message.string("role").orElseThrow().equals("assistant")) {
                 spoken.add(message.object("nanochat")
-                        .flatMap(ours -> ours.value(FIELD).map(value -> check(ours, ours.tokens(value, FIELD, tokenizer.vocabularySize()), tokenizer))));
+                        .flatMap(ours -> ours.value(FIELD).map(value -> check(ours, ours.tokens(value, FIELD, tokenizer.vocabularySize()),
+                                tokenizer))));
             }
         }
         return new SpokenTokens(spoken);

@@ -10,7 +10,8 @@ import java.util.List;
 /// @param files of the folder, all that can be asked for
 record WebPage(String name, String address, List<String> files) {
     /// A conversation with the model.
-    static final WebPage CHAT = new WebPage("chat", "/", List.of("index.html", "chat.css", "chat.js", "answer.js", "conversations.js", "markdown.js", "peek.js",
+    static final WebPage CHAT = new WebPage("chat", "/", List.of("index.html", "chat.css", "chat.js", "answer.js", "conversations.js",
+            "markdown.js", "peek.js",
             "settings.js", "side.js", "thread.js", "tokens.js", "en.json", "zh.json"));
 
     /// What all pages share: design, languages, light and dark. It has no `index.html` and is no page itself.

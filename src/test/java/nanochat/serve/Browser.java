@@ -37,7 +37,8 @@ final class Browser implements AutoCloseable {
                 "needs /usr/bin/chromium and /usr/bin/chromedriver:  apt-get install chromium chromium-driver fonts-noto-cjk");
         ChromeOptions options = new ChromeOptions();
         options.setBinary(CHROMIUM.toFile());
-        options.addArguments("--headless", "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking",
+        options.addArguments("--headless", "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run",
+                "--disable-background-networking",
                 "--disable-component-update", "--disable-sync", "--disable-dev-shm-usage", "--lang=en-US",
                 "--user-data-dir=" + folder.resolve("profile"));
         LoggingPreferences logging = new LoggingPreferences();

@@ -1,6 +1,5 @@
 package nanochat.serve;
 
-import io.javalin.Javalin;
 import jakarta.servlet.http.HttpServletResponse;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
@@ -24,14 +23,12 @@ final class FixedAnswers implements AutoCloseable {
     /// Open when the client of an endless answer has left.
     final CountDownLatch left = new CountDownLatch(1);
     volatile String answer = "";
-    private final Javalin http;
+    /// Errors of the program.
+    final List<Throwable> errors = new CopyOnWriteArrayList<>();
+    private final HttpFront http;
 
     FixedAnswers() {
-        ServerOptions options = ServerOptions.atPort(0);
-        http = Javalin.create(config -> {
-            HttpSettings.apply(config, options);
-            config.routes.before(context -> HttpSettings.setHeaders(context.res()));
-            new WebFiles(List.of(WebPage.CHAT)).addTo(config);
+        http = new HttpFront(ServerOptions.atPort(0), List.of(WebPage.CHAT), errors::add, config -> {
             config.routes.get("/v1/models", context -> context.contentType("application/json")
                     .result("{\"data\":[{\"id\":\"fixed\",\"max_model_len\":1000}]}"));
             config.routes.get("/tokenizer_info", context -> context.contentType("application/json")
@@ -49,7 +46,7 @@ final class FixedAnswers implements AutoCloseable {
     }
 
     String address() {
-        return "http://127.0.0.1:" + http.port();
+        return http.address();
     }
 
     private void answer(EventStream out, HttpServletResponse response, JsonNode request) throws IOException, InterruptedException {

@@ -272,7 +272,8 @@ class ModelServerTest {
         JsonNode words = server.ask("/tokenize", asked.formatted("'é'", "'ok'")).path("tokens");
         JsonNode tokens = server.ask("/tokenize",
                 asked.formatted("'é','nanochat':{'tokens':[195,169]}", "'ok','nanochat':{'tokens':[111,107]}")).path("tokens");
-        JsonNode half = server.ask("/tokenize", asked.formatted("'é','nanochat':{'tokens':[195]}", "'ok','nanochat':{'tokens':[111,107,32]}"))
+        JsonNode half = server.ask("/tokenize", asked.formatted("'é','nanochat':{'tokens':[195]}",
+                "'ok','nanochat':{'tokens':[111,107,32]}"))
                 .path("tokens");
         assertThat(tokens).isEqualTo(words).hasSize(22);
         assertThat(half.toString()).isEqualTo(words.toString().replace("195,169," + assistantEnd, "195," + assistantEnd).replace("111,107]",

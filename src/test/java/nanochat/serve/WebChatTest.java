@@ -66,6 +66,7 @@ class WebChatTest {
     void theBrowserHadNothingToComplainOf() {
         assertThat(browser.complaints()).isEmpty();
         assertThat(server.errors).isEmpty();
+        assertThat(fixed.errors).isEmpty();
     }
 
     private static String address() {
@@ -122,7 +123,8 @@ class WebChatTest {
         browser.press(Keys.ALT, "n");
         assertThat(browser.count(".message")).isZero();
         browser.press(Keys.SHIFT, Keys.TAB);
-        assertThat(browser.is("document.activeElement.matches('.suggestion') && document.activeElement.matches(':focus-visible')")).isTrue();
+        assertThat(browser.is("document.activeElement.matches('.suggestion') && document.activeElement.matches(':focus-visible')"))
+                .isTrue();
     }
 
     /// What comes after the alternative is what the server says after the same tokens.
@@ -144,14 +146,16 @@ class WebChatTest {
         browser.press(Keys.ENTER, Keys.ENTER);
         browser.await("a branch", () -> browser.text(LAST + ".siblings span").equals("2 / 2"));
         awaitAnswers(1);
-        List<?> tokens = (List<?>) browser.run("""
-                const conversation = JSON.parse(localStorage.getItem(Object.keys(localStorage).find(key => key.startsWith("nanochat.chat."))));
-                return Object.values(conversation.messages).filter(each => each.role === "assistant").at(-1).tokens.map(token => token[0]);
-                """);
+        List<?> tokens = (List<?>) browser.run(
+                """
+                        const conversation = JSON.parse(localStorage.getItem(Object.keys(localStorage).find(key => key.startsWith("nanochat.chat."))));
+                        return Object.values(conversation.messages).filter(each => each.role === "assistant").at(-1).tokens.map(token => token[0]);
+                        """);
         List<?> prefix = tokens.subList(0, index + 1);
-        JsonNode expected = server.ask("/v1/chat/completions", "{'messages':[{'role':'user','content':'Hi'},{'role':'assistant','content':'',"
-                + "'nanochat':{'tokens':" + Json.line(prefix) + "}}],'continue_final_message':true,'temperature':0,'max_tokens':12,"
-                + "'logprobs':true,'top_logprobs':8}").path("choices").path(0);
+        JsonNode expected = server.ask("/v1/chat/completions",
+                "{'messages':[{'role':'user','content':'Hi'},{'role':'assistant','content':'',"
+                        + "'nanochat':{'tokens':" + Json.line(prefix) + "}}],'continue_final_message':true,'temperature':0,'max_tokens':12,"
+                        + "'logprobs':true,'top_logprobs':8}").path("choices").path(0);
         assertThat(tokens.subList(index + 1, tokens.size()).toString()).isEqualTo(expected.path("logprobs").path("content").valueStream()
                 .map(token -> (Object) token.path("id").asLong()).toList().toString());
         assertThat(browser.text(LAST + ".body")).isNotEqualTo(first);
@@ -219,22 +223,25 @@ class WebChatTest {
         browser.press("<img src=x onerror='window.hurt = 21'>", Keys.ENTER);
         awaitAnswers(1);
         browser.press(Keys.ALT, "p");
-        browser.run("document.querySelectorAll('.body a').forEach(link => { link.addEventListener('click', event => event.preventDefault());"
-                + " link.click(); })");
+        browser.run(
+                "document.querySelectorAll('.body a').forEach(link => { link.addEventListener('click', event => event.preventDefault());"
+                        + " link.click(); })");
         assertThat(browser.is("window.hurt !== undefined")).isFalse();
         assertThat(browser.run("return [...document.querySelectorAll('.body *')].map(each => each.localName)"
                 + ".filter(name => !['p','br','a','code','pre','div','span','button','svg','path','strong','em','table','tbody','tr','td'].includes(name))"))
                 .asInstanceOf(org.assertj.core.api.InstanceOfAssertFactories.LIST).isEmpty();
         assertThat(browser.run("return [...document.querySelectorAll('.body *')].flatMap(each => [...each.attributes])"
                 + ".filter(each => /^on|^src|^action|^formaction|^id$|^name$|^srcdoc/.test(each.name) || each.name === 'style' && !/^--p: [\\d.]+;$/.test(each.value))"
-                + ".map(each => each.name + '=' + each.value)")).asInstanceOf(org.assertj.core.api.InstanceOfAssertFactories.LIST).isEmpty();
+                + ".map(each => each.name + '=' + each.value)")).asInstanceOf(org.assertj.core.api.InstanceOfAssertFactories.LIST)
+                .isEmpty();
         List<?> links = (List<?>) browser.run(
                 "return [...document.querySelectorAll('.body a')].map(each => [each.protocol, each.rel, each.target].join(' '))");
         assertThat(links).isNotEmpty().allSatisfy(link -> assertThat(link).isEqualTo("https: noopener noreferrer nofollow _blank"));
         assertThat(browser.text(".body")).contains("<script>window.hurt = 1</script>", "<img src=x onerror=\"window.hurt = 2\">",
                 "javascript:window.hurt=9", "![seven](https://evil.example/pixel.png)", "two", "thirteen");
         assertThat(browser.text(".question .said")).isEqualTo("<img src=x onerror='window.hurt = 21'>");
-        assertThat(browser.is("document.querySelector('#input').tagName === 'TEXTAREA' && document.querySelectorAll('img').length === 1")).isTrue();
+        assertThat(browser.is("document.querySelector('#input').tagName === 'TEXTAREA' && document.querySelectorAll('img').length === 1"))
+                .isTrue();
     }
 
     @Test
@@ -245,10 +252,12 @@ class WebChatTest {
         browser.open(fixed.address());
         browser.press("Hi", Keys.ENTER);
         awaitAnswers(1);
-        assertThat(browser.is("document.documentElement.scrollWidth <= innerWidth && document.querySelector('#scroll').scrollWidth <= innerWidth"))
+        assertThat(browser.is(
+                "document.documentElement.scrollWidth <= innerWidth && document.querySelector('#scroll').scrollWidth <= innerWidth"))
                 .isTrue();
         assertThat(browser.is("[...document.querySelectorAll('#bar button, #bar a, #composer *')].filter(each => each.offsetParent)"
-                + ".every(each => { const { left, right } = each.getBoundingClientRect(); return left >= 0 && right <= innerWidth; })")).isTrue();
+                + ".every(each => { const { left, right } = each.getBoundingClientRect(); return left >= 0 && right <= innerWidth; })"))
+                .isTrue();
         assertThat(browser.is("document.querySelector('#side').inert")).isTrue();
         browser.click("#menu");
         browser.await("the list", () -> browser.is("document.querySelector('#side').getBoundingClientRect().left === 0"));
@@ -304,7 +313,8 @@ class WebChatTest {
         assertThat(browser.is("document.documentElement.lang === 'zh-Hans' && document.activeElement.id === 'language'")).isTrue();
         browser.click("#input");
         // While a word is being composed Enter chooses it and sends nothing.
-        browser.run("document.querySelector('#input').dispatchEvent(new KeyboardEvent('keydown', { key: 'Enter', isComposing: true, bubbles: true }))");
+        browser.run(
+                "document.querySelector('#input').dispatchEvent(new KeyboardEvent('keydown', { key: 'Enter', isComposing: true, bubbles: true }))");
         browser.press("你好", Keys.ENTER);
         awaitAnswers(1);
         assertThat(browser.text(LAST + ".figures")).contains("个词元");
@@ -323,10 +333,11 @@ class WebChatTest {
 
                 [{"role":"user","content":"a"},{"role":"user","content":"b"}]
                 """);
-        Path right = Files.writeString(folder.resolve("right.jsonl"), """
-                {"messages":[{"role":"system","content":"Be brief."},{"role":"user","content":"12*7?"},{"role":"assistant","content":[{"type":"text","text":"It is "},{"type":"python","text":"12*7"},{"type":"python_output","text":"84"},{"type":"text","text":"84."}]}]}
-                [{"role":"user","content":"Hi"},{"role":"assistant","content":"Hello"}]
-                """);
+        Path right = Files.writeString(folder.resolve("right.jsonl"),
+                """
+                        {"messages":[{"role":"system","content":"Be brief."},{"role":"user","content":"12*7?"},{"role":"assistant","content":[{"type":"text","text":"It is "},{"type":"python","text":"12*7"},{"type":"python_output","text":"84"},{"type":"text","text":"84."}]}]}
+                        [{"role":"user","content":"Hi"},{"role":"assistant","content":"Hello"}]
+                        """);
         browser.open(fixed.address());
         browser.find("#file").sendKeys(wrong.toString());
         browser.await("the refusal", () -> browser.text("#notice").contains("Line 3: message 2 should have the role \"assistant\""));
@@ -352,12 +363,13 @@ class WebChatTest {
     void whatTheBrowserKeepsMayBeBrokenOrFull() {
         fixed.answer = "an answer";
         browser.forget(fixed.address());
-        browser.run("""
-                localStorage.setItem("nanochat.chat.a", "{");
-                localStorage.setItem("nanochat.chat.b", JSON.stringify({ id: "b", title: "x", updated: 1, messages: { "": { role: "root", id: "", children: ["gone"] } } }));
-                localStorage.setItem("nanochat.house", "[1");
-                localStorage.setItem("nanochat.settings", '{"temperature":"hot","top_k":-3,"system":7}');
-                """);
+        browser.run(
+                """
+                        localStorage.setItem("nanochat.chat.a", "{");
+                        localStorage.setItem("nanochat.chat.b", JSON.stringify({ id: "b", title: "x", updated: 1, messages: { "": { role: "root", id: "", children: ["gone"] } } }));
+                        localStorage.setItem("nanochat.house", "[1");
+                        localStorage.setItem("nanochat.settings", '{"temperature":"hot","top_k":-3,"system":7}');
+                        """);
         browser.open(fixed.address());
         browser.await("what is said of it", () -> browser.text("#notice").contains("2 cannot be read"));
         browser.press("Hi", Keys.ENTER);
