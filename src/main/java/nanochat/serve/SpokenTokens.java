@@ -11,7 +11,6 @@ import nanochat.conversation.Rendering;
 import nanochat.tokenizer.SpecialToken;
 import nanochat.tokenizer.TokenList;
 import nanochat.tokenizer.Tokenizer;
-import tools.jackson.databind.JsonNode;
 
 /// The tokens that the assistant's messages were made of, where a client sends them back beside the words, as `nanochat.tokens`: what a model said need
 /// not be what its words encode to, and a continuation may go on from any token of it.

@@ -184,7 +184,7 @@ class WebChatTest {
         browser.open(fixed.address());
         browser.press(FixedAnswers.ENDLESS, Keys.ENTER);
         browser.await("some words", () -> browser.text(LAST + ".body").length() > 40);
-        assertThat(browser.find("#send").getAttribute("aria-label")).isEqualTo("Stop");
+        assertThat(browser.find("#send").getDomAttribute("aria-label")).isEqualTo("Stop");
         browser.press(Keys.ESCAPE);
         awaitAnswers(1);
         assertThat(fixed.left.await(60, TimeUnit.SECONDS)).as("the server sees that nobody reads").isTrue();
@@ -309,7 +309,7 @@ class WebChatTest {
         fixed.answer = "你好,世界。";
         browser.open(fixed.address());
         browser.click("#language");
-        browser.await("Chinese", () -> browser.find("#input").getAttribute("placeholder").equals("问点什么"));
+        browser.await("Chinese", () -> browser.find("#input").getDomAttribute("placeholder").equals("问点什么"));
         assertThat(browser.is("document.documentElement.lang === 'zh-Hans' && document.activeElement.id === 'language'")).isTrue();
         browser.click("#input");
         // While a word is being composed Enter chooses it and sends nothing.
