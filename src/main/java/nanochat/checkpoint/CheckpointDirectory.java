@@ -15,6 +15,7 @@ import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import nanochat.io.BadInputException;
 import nanochat.io.Json;
+import nanochat.tokenizer.Tokenizer;
 import tools.jackson.core.type.TypeReference;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.node.ObjectNode;
@@ -247,6 +248,18 @@ public record CheckpointDirectory(Path folder) {
     /// @throws BadInputException when they cannot be moved, or another run is writing to the folder
     public Optional<CheckpointDirectory> moveLaterAside(int step) {
         return Aside.after(this, step);
+    }
+
+    /// The files that make a model of the checkpoint of this step, its tokenizer included.
+    public List<Path> modelFiles(int step) {
+        return List.of(metaFile(step), modelFile(step), folder.resolve(Tokenizer.FILE_NAME));
+    }
+
+    /// Where an engine keeps what it made of those files, to begin sooner the next time; need not exist.
+    ///
+    /// @param kind tells those of one checkpoint apart
+    public Path engineFile(int step, String kind) {
+        return folder.resolve(name("engine", step) + "." + kind);
     }
 
     private Path require(int step, Path file, String consequence) {

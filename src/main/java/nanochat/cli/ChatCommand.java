@@ -4,6 +4,7 @@ import java.io.BufferedReader;
 import java.io.IOException;
 import java.io.InputStreamReader;
 import java.nio.charset.StandardCharsets;
+import java.time.Duration;
 import java.util.Optional;
 import nanochat.chat.ChatSession;
 import nanochat.chat.ChatSettings;
@@ -28,6 +29,8 @@ import picocli.CommandLine.Option;
 public final class ChatCommand implements Runnable {
     private static final String HISTORY_FILE = "chat_history";
     private static final String STANDARD_INPUT = "-";
+    /// An answer that takes longer is worth compiling kernels.
+    private static final Duration SHORT_ANSWER = Duration.ofMillis(600);
 
     @Option(names = "--source", paramLabel = "STAGE", description = "Stage of the model: ${COMPLETION-CANDIDATES}; by default the last of these that has a model.")
     private Optional<ModelStage> source = Optional.empty();
@@ -68,16 +71,20 @@ public final class ChatCommand implements Runnable {
 
     @Override
     public void run() {
-        Thread warmUp = WarmUp.start(weights);
+        boolean interactive = prompt.isEmpty() && Terminal.isInteractive();
+        boolean waits = weights != WeightFormat.BF16;
+        Thread warmUp = WarmUp.start(weights, interactive || waits ? Duration.ZERO : SHORT_ANSWER);
         ChatSettings settings = new ChatSettings(new Sampling(temperature, topK, topP, minP), seed, maximumTokens);
         BaseDirectory base = BaseDirectory.fromEnvironment();
         ModelChoice choice = source.map(model::of).orElseGet(model::ofLastStage);
         EngineOptions options = EngineOptions.of(weights, threads.count()).withRows(1);
-        try (Engine engine = Engine.load(choice.checkpoints(), choice.step(), options);
+        try (Engine engine = Engine.loadPacked(choice.checkpoints(), choice.step(), options, ChatCommand::tell);
                 ChatSession session = new ChatSession(engine, engine.tokenizer(), choice.stage().takesTurns(), settings)) {
             session.setSystemMessage(system);
-            join(warmUp);
-            if (prompt.isEmpty() && Terminal.isInteractive()) {
+            if (waits) {
+                join(warmUp);
+            }
+            if (interactive) {
                 TerminalChat.run(choice, Terminal.hasColours(), base.root().resolve(HISTORY_FILE), session);
             } else {
                 converse(new PipedChat(session, System.out, System.err));
@@ -91,6 +98,10 @@ public final class ChatCommand implements Runnable {
         } else {
             chat.answerLines(new BufferedReader(new InputStreamReader(System.in, StandardCharsets.UTF_8)));
         }
+    }
+
+    private static void tell(String notice) {
+        System.err.println(notice);
     }
 
     private static void join(Thread thread) {

@@ -7,9 +7,11 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.function.Consumer;
 import nanochat.checkpoint.CheckpointDirectory;
 import nanochat.checkpoint.StoredModel;
 import nanochat.engine.kernel.Workers;
+import nanochat.io.BadInputException;
 import nanochat.model.GptConfig;
 import nanochat.model.GptParameters;
 import nanochat.tokenizer.Tokenizer;
@@ -41,6 +43,44 @@ public final class Engine implements Generator, AutoCloseable {
         }
     }
 
+    /// The same from the file that an earlier engine left beside the checkpoint; this one leaves it where there is none that is sound and of these
+    /// weights.
+    ///
+    /// @param notice is told, once, when the file cannot be written; the engine is none the worse
+    public static Engine loadPacked(CheckpointDirectory checkpoints, int step, EngineOptions options, Consumer<String> notice) {
+        Arena arena = Arena.ofShared();
+        Workers workers = new Workers(options.threads());
+        try {
+            Optional<PackedModel> file = PackedModel.of(checkpoints, step, options.weights());
+            PackedModel.Content content = file.flatMap(packed -> packed.read(arena, workers)).orElseGet(() -> {
+                try (StoredModel stored = StoredModel.open(checkpoints, step)) {
+                    EngineWeights weights = EngineWeights.load(stored.config(), options.weights(), TensorSource.of(stored.parameters()),
+                            arena,
+                            workers);
+                    file.ifPresent(packed -> leave(packed, stored, weights, notice));
+                    return new PackedModel.Content(stored.config(), stored.tokenizer(), weights, () -> {});
+                }
+            });
+            return of(content.weights(), Optional.of(content.tokenizer()), options, () -> {
+                content.close().run();
+                workers.close();
+                arena.close();
+            }, workers);
+        } catch (RuntimeException unsound) {
+            workers.close();
+            arena.close();
+            throw unsound;
+        }
+    }
+
+    private static void leave(PackedModel packed, StoredModel stored, EngineWeights weights, Consumer<String> notice) {
+        try {
+            packed.write(stored.config(), stored.tokenizer(), weights);
+        } catch (BadInputException unwritten) {
+            notice.accept("The next start will take as long as this one. " + unwritten.getMessage());
+        }
+    }
+
     /// A model in memory, on a copy of its weights, which [#reload] brings up to date.
     ///
     /// @param tokenizer that the model was trained with; without it there is no calculator, and tool tokens are tokens like others
@@ -54,16 +94,23 @@ public final class Engine implements Generator, AutoCloseable {
         Workers workers = new Workers(options.threads());
         try {
             EngineWeights loaded = EngineWeights.load(config, options.weights(), weights, arena, workers);
-            return new Engine(new InferenceGpt(loaded, workers, options.contextOf(config)), tokenizer, options.rows(),
-                    options.cacheBytesOf(config), () -> {
-                        workers.close();
-                        arena.close();
-                    });
+            return of(loaded, tokenizer, options, () -> {
+                workers.close();
+                arena.close();
+            }, workers);
         } catch (RuntimeException unsound) {
             workers.close();
             arena.close();
             throw unsound;
         }
+    }
+
+    /// On weights and workers of its own.
+    private static Engine of(EngineWeights weights, Optional<Tokenizer> tokenizer, EngineOptions options, Runnable release,
+            Workers workers) {
+        GptConfig config = weights.config();
+        return new Engine(new InferenceGpt(weights, workers, options.contextOf(config)), tokenizer, options.rows(),
+                options.cacheBytesOf(config), release);
     }
 
     /// On weights and workers that others use too.

@@ -1,6 +1,10 @@
 package nanochat.engine;
 
 import java.lang.foreign.Arena;
+import java.lang.foreign.MemorySegment;
+import java.lang.foreign.SegmentAllocator;
+import java.nio.FloatBuffer;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.stream.IntStream;
@@ -21,6 +25,8 @@ public final class EngineWeights {
 
     private final GptConfig config;
     private final WeightFormat format;
+    private final List<MemorySegment> memory = new ArrayList<>();
+    private final boolean readOnly;
     final EmbeddingTable tokenEmbedding;
     final Matrix head;
     final List<Layer> layers;
@@ -49,6 +55,20 @@ public final class EngineWeights {
             };
         }
 
+        static Optional<ResidualStream> of(GptConfig config, FloatBuffer scalars) {
+            return switch (config.generation()) {
+                case G2025_11 -> Optional.empty();
+                case G2026_07 -> Optional.of(new ResidualStream(scalars.get(), take(scalars, Backend.SMEAR_CHANNELS),
+                        take(scalars, config.layers()), take(scalars, config.layers()), scalars.get()));
+            };
+        }
+
+        private static float[] take(FloatBuffer scalars, int count) {
+            float[] taken = new float[count];
+            scalars.get(taken);
+            return taken;
+        }
+
         private static ResidualStream of(TensorSource source) {
             return new ResidualStream(source.tensor(ParameterNames.SMEAR_LAMBDA).toArray()[0],
                     source.tensor(ParameterNames.SMEAR_GATE).toArray(), source.tensor(ParameterNames.RESID_LAMBDAS).toArray(),
@@ -56,9 +76,15 @@ public final class EngineWeights {
         }
     }
 
-    private EngineWeights(GptConfig config, WeightFormat format, Arena arena) {
+    /// @param allocator gives the memory of the matrices and tables, whatever is in it
+    private EngineWeights(GptConfig config, WeightFormat format, SegmentAllocator allocator) {
         this.config = config;
         this.format = format;
+        SegmentAllocator arena = (bytes, alignment) -> {
+            MemorySegment segment = allocator.allocate(bytes, alignment);
+            memory.add(segment);
+            return segment;
+        };
         int vocabulary = config.paddedVocabularySize();
         int width = config.embedding();
         int kvWidth = config.kvWidth();
@@ -71,6 +97,48 @@ public final class EngineWeights {
                                 new float[config.kvHeads() * Backend.VALUE_GATE_CHANNELS]))
                         : Optional.empty())).toList();
         this.head = format.matrix(arena, vocabulary, width);
+        this.readOnly = head.memory().isReadOnly();
+    }
+
+    /// Weights that lie in memory already, as those of [#memory] lay one after the other.
+    ///
+    /// @param reader of the tables
+    /// @param scalars what [#putScalars] gave
+    static EngineWeights of(GptConfig config, WeightFormat format, SegmentAllocator allocator, EmbeddingTable.Reader reader,
+            FloatBuffer scalars) {
+        EngineWeights weights = new EngineWeights(config, format, allocator);
+        weights.tokenEmbedding.readBy(reader);
+        for (Layer layer : weights.layers) {
+            layer.valueEmbedding.ifPresent(embedding -> {
+                embedding.table.readBy(reader);
+                scalars.get(embedding.gate);
+            });
+        }
+        weights.residualStream = ResidualStream.of(config, scalars);
+        return weights;
+    }
+
+    /// The memory of all matrices and tables, in the order in which it was allocated.
+    List<MemorySegment> memory() {
+        return List.copyOf(memory);
+    }
+
+    /// What is not in [#memory].
+    void putScalars(FloatBuffer target) {
+        for (Layer layer : layers) {
+            layer.valueEmbedding.ifPresent(embedding -> target.put(embedding.gate));
+        }
+        residualStream.ifPresent(lambdas -> target.put(lambdas.smearLambda).put(lambdas.smearGate).put(lambdas.residLambdas)
+                .put(lambdas.x0Lambdas).put(lambdas.backoutLambda));
+    }
+
+    /// How many numbers [#putScalars] gives.
+    static int scalars(GptConfig config) {
+        int valueEmbeddings = (int) IntStream.range(0, config.layers()).filter(config::hasValueEmbedding).count();
+        return valueEmbeddings * config.kvHeads() * Backend.VALUE_GATE_CHANNELS + switch (config.generation()) {
+            case G2025_11 -> 0;
+            case G2026_07 -> 1 + Backend.SMEAR_CHANNELS + 2 * config.layers() + 1;
+        };
     }
 
     /// All zero.
@@ -110,7 +178,11 @@ public final class EngineWeights {
     /// @param source of a model of the same configuration
     /// @param workers who convert
     /// @throws nanochat.io.BadInputException when a tensor is missing or has another shape; the message names it, and the weights are of no use
+    /// @throws IllegalStateException when they are those of a packed file
     public void reload(TensorSource source, Workers workers) {
+        if (readOnly) {
+            throw new IllegalStateException("the weights are those of a file");
+        }
         ParameterLayout layout = ParameterLayout.of(config);
         TensorSource checked = name -> source.tensor(name).withShape(layout.shape(name));
         fill(tokenEmbedding, checked.tensor(ParameterNames.WTE), workers);

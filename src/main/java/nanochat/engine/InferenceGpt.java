@@ -7,6 +7,7 @@ import nanochat.engine.EngineWeights.Layer;
 import nanochat.engine.EngineWeights.ResidualStream;
 import nanochat.engine.EngineWeights.ValueEmbedding;
 import nanochat.engine.kernel.Attention;
+import nanochat.engine.kernel.Kernels;
 import nanochat.engine.kernel.KeyValueFormat;
 import nanochat.engine.kernel.KeyValuePage;
 import nanochat.engine.kernel.MatrixProduct;
@@ -246,6 +247,7 @@ public final class InferenceGpt implements AutoCloseable {
     }
 
     private void runLayers() {
+        Kernels.awaitVectors();
         int tokens = pass.count();
         overRows(embedStep);
         for (layer = 0; layer < config.layers(); layer++) {
@@ -282,9 +284,9 @@ public final class InferenceGpt implements AutoCloseable {
             embedToken(pass.sequence(row).tokenInPass(pass.position(row) - 1), update, row);
             float gate = lambdas.smearLambda()
                     * VectorMath.sigmoid(VectorMath.dot(stream.address(row), lambdas.smearGate(), 0, Backend.SMEAR_CHANNELS));
-            VectorMath.mix(1, stream.address(row), gate, update.address(row), width);
+            Kernels.mix(1, stream.address(row), gate, update.address(row), width);
         }
-        VectorMath.copy(stream.address(row), embedded.address(row), width);
+        Kernels.copy(stream.address(row), embedded.address(row), width);
     }
 
     private void embedToken(int token, Rows target, int row) {
@@ -296,7 +298,7 @@ public final class InferenceGpt implements AutoCloseable {
     private void startLayer(int row) {
         if (weights.residualStream.isPresent()) {
             ResidualStream lambdas = weights.residualStream.get();
-            VectorMath.mix(lambdas.residLambdas()[layer], stream.address(row), lambdas.x0Lambdas()[layer], embedded.address(row),
+            Kernels.mix(lambdas.residLambdas()[layer], stream.address(row), lambdas.x0Lambdas()[layer], embedded.address(row),
                     config.embedding());
         }
         norm(stream, normed, row);
@@ -334,7 +336,7 @@ public final class InferenceGpt implements AutoCloseable {
         for (int head = 0; head < config.heads() + config.kvHeads(); head++) {
             long vector = queryKeyValue.address(row) + 4L * head * headSize;
             rotary.rotate(vector, pass.position(row));
-            VectorMath.norm(vector, vector, headSize, queryKeyScale);
+            Kernels.norm(vector, vector, headSize, queryKeyScale);
         }
         if (weights.layers.get(layer).valueEmbedding().isPresent()) {
             addValueEmbedding(weights.layers.get(layer).valueEmbedding().get(), row, value(row));
@@ -356,7 +358,7 @@ public final class InferenceGpt implements AutoCloseable {
             float gate = Backend.VALUE_GATE_SCALE * VectorMath.sigmoid(
                     VectorMath.dot(normed.address(row), embedding.gate(), kvHead, Backend.VALUE_GATE_CHANNELS));
             long offset = 4L * kvHead * config.headSize();
-            VectorMath.mix(1, value + offset, gate, update.address(row) + offset, config.headSize());
+            Kernels.mix(1, value + offset, gate, update.address(row) + offset, config.headSize());
         }
     }
 
@@ -367,19 +369,19 @@ public final class InferenceGpt implements AutoCloseable {
     }
 
     private void squareRelu(int row) {
-        VectorMath.squareRelu(hidden.address(row), config.hiddenWidth());
+        Kernels.squareRelu(hidden.address(row), config.hiddenWidth());
     }
 
     /// `x += mlp`; after the backout layer `x` is kept.
     private void addMlp(int row) {
         addUpdate(row);
         if (weights.residualStream.isPresent() && layer == config.backoutLayer()) {
-            VectorMath.copy(stream.address(row), backout.address(row), config.embedding());
+            Kernels.copy(stream.address(row), backout.address(row), config.embedding());
         }
     }
 
     private void addUpdate(int row) {
-        VectorMath.add(stream.address(row), update.address(row), config.embedding());
+        Kernels.add(stream.address(row), update.address(row), config.embedding());
     }
 
     /// `norm(x - backout_lambda x_backout)` of the tokens whose logits are wanted, close together at the beginning of `normed`.
@@ -388,10 +390,10 @@ public final class InferenceGpt implements AutoCloseable {
         for (int row = 0; row < pass.count(); row++) {
             if (pass.logitsWanted(row)) {
                 if (weights.residualStream.isPresent()) {
-                    VectorMath.mix(1, stream.address(row), -weights.residualStream.get().backoutLambda(), backout.address(row),
+                    Kernels.mix(1, stream.address(row), -weights.residualStream.get().backoutLambda(), backout.address(row),
                             config.embedding());
                 }
-                VectorMath.norm(stream.address(row), normed.address(logitRows), config.embedding(), 1);
+                Kernels.norm(stream.address(row), normed.address(logitRows), config.embedding(), 1);
                 logitRows++;
             }
         }
@@ -403,12 +405,12 @@ public final class InferenceGpt implements AutoCloseable {
 
     private void softcap(int task, int worker) {
         int first = task % logitTasks() * LOGITS_A_TASK;
-        VectorMath.softcap(logits.address(task / logitTasks()) + 4L * first,
+        Kernels.softcap(logits.address(task / logitTasks()) + 4L * first,
                 Math.min(LOGITS_A_TASK, config.vocabularySize() - first), Backend.SOFTCAP);
     }
 
     private void norm(Rows x, Rows target, int row) {
-        VectorMath.norm(x.address(row), target.address(row), config.embedding(), 1);
+        Kernels.norm(x.address(row), target.address(row), config.embedding(), 1);
     }
 
     private void overRows(Workers.Step step) {

@@ -2,8 +2,8 @@ package nanochat.engine;
 
 import java.lang.foreign.Arena;
 import java.util.SplittableRandom;
+import nanochat.engine.kernel.Kernels;
 import nanochat.engine.kernel.Rows;
-import nanochat.engine.kernel.VectorMath;
 
 /// Draws from the softmax of the logits, cut as [Sampling] says. Allocates nothing per token.
 final class RandomSampler implements Sampler {
@@ -28,8 +28,8 @@ final class RandomSampler implements Sampler {
     public int sample(Rows logits, int row) {
         int vocabulary = logits.width();
         long address = logits.address(row);
-        float largest = logits.get(row, VectorMath.argmax(address, vocabulary));
-        VectorMath.exp(address, weights.address(0), vocabulary, largest, (float) (1 / settings.temperature()));
+        float largest = logits.get(row, Kernels.argmax(address, vocabulary));
+        Kernels.exp(address, weights.address(0), vocabulary, largest, (float) (1 / settings.temperature()));
         if (settings.topK() == 0 && settings.topP() == 1 && settings.minP() == 0) {
             return drawFromAll(vocabulary);
         }
@@ -42,11 +42,11 @@ final class RandomSampler implements Sampler {
         long address = weights.address(0);
         double total = 0;
         for (int first = 0; first < vocabulary; first += BLOCK) {
-            total += VectorMath.sum(address + 4L * first, Math.min(BLOCK, vocabulary - first));
+            total += Kernels.sum(address + 4L * first, Math.min(BLOCK, vocabulary - first));
         }
         double left = random.nextDouble() * total;
         for (int first = 0; first < vocabulary; first += BLOCK) {
-            float block = VectorMath.sum(address + 4L * first, Math.min(BLOCK, vocabulary - first));
+            float block = Kernels.sum(address + 4L * first, Math.min(BLOCK, vocabulary - first));
             if (left < block) {
                 for (int token = first; token < Math.min(first + BLOCK, vocabulary); token++) {
                     left -= weights.get(0, token);
@@ -58,7 +58,7 @@ final class RandomSampler implements Sampler {
                 left -= block;
             }
         }
-        return VectorMath.argmax(address, vocabulary); // rounding left nothing over
+        return Kernels.argmax(address, vocabulary); // rounding left nothing over
     }
 
     /// The tokens that min-p keeps, as candidates in order of their ids.

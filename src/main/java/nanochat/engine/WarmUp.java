@@ -1,9 +1,11 @@
 package nanochat.engine;
 
 import java.lang.foreign.Arena;
+import java.time.Duration;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.LockSupport;
 import java.util.stream.IntStream;
+import nanochat.engine.kernel.Kernels;
 import nanochat.engine.kernel.Workers;
 import nanochat.model.GptConfig;
 
@@ -23,15 +25,32 @@ public final class WarmUp {
     private WarmUp() {
     }
 
-    /// Starts it, on a thread of its own.
+    /// Starts it, on a thread of its own. Until it is done, this process computes with scalars where it can, which is where the matrices are in bf16;
+    /// elsewhere one should wait for the thread.
     ///
     /// @param format of the matrices of the model that is loading
-    public static Thread start(WeightFormat format) {
-        return Thread.ofPlatform().daemon().name("warm-up").start(() -> run(format));
+    /// @param patience how long nothing is compiled, so that a short answer comes sooner: there is no end to wait for then
+    public static Thread start(WeightFormat format, Duration patience) {
+        if (format == WeightFormat.BF16) {
+            Kernels.beginWithScalars();
+        }
+        return Thread.ofPlatform().daemon().name("warm-up").start(() -> {
+            LockSupport.parkNanos(patience.toNanos());
+            run(format);
+        });
     }
 
-    /// Returns when the kernels are compiled.
+    /// Returns when the kernels are compiled; from then on everybody uses them.
     static void run(WeightFormat format) {
+        Kernels.warmUpHere();
+        try {
+            compile(format);
+        } finally {
+            Kernels.useVectors();
+        }
+    }
+
+    private static void compile(WeightFormat format) {
         GptConfig tiny = GptConfig.ofDepth(1, 64, 64, 2 * PROMPT, 64, "L");
         int[] prompt = IntStream.range(0, PROMPT).toArray();
         long end = System.nanoTime() + LONGEST;

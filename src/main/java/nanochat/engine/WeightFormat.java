@@ -1,6 +1,6 @@
 package nanochat.engine;
 
-import java.lang.foreign.Arena;
+import java.lang.foreign.SegmentAllocator;
 import nanochat.engine.kernel.Bf16Matrix;
 import nanochat.engine.kernel.EmbeddingTable;
 import nanochat.engine.kernel.F32Matrix;
@@ -20,13 +20,13 @@ public enum WeightFormat {
     /// Four-bit integers with one bf16 scale for every 32 inputs of an output: an eighth of the traffic and a little.
     INT4;
 
-    /// A matrix of zeros.
-    public Matrix matrix(Arena arena, int outputs, int inputs) {
+    /// A matrix in new memory: of zeros where that is an arena's.
+    public Matrix matrix(SegmentAllocator memory, int outputs, int inputs) {
         return switch (this) {
-            case F32 -> F32Matrix.of(arena, outputs, inputs);
-            case BF16 -> Bf16Matrix.of(arena, outputs, inputs);
-            case INT8 -> Int8Matrix.of(arena, outputs, inputs);
-            case INT4 -> Int4Matrix.of(arena, outputs, inputs);
+            case F32 -> F32Matrix.of(memory, outputs, inputs);
+            case BF16 -> Bf16Matrix.of(memory, outputs, inputs);
+            case INT8 -> Int8Matrix.of(memory, outputs, inputs);
+            case INT4 -> Int4Matrix.of(memory, outputs, inputs);
         };
     }
 
@@ -35,8 +35,8 @@ public enum WeightFormat {
         return this == F32 ? KeyValueFormat.F32 : KeyValueFormat.BF16;
     }
 
-    /// A table of embeddings, all zero: f32 with f32 matrices, else bf16.
-    EmbeddingTable embeddingTable(Arena arena, int rows, int width) {
-        return new EmbeddingTable(this != F32, arena, rows, width);
+    /// A table of embeddings in new memory, like [#matrix]: f32 with f32 matrices, else bf16.
+    EmbeddingTable embeddingTable(SegmentAllocator memory, int rows, int width) {
+        return new EmbeddingTable(this != F32, memory, rows, width);
     }
 }

@@ -13,12 +13,13 @@ final class PairTable {
     private static final long ID_MASK = (1L << ID_BITS) - 1;
 
     /// What two single bytes make, by both: every piece starts with them.
-    private final int[] bytePairs = new int[1 << (2 * Byte.SIZE)];
+    private final int[] bytePairs;
     private final long[] slots;
     private final int bits;
 
     /// The table of `merges`, the result of merge i being `256 + i`.
     PairTable(List<Merge> merges) {
+        bytePairs = new int[1 << (2 * Byte.SIZE)];
         bits = Integer.SIZE - Integer.numberOfLeadingZeros(2 * merges.size() + 1);
         slots = new long[1 << bits];
         Arrays.fill(bytePairs, NO_MERGE);
@@ -34,6 +35,21 @@ final class PairTable {
                 bytePairs[merge.left() << Byte.SIZE | merge.right()] = Tokenizer.BYTES + i;
             }
         }
+    }
+
+    /// A table that was made before.
+    PairTable(int[] bytePairs, long[] slots) {
+        this.bytePairs = bytePairs;
+        this.slots = slots;
+        this.bits = Integer.numberOfTrailingZeros(slots.length);
+    }
+
+    int[] bytePairs() {
+        return bytePairs;
+    }
+
+    long[] slots() {
+        return slots;
     }
 
     /// The token that `left` and `right` make, or [#NO_MERGE]. A smaller result was learned earlier and goes first.

@@ -34,6 +34,19 @@ final class TokenTable {
         }
     }
 
+    /// A table that was made before.
+    ///
+    /// @param tokens those in it, and perhaps others
+    TokenTable(long[] slots, byte[][] tokens) {
+        this.tokens = tokens;
+        this.slots = slots;
+        this.bits = Integer.numberOfTrailingZeros(slots.length) - 1;
+    }
+
+    long[] slots() {
+        return slots;
+    }
+
     /// The id of the token with exactly `bytes[start..end)`, or [#ABSENT]; `bytes` must go on for eight bytes after `end`.
     int id(byte[] bytes, int start, int end) {
         return id(bytes, start, end, Fingerprint.of(bytes, start, end));

@@ -42,6 +42,22 @@ public final class Tokenizer {
         this.table = new TokenTable(reachable());
     }
 
+    /// With tables that were made before.
+    Tokenizer(List<Merge> merges, byte[][] bytes, PairTable pairs, TokenTable table) {
+        this.merges = merges;
+        this.bytes = bytes;
+        this.pairs = pairs;
+        this.table = table;
+    }
+
+    PairTable pairs() {
+        return pairs;
+    }
+
+    TokenTable table() {
+        return table;
+    }
+
     /// The tokenizer that applies `merges`, earlier ones first.
     ///
     /// @throws BadInputException when a merge uses a token that does not exist yet, or makes bytes that an earlier token has already

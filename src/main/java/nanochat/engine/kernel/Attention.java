@@ -120,7 +120,7 @@ public final class Attention {
         Arrays.fill(totals, 0);
         int lastPage = 0;
         for (int token = 0; token < pass.count(); token++) {
-            VectorMath.clear(output.address(token), heads() * headSize);
+            Kernels.clear(output.address(token), heads() * headSize);
             lastPage = Math.max(lastPage, pass.position(token) / KeyValuePage.POSITIONS);
         }
         int tasks = 0;
@@ -152,7 +152,7 @@ public final class Attention {
         addPages(tasks);
         for (int token = 0; token < pass.count(); token++) {
             for (int head = 0; head < heads(); head++) {
-                VectorMath.scale(output(token, head), headSize, 1 / totals[token * heads() + head]);
+                Kernels.scale(output(token, head), headSize, 1 / totals[token * heads() + head]);
             }
         }
     }
@@ -172,7 +172,7 @@ public final class Attention {
                 for (int i = 0; i < taskExtent[task]; i++) {
                     int slot = head * SLOTS + taskSlot[task] + i;
                     int token = taskToken[task] + i;
-                    VectorMath.add(output(token, head), pageSums.address(slot), headSize);
+                    Kernels.add(output(token, head), pageSums.address(slot), headSize);
                     totals[token * heads() + head] += pageTotals[slot];
                 }
             }
@@ -214,18 +214,18 @@ public final class Attention {
         Scratch mine = scratch[worker];
         Arrays.fill(mine.totals, 0);
         for (int i = 0; i < count; i++) {
-            VectorMath.clear(output(first + i, head), headSize);
+            Kernels.clear(output(first + i, head), headSize);
         }
         int last = pass.position(first + count - 1) / KeyValuePage.POSITIONS;
         for (int page = firstSeen(first) / KeyValuePage.POSITIONS; page <= last; page++) {
             attend(page, head, first, count, mine, mine.values, 0, mine.pageTotals);
             for (int i = 0; i < count; i++) {
-                VectorMath.add(output(first + i, head), mine.values.address(i), headSize);
+                Kernels.add(output(first + i, head), mine.values.address(i), headSize);
                 mine.totals[i] += mine.pageTotals[i];
             }
         }
         for (int i = 0; i < count; i++) {
-            VectorMath.scale(output(first + i, head), headSize, 1 / mine.totals[i]);
+            Kernels.scale(output(first + i, head), headSize, 1 / mine.totals[i]);
         }
     }
 
@@ -240,7 +240,7 @@ public final class Attention {
         int written = 0;
         for (int i = 0; i < count; i++) {
             written = Math.max(written, Math.min(KeyValuePage.POSITIONS, pass.position(first + i) + 1 - start));
-            weightTotals[row + i] = VectorMath.expBetween(scores + i * SCORES_STRIDE, scale, firstSeen(first + i) - start,
+            weightTotals[row + i] = Kernels.expBetween(scores + i * SCORES_STRIDE, scale, firstSeen(first + i) - start,
                     pass.position(first + i) + 1 - start);
         }
         page.multiplyValues(kvHead, scores, written, values.address(row), values.stride(), count, mine.tile.address());

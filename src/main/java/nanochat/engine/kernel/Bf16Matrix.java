@@ -1,7 +1,7 @@
 package nanochat.engine.kernel;
 
-import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
+import java.lang.foreign.SegmentAllocator;
 import java.lang.foreign.ValueLayout;
 import nanochat.tensor.Bfloat16;
 
@@ -19,9 +19,9 @@ public record Bf16Matrix(int outputs, int inputs, MemorySegment memory) implemen
         }
     }
 
-    /// All zero.
-    public static Bf16Matrix of(Arena arena, int outputs, int inputs) {
-        return new Bf16Matrix(outputs, inputs, arena.allocate(2L * inputs * Tile.roundUp(outputs), 64));
+    /// In new memory: all zero where that is an arena's.
+    public static Bf16Matrix of(SegmentAllocator memory, int outputs, int inputs) {
+        return new Bf16Matrix(outputs, inputs, memory.allocate(2L * inputs * Tile.roundUp(outputs), 64));
     }
 
     @Override
@@ -41,16 +41,16 @@ public record Bf16Matrix(int outputs, int inputs, MemorySegment memory) implemen
         long targetStride = Tile.PANEL_STRIDE * blocks();
         for (int panel = firstPanel; panel < endPanel; panel++) {
             long target = y + Tile.PANEL_STRIDE * panel;
-            Tile.clearOne(target, targetStride);
-            Bf16Tile.multiplyAddOne(memory.address() + panel * panelStride(), blocks() * panelStride(), PAIR_STRIDE, inputs / 2, x, target,
+            Kernels.clearOne(target, targetStride);
+            Kernels.multiplyAddOne(memory.address() + panel * panelStride(), blocks() * panelStride(), PAIR_STRIDE, inputs / 2, x, target,
                     targetStride);
         }
     }
 
     @Override
     public void multiplyRows(int block, long x, long xStride, long y, long yStride, int rows, long scratch) {
-        Tile.clear(y, yStride, rows);
-        Bf16Tile.multiplyAdd(block(block), panelStride(), PAIR_STRIDE, inputs, x, xStride, y, yStride, rows, scratch);
+        Kernels.clear(y, yStride, rows);
+        Kernels.multiplyAdd(block(block), panelStride(), PAIR_STRIDE, inputs, x, xStride, y, yStride, rows, scratch);
     }
 
     @Override

@@ -27,7 +27,7 @@ final class Bf16Tile {
     static final long SCRATCH_BYTES = 4L * Tile.WIDTH * Tile.WIDTH;
 
     private static final VectorSpecies<Integer> INTS = IntVector.SPECIES_PREFERRED;
-    private static final int UPPER_HALF = 0xffff0000;
+    static final int UPPER_HALF = 0xffff0000;
     private static final int STRIP = 4 * LANES;
 
     private Bf16Tile() {

@@ -1,7 +1,7 @@
 package nanochat.engine.kernel;
 
-import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
+import java.lang.foreign.SegmentAllocator;
 import java.lang.foreign.ValueLayout;
 
 /// Single precision: a block consists of tiles already.
@@ -12,9 +12,9 @@ public record F32Matrix(int outputs, int inputs, MemorySegment memory) implement
     private static final long ROW_STRIDE = 4L * Tile.PANEL;
     private static final int FEW_ROWS = 16;
 
-    /// All zero.
-    public static F32Matrix of(Arena arena, int outputs, int inputs) {
-        return new F32Matrix(outputs, inputs, arena.allocate(4L * inputs * Tile.roundUp(outputs), 64));
+    /// In new memory: all zero where that is an arena's.
+    public static F32Matrix of(SegmentAllocator memory, int outputs, int inputs) {
+        return new F32Matrix(outputs, inputs, memory.allocate(4L * inputs * Tile.roundUp(outputs), 64));
     }
 
     @Override

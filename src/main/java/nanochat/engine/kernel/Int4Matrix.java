@@ -6,8 +6,8 @@ import static nanochat.engine.kernel.Tile.FLOATS;
 import static nanochat.engine.kernel.Tile.LANES;
 import static nanochat.engine.kernel.Tile.ORDER;
 
-import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
+import java.lang.foreign.SegmentAllocator;
 import java.lang.foreign.ValueLayout;
 import jdk.incubator.vector.FloatVector;
 import jdk.incubator.vector.IntVector;
@@ -54,9 +54,9 @@ public record Int4Matrix(int outputs, int inputs, MemorySegment memory) implemen
         }
     }
 
-    /// All zero.
-    public static Int4Matrix of(Arena arena, int outputs, int inputs) {
-        return new Int4Matrix(outputs, inputs, arena.allocate(panelBytes(inputs) * (Tile.roundUp(outputs) / Tile.PANEL), 64));
+    /// In new memory: all zero where that is an arena's.
+    public static Int4Matrix of(SegmentAllocator memory, int outputs, int inputs) {
+        return new Int4Matrix(outputs, inputs, memory.allocate(panelBytes(inputs) * (Tile.roundUp(outputs) / Tile.PANEL), 64));
     }
 
     @Override

@@ -1,7 +1,7 @@
 package nanochat.engine.kernel;
 
-import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
+import java.lang.foreign.SegmentAllocator;
 import java.lang.foreign.ValueLayout;
 import jdk.incubator.vector.ByteVector;
 import jdk.incubator.vector.FloatVector;
@@ -27,11 +27,11 @@ public record Int8Matrix(int outputs, int inputs, MemorySegment memory, MemorySe
         }
     }
 
-    /// All zero.
-    public static Int8Matrix of(Arena arena, int outputs, int inputs) {
+    /// In new memory: all zero where that is an arena's.
+    public static Int8Matrix of(SegmentAllocator memory, int outputs, int inputs) {
         int padded = Tile.roundUp(outputs);
-        return new Int8Matrix(outputs, inputs, arena.allocate((long) inputs * padded + BYTES.vectorByteSize(), 64),
-                arena.allocate(4L * padded, 64));
+        return new Int8Matrix(outputs, inputs, memory.allocate((long) inputs * padded + BYTES.vectorByteSize(), 64),
+                memory.allocate(4L * padded, 64));
     }
 
     @Override

@@ -66,7 +66,7 @@ public record KeyValuePage(KeyValueFormat format, MemorySegment keys, MemorySegm
         for (int i = 0; i < count; i++) {
             long valueTarget = valueAddress(kvHead) + 4L * (position + i) * Tile.WIDTH;
             for (int channel = 0; channel < headSize; channel += Tile.WIDTH) {
-                VectorMath.copy(value + i * stride + 4L * channel, valueTarget + 4L * channel * POSITIONS,
+                Kernels.copy(value + i * stride + 4L * channel, valueTarget + 4L * channel * POSITIONS,
                         Math.min(Tile.WIDTH, headSize - channel));
             }
         }
@@ -76,8 +76,8 @@ public record KeyValuePage(KeyValueFormat format, MemorySegment keys, MemorySegm
     /// short.
     private void storeHalves(int position, int count, int kvHead, long key, long value, long stride) {
         for (int i = 0; i < count; i++) {
-            VectorMath.toBfloat16(key + i * stride, key + i * stride, headSize);
-            VectorMath.toBfloat16(value + i * stride, value + i * stride, headSize);
+            Kernels.toBfloat16(key + i * stride, key + i * stride, headSize);
+            Kernels.toBfloat16(value + i * stride, value + i * stride, headSize);
         }
         long keyTarget = keyAddress(kvHead) + 4L * position;
         for (int pair = 0; pair < headSize / 2; pair++) {
@@ -99,11 +99,11 @@ public record KeyValuePage(KeyValueFormat format, MemorySegment keys, MemorySegm
     ///
     /// @param scores a row of [#POSITIONS] floats after the other
     void multiplyKeys(int kvHead, long queries, long queryStride, long scores, int count, long scratch) {
-        Tile.clear(scores, Tile.ROW_STRIDE, count);
+        Kernels.clear(scores, Tile.ROW_STRIDE, count);
         switch (format) {
             case F32 -> Tile.multiplyAdd(keyAddress(kvHead), Tile.PANEL_STRIDE, Tile.ROW_STRIDE, headSize, queries, queryStride, scores,
                     Tile.ROW_STRIDE, count);
-            case BF16 -> Bf16Tile.multiplyAdd(keyAddress(kvHead), Tile.PANEL_STRIDE, Tile.ROW_STRIDE, headSize, queries, queryStride,
+            case BF16 -> Kernels.multiplyAdd(keyAddress(kvHead), Tile.PANEL_STRIDE, Tile.ROW_STRIDE, headSize, queries, queryStride,
                     scores,
                     Tile.ROW_STRIDE, count, scratch);
         }
@@ -114,11 +114,11 @@ public record KeyValuePage(KeyValueFormat format, MemorySegment keys, MemorySegm
         for (int channel = 0; channel < headSize; channel += Tile.WIDTH) {
             long target = sums + 4L * channel;
             long tile = valueAddress(kvHead) + (long) format.elementBytes() * channel * POSITIONS;
-            Tile.clear(target, sumStride, count);
+            Kernels.clear(target, sumStride, count);
             switch (format) {
                 case F32 -> Tile.multiplyAdd(tile, Tile.PANEL_STRIDE, Tile.ROW_STRIDE, positions, weights, Tile.ROW_STRIDE, target,
                         sumStride, count);
-                case BF16 -> Bf16Tile.multiplyAdd(tile, Tile.PANEL_STRIDE, Tile.ROW_STRIDE, positions, weights, Tile.ROW_STRIDE, target,
+                case BF16 -> Kernels.multiplyAdd(tile, Tile.PANEL_STRIDE, Tile.ROW_STRIDE, positions, weights, Tile.ROW_STRIDE, target,
                         sumStride, count, scratch);
             }
         }

@@ -24,6 +24,6 @@ public record RotaryTable(MemorySegment cosines, MemorySegment sines, int halfHe
     /// Rotates one head of a token in place.
     public void rotate(long x, int position) {
         long angles = 4L * position * halfHead;
-        VectorMath.rotate(x, 2 * halfHead, cosines.address() + angles, sines.address() + angles);
+        Kernels.rotate(x, 2 * halfHead, cosines.address() + angles, sines.address() + angles);
     }
 }

@@ -42,7 +42,7 @@ public record Rows(MemorySegment memory, int width, long stride) {
 
     /// The column of the largest element of a row; of equal ones the first.
     public int argmax(int row) {
-        return VectorMath.argmax(address(row), width);
+        return Kernels.argmax(address(row), width);
     }
 
     /// `ln` of the sum of `e^x` over a row.

@@ -21,7 +21,7 @@ public final class Tile {
     /// Columns of a tile.
     public static final int WIDTH = 64;
     static final VectorSpecies<Float> FLOATS = FloatVector.SPECIES_PREFERRED;
-    static final int LANES = FLOATS.length();
+    public static final int LANES = FLOATS.length();
     static final ByteOrder ORDER = ByteOrder.nativeOrder();
     static final ValueLayout.OfFloat FLOAT = ValueLayout.JAVA_FLOAT_UNALIGNED;
     static final ValueLayout.OfInt INT = ValueLayout.JAVA_INT_UNALIGNED;

@@ -31,18 +31,18 @@ public final class VectorMath {
     private static final IntVector COLUMNS = IntVector.zero(INTS).addIndex(1);
 
     /// Adding 1.5 * 2^23 to a float of moderate size rounds it to an integer, which then stands in the low bits.
-    private static final float ROUNDER = 12582912f;
+    static final float ROUNDER = 12582912f;
     /// 2^x neither overflows nor vanishes for |x| up to this.
-    private static final float LARGEST_POWER = 125f;
-    private static final int ONE_BITS = Float.floatToRawIntBits(1f);
+    static final float LARGEST_POWER = 125f;
+    static final int ONE_BITS = Float.floatToRawIntBits(1f);
     // 2^f - 1 = f (C1 + f (C2 + ...)) for |f| <= 1/2, Ck = ln(2)^k / k!: what the first term left out would add is below 1e-8.
-    private static final float C1 = 0.6931471805599453f;
-    private static final float C2 = 0.2402265069591007f;
-    private static final float C3 = 0.05550410866482158f;
-    private static final float C4 = 0.009618129107628477f;
-    private static final float C5 = 0.0013333558146428443f;
-    private static final float C6 = 1.5403530393381608e-4f;
-    private static final float C7 = 1.5252733804059838e-5f;
+    static final float C1 = 0.6931471805599453f;
+    static final float C2 = 0.2402265069591007f;
+    static final float C3 = 0.05550410866482158f;
+    static final float C4 = 0.009618129107628477f;
+    static final float C5 = 0.0013333558146428443f;
+    static final float C6 = 1.5403530393381608e-4f;
+    static final float C7 = 1.5252733804059838e-5f;
 
     private static final VectorShuffle<Float> BY_ONE = rotation(1);
     private static final VectorShuffle<Float> BY_TWO = rotation(2);
