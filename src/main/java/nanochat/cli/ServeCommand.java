@@ -64,6 +64,9 @@ public final class ServeCommand implements Runnable {
     @Option(names = "--kv-memory", paramLabel = "SIZE", converter = MemorySize.Converter.class, description = "The most memory for keys and values, such as 512m or 2g; by default enough for all rows at full length.")
     private Optional<MemorySize> kvMemory = Optional.empty();
 
+    @Option(names = "--no-prefix-sharing", description = "Keep nothing of a request for others that begin alike. By default those with the same key share, who can then find out by time what others with it have asked.")
+    private boolean noPrefixSharing;
+
     @Option(names = "--no-calculator", description = "The model may not use its calculator.")
     private boolean noCalculator;
 
@@ -72,7 +75,8 @@ public final class ServeCommand implements Runnable {
 
     @Override
     public void run() {
-        ServerOptions options = new ServerOptions(host, port, keys(), origins, queue, !noCalculator, RequestLimits.DEFAULT,
+        ServerOptions options = new ServerOptions(host, port, keys(), origins, queue, !noPrefixSharing, !noCalculator,
+                RequestLimits.DEFAULT,
                 Duration.ofSeconds(10));
         boolean loopback = ModelServer.isLoopback(host);
         ModelChoice choice = source.map(model::of).orElseGet(model::ofLastStage);

@@ -66,18 +66,20 @@ public final class ContinuousBatch implements AutoCloseable {
     /// @throws nanochat.io.BadInputException when the prompt is empty, leaves no room for a token, has an id that the model does not know, or
     /// needs more memory with its answer than the cache has in all
     public Request submit(int[] prompt, int samples, Generation generation, ColumnListener listener) {
-        return submit(prompt, samples, 0, generation, listener);
+        return submit(prompt, samples, 0, generation, Optional.empty(), listener);
     }
 
     /// The same, reusing what `context` has in common with the prompt. Until the request has ended nobody else may use the context; then it
     /// holds the prompt, and with one sample also what was generated (but for its last token, which nothing has followed).
     public Request submit(Sequence context, int[] prompt, int samples, Generation generation, ColumnListener listener) {
-        return submit(new Request(gpt, cache, context, false, prompt, samples, 0, generation, listener));
+        return submit(new Request(gpt, cache, context, false, prompt, samples, 0, generation, Optional.empty(), listener));
     }
 
     /// The samples draw from the streams `firstStream` and following of the generation's seed.
-    Request submit(int[] prompt, int samples, int firstStream, Generation generation, ColumnListener listener) {
-        return submit(new Request(gpt, cache, cache.newSequence(), true, prompt, samples, firstStream, generation, listener));
+    ///
+    /// @param scope with whose requests this one shares what it reads, see [SharedBatch#generate(int[], int, int, Generation, Optional, ColumnListener)]
+    Request submit(int[] prompt, int samples, int firstStream, Generation generation, Optional<String> scope, ColumnListener listener) {
+        return submit(new Request(gpt, cache, cache.newSequence(), true, prompt, samples, firstStream, generation, scope, listener));
     }
 
     private Request submit(Request request) {
@@ -149,6 +151,7 @@ public final class ContinuousBatch implements AutoCloseable {
         List<Request> read = List.copyOf(ends.keySet());
         List<InferenceGpt.Stretch> stretches = ends.entrySet().stream().map(piece -> piece.getKey().stretch(piece.getValue())).toList();
         gpt.score(stretches, (stretch, index, logits, row) -> read.get(stretch).keepLogits(index, logits, row));
+        read.forEach(Request::keepRead);
     }
 
     private void beginRows() {

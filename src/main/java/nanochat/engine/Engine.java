@@ -169,9 +169,19 @@ public final class Engine implements Generator, AutoCloseable {
         return cache.reservedBytes();
     }
 
-    /// Pages of keys and values that hold something.
+    /// Pages of keys and values that somebody's answers and conversations hold.
     public long cachePages() {
         return cache.pagesInUse();
+    }
+
+    /// Pages that are kept for prompts that begin alike, and given away when they are needed.
+    public long keptCachePages() {
+        return cache.keptPages();
+    }
+
+    /// Gives those back now.
+    public void forgetKept() {
+        cache.forgetKept();
     }
 
     /// The most bytes that keys and values will ever take.
@@ -223,7 +233,8 @@ public final class Engine implements Generator, AutoCloseable {
         try (ContinuousBatch batch = newBatch(rows)) {
             for (int next = 0; next < prompts.size() || !underWay.isEmpty();) {
                 for (; next < prompts.size() && underWay.size() < rows; next++) {
-                    underWay.put(next, batch.submit(prompts.get(next), samples, next * samples, request, ColumnListener.NONE));
+                    underWay.put(next, batch.submit(prompts.get(next), samples, next * samples, request, Optional.empty(),
+                            ColumnListener.NONE));
                 }
                 batch.step();
                 underWay.entrySet().removeIf(asked -> {

@@ -3,6 +3,7 @@ package nanochat.engine;
 import java.util.Arrays;
 import java.util.Optional;
 import java.util.OptionalInt;
+import java.util.function.Consumer;
 import nanochat.engine.Sample.End;
 import nanochat.engine.kernel.Rows;
 import nanochat.engine.kernel.VectorMath;
@@ -11,7 +12,7 @@ import nanochat.engine.tool.ToolUse;
 /// A sample under way, one row of the batch: its sequence, its own stream of draws, its tool.
 final class GrowingSample {
     private final Sequence sequence;
-    private final boolean keepsSequence;
+    private final Consumer<Sequence> disposal;
     private final Sampler sampler;
     private final Optional<ToolUse> tool;
     private final Generation request;
@@ -30,12 +31,12 @@ final class GrowingSample {
     private Optional<End> end = Optional.empty();
     private Optional<TokenLikelihood> likelihood = Optional.empty();
 
-    /// @param keepsSequence whether the sequence is somebody else's, who wants it when the row has ended
+    /// @param disposal what becomes of the sequence when the row has ended
     /// @param promptLogits the first token is drawn from its first row
-    GrowingSample(Sequence sequence, boolean keepsSequence, Rows promptLogits, Sampler sampler, Optional<ToolUse> tool,
+    GrowingSample(Sequence sequence, Consumer<Sequence> disposal, Rows promptLogits, Sampler sampler, Optional<ToolUse> tool,
             Generation request) {
         this.sequence = sequence;
-        this.keepsSequence = keepsSequence;
+        this.disposal = disposal;
         this.promptLogits = promptLogits;
         this.sampler = sampler;
         this.tool = tool;
@@ -143,9 +144,7 @@ final class GrowingSample {
     }
 
     void release() {
-        if (!keepsSequence) {
-            sequence.release();
-        }
+        disposal.accept(sequence);
     }
 
     Sample sample() {

@@ -2,7 +2,12 @@ package nanochat.engine;
 
 import java.lang.foreign.Arena;
 import java.util.ArrayDeque;
+import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
 import java.util.SequencedSet;
 import java.util.stream.IntStream;
 import nanochat.engine.kernel.KeyValueFormat;
@@ -16,7 +21,8 @@ import nanochat.model.GptConfig;
 ///
 /// There are at most so many pages as was said at the start. Whoever is going to fill sequences reserves what they may need in the worst case,
 /// or waits; so nothing under way ever lacks a page. What is not reserved may hold idle sequences, beginnings to be gone on from
-/// some day: those unused for longest lose their tokens when somebody needs their pages, and are then read again.
+/// some day: those unused for longest lose their tokens when somebody needs their pages, and are then read again. Some of them belong to somebody, a
+/// conversation; others are kept for any prompt that begins as they do ([#keep], [#takeKept]).
 ///
 /// Sequences of several threads may share a cache.
 public final class KvCache implements AutoCloseable {
@@ -34,7 +40,10 @@ public final class KvCache implements AutoCloseable {
     private final long mostPages;
     private final Arena arena = Arena.ofShared();
     private final ArrayDeque<Page> free = new ArrayDeque<>();
+    /// In the order of their last use.
     private final SequencedSet<Sequence> idle = new LinkedHashSet<>();
+    /// Those of them that are nobody's.
+    private final KeptSequences kept = new KeptSequences();
     private final int[] windows;
     private long pages;
     private long reserved;
@@ -87,14 +96,67 @@ public final class KvCache implements AutoCloseable {
         return windows[layer];
     }
 
+    /// The first page that a sequence of `length` tokens holds when it goes on.
+    int firstPage(int layer, int length) {
+        return Math.max(0, length - windows[layer] - SLACK) / PAGE;
+    }
+
     /// Bytes allocated so far.
     public synchronized long bytes() {
         return bytes(pages);
     }
 
-    /// Pages that hold keys and values of some sequence.
+    /// Pages that hold keys and values of somebody's sequence.
     synchronized long pagesInUse() {
-        return pages - free.size();
+        return pages - free.size() - keptPages();
+    }
+
+    /// Pages that hold keys and values of kept sequences only.
+    synchronized long keptPages() {
+        Map<Page, Integer> owners = new HashMap<>();
+        kept.all().forEach(sequence -> sequence.forEachPage(page -> owners.merge(page, 1, Integer::sum)));
+        return owners.entrySet().stream().filter(counted -> counted.getKey().owners == counted.getValue()).count();
+    }
+
+    /// Takes over a sequence that nobody needs any more, for prompts of this scope that begin as it does. It loses its tokens when somebody needs its pages.
+    synchronized void keep(String scope, Sequence sequence) {
+        if (sequence.isEmpty()) {
+            return;
+        }
+        Sequence serving = kept.add(scope, sequence, this::forget);
+        if (serving != sequence) {
+            sequence.drop();
+        }
+        idle.remove(serving);
+        idle.add(serving);
+    }
+
+    /// Gives `sequence` the longest beginning of `prompt` that is kept in this scope, where that is more than it has. The last token of the prompt is never
+    /// among it: it has to be run to predict what follows.
+    ///
+    /// @param sequence has tokens of the prompt only
+    synchronized void takeKept(String scope, int[] prompt, Sequence sequence) {
+        Optional<KeptSequences.Match> match = kept.best(scope, prompt).filter(best -> best.length() > sequence.length());
+        if (match.isPresent()) {
+            idle.remove(match.get().sequence());
+            idle.add(match.get().sequence());
+            sequence.takeBeginning(match.get().sequence(), match.get().length());
+        }
+    }
+
+    /// Forgets everything that is kept.
+    synchronized void forgetKept() {
+        List<Sequence> all = new ArrayList<>();
+        kept.all().forEach(all::add);
+        for (Sequence sequence : all) {
+            forget(sequence);
+        }
+    }
+
+    private void forget(Sequence sequence) {
+        kept.remove(sequence);
+        idle.remove(sequence);
+        sequence.drop();
     }
 
     /// Bytes of the pages that are reserved.
@@ -187,13 +249,14 @@ public final class KvCache implements AutoCloseable {
         if (reserved > 0) {
             throw new IllegalStateException("samples are under way");
         }
+        forgetKept();
         idle.forEach(Sequence::drop);
         idle.clear();
     }
 
     private void makeRoom() {
         while (free.isEmpty() && pages == mostPages && !idle.isEmpty()) {
-            idle.removeFirst().drop();
+            forget(idle.getFirst());
         }
     }
 

@@ -19,6 +19,7 @@ public final class Request {
     private final int samples;
     private final int firstStream;
     private final Generation generation;
+    private final Optional<String> scope;
     private final ColumnListener listener;
     private final NewestColumn column = new NewestColumn();
     private final List<GrowingSample> rows = new ArrayList<>();
@@ -30,6 +31,8 @@ public final class Request {
     /// Of the prompt's tokens from the second on, where they are asked for.
     private final List<TokenLikelihood> promptLikelihoods = new ArrayList<>();
     private int reused;
+    /// Tokens of the prompt of which a copy is kept.
+    private int kept;
     private boolean started;
     private boolean isRead;
     /// Samples whose pages are reserved: those under way, and while others are to follow at least one, so that no request ever waits for another
@@ -38,9 +41,9 @@ public final class Request {
     private boolean cancelled;
 
     /// @param ownsContext whether the context is given back when the last sample has ended
+    /// @param scope with whose requests it shares what it reads: none where it is empty
     Request(InferenceGpt gpt, KvCache cache, Sequence context, boolean ownsContext, int[] prompt, int samples, int firstStream,
-            Generation generation,
-            ColumnListener listener) {
+            Generation generation, Optional<String> scope, ColumnListener listener) {
         check(gpt, cache, prompt, samples, generation);
         context.checkOwner();
         this.vocabularySize = gpt.config().vocabularySize();
@@ -51,6 +54,7 @@ public final class Request {
         this.samples = samples;
         this.firstStream = firstStream;
         this.generation = generation;
+        this.scope = scope;
         this.listener = listener;
         this.promptPages = promptPages(cache, prompt, samples);
         this.samplePages = samplePages(cache, prompt, samples, generation);
@@ -117,8 +121,25 @@ public final class Request {
         if (tellsPrompt()) {
             context.truncate(0); // what is kept has no logits any more
         }
-        reused = context.keepCommonPrefix(prompt);
+        context.keepCommonPrefix(prompt);
+        if (scope.isPresent() && !tellsPrompt()) {
+            cache.takeKept(scope.get(), prompt, context);
+        }
+        reused = context.length();
+        kept = reused;
         return true;
+    }
+
+    /// Keeps what has been read for others, at the end of the prompt, and before it wherever a layer with a window is about to give keys back: so whatever
+    /// another prompt has in common with this one, it can go on from there. Whole pages only, which no row copies to write to them.
+    void keepRead() {
+        int whole = context.length() / KvCache.PAGE * KvCache.PAGE;
+        if (scope.isPresent() && !cancelled && whole > kept && (isRead || whole >= kept + KvCache.SLACK)) {
+            Sequence beginning = context.fork();
+            beginning.truncate(whole);
+            cache.keep(scope.get(), beginning);
+            kept = whole;
+        }
     }
 
     /// Tokens of the prompt that have been read.
@@ -195,7 +216,10 @@ public final class Request {
     /// The next sample's row. The last one of a request that owns its context takes it, so that nothing is copied.
     GrowingSample begin(Optional<Tokenizer> tokenizer) {
         boolean takesContext = samples == 1 || ownsContext && samplesLeft() == 1;
-        GrowingSample row = new GrowingSample(takesContext ? context : context.fork(), takesContext && !ownsContext, promptLogits,
+        GrowingSample row = new GrowingSample(takesContext ? context : context.fork(), takesContext && !ownsContext
+                ? _ -> {}
+                : this::dispose,
+                promptLogits,
                 generation.sampling().sampler(vocabularySize, generation.seed(), firstStream + rows.size()),
                 tokenizer.filter(_ -> generation.tools()).map(ToolUse::new), generation);
         rows.add(row);
@@ -203,6 +227,14 @@ public final class Request {
             promptLogits = Rows.NONE;
         }
         return row;
+    }
+
+    private void dispose(Sequence sequence) {
+        if (scope.isPresent()) {
+            cache.keep(scope.get(), sequence);
+        } else {
+            sequence.release();
+        }
     }
 
     /// Ends all rows and begins no more.

@@ -2,6 +2,7 @@ package nanochat.engine;
 
 import java.util.Arrays;
 import java.util.Objects;
+import java.util.function.Consumer;
 import nanochat.engine.kernel.KeyValuePage;
 
 /// The tokens a model has seen in one row, with their keys and values. Grows at the end by [InferenceGpt]'s passes.
@@ -83,14 +84,20 @@ public final class Sequence {
         if (newLength < 0 || newLength > length) {
             throw new IllegalArgumentException("cannot cut " + length + " tokens to " + newLength);
         }
-        if (newLength > 0) {
-            for (int layer = 0; layer < pages.length; layer++) {
-                if (firstPage[layer] * KvCache.PAGE > Math.max(0, newLength - cache.window(layer))) {
-                    return false;
-                }
-            }
+        if (!canBeCutTo(newLength)) {
+            return false;
         }
         cutTo(newLength);
+        return true;
+    }
+
+    /// Whether all keys are still held that a token after the first `newLength` sees.
+    boolean canBeCutTo(int newLength) {
+        for (int layer = 0; newLength > 0 && layer < pages.length; layer++) {
+            if (firstPage[layer] * KvCache.PAGE > Math.max(0, newLength - cache.window(layer))) {
+                return false;
+            }
+        }
         return true;
     }
 
@@ -115,15 +122,62 @@ public final class Sequence {
     /// last token of the prompt is never kept: it has to be run to predict what follows.
     public int keepCommonPrefix(int[] prompt) {
         checkOwner();
-        int common = 0;
-        int limit = Math.min(length, prompt.length - 1);
-        while (common < limit && tokens[common] == prompt[common]) {
-            common++;
-        }
-        if (!truncate(common)) {
+        if (!truncate(commonWith(prompt))) {
             truncate(0);
         }
         return length;
+    }
+
+    // What the cache asks of sequences that are kept: it holds its lock, and nobody else knows them.
+
+    /// How much of the beginning agrees with all of `prompt` but its last token.
+    int commonWith(int[] prompt) {
+        int mismatch = Arrays.mismatch(tokens, 0, length, prompt, 0, prompt.length - 1);
+        return mismatch < 0 ? length : mismatch;
+    }
+
+    int[] tokens() {
+        return Arrays.copyOf(tokens, length);
+    }
+
+    boolean isEmpty() {
+        return length == 0;
+    }
+
+    /// Whether this begins with all tokens of `other`, and wherever that can be cut, this can be too.
+    boolean servesFor(Sequence other) {
+        if (other.length > length || !Arrays.equals(tokens, 0, other.length, other.tokens, 0, other.length)) {
+            return false;
+        }
+        for (int layer = 0; layer < pages.length; layer++) {
+            if (firstPage[layer] > other.firstPage[layer]) {
+                return false;
+            }
+        }
+        return true;
+    }
+
+    void forEachPage(Consumer<KvCache.Page> visitor) {
+        for (int layer = 0; layer < pages.length; layer++) {
+            for (int page = firstPage[layer]; page < KvCache.pageCount(length); page++) {
+                visitor.accept(pages[layer][page]);
+            }
+        }
+    }
+
+    /// Becomes the first `newLength` tokens of `other`, which can be cut to them, and shares their pages: those that it would hold if it had read them itself.
+    void takeBeginning(Sequence other, int newLength) {
+        checkOwner();
+        cutTo(0);
+        tokens = Arrays.copyOf(other.tokens, Math.max(newLength, KvCache.PAGE));
+        for (int layer = 0; layer < pages.length; layer++) {
+            pages[layer] = Arrays.copyOf(other.pages[layer], KvCache.pageCount(newLength));
+            firstPage[layer] = Math.max(other.firstPage[layer], cache.firstPage(layer, newLength));
+            for (int page = firstPage[layer]; page < pages[layer].length; page++) {
+                cache.share(pages[layer][page]);
+            }
+        }
+        length = newLength;
     }
 
     /// Gives all memory back; the sequence is empty afterwards.
@@ -145,7 +199,7 @@ public final class Sequence {
             tokens = Arrays.copyOf(tokens, Math.max(end, 2 * tokens.length));
         }
         for (int layer = 0; layer < pages.length; layer++) {
-            releaseUpTo(layer, Math.max(0, length - cache.window(layer) - KvCache.SLACK) / KvCache.PAGE);
+            releaseUpTo(layer, cache.firstPage(layer, length));
             if (KvCache.pageCount(end) > pages[layer].length) {
                 pages[layer] = Arrays.copyOf(pages[layer], Math.max(KvCache.pageCount(end), 2 * pages[layer].length));
             }

@@ -75,10 +75,13 @@ public final class SharedBatch implements Generator, AutoCloseable {
 
     /// As [Generator#generate(int[], int, Generation, ColumnListener)], with draws from the streams `firstStream` and following of the request's seed.
     ///
+    /// @param scope what this request reads and generates is kept, as long as there is memory, for later ones of the same scope, which need not read it
+    ///     again; where it is empty, nothing is kept and nothing used. Whoever may ask in a scope can find out by time what others asked in it
     /// @param listener called on the thread of the batch
-    public List<Sample> generate(int[] prompt, int samples, int firstStream, Generation request, ColumnListener listener) {
+    public List<Sample> generate(int[] prompt, int samples, int firstStream, Generation request, Optional<String> scope,
+            ColumnListener listener) {
         try (Caller caller = new Caller()) {
-            caller.submit(0, listener, guarded -> batch.submit(prompt, samples, firstStream, request, guarded));
+            caller.submit(0, listener, guarded -> batch.submit(prompt, samples, firstStream, request, scope, guarded));
             return caller.awaitNext().samples();
         }
     }
@@ -112,7 +115,7 @@ public final class SharedBatch implements Generator, AutoCloseable {
                 for (; next < prompts.size() && caller.open.size() < rows && !caller.interrupted; next++) {
                     int index = next;
                     caller.submit(index, ColumnListener.NONE, guarded -> batch.submit(prompts.get(index), samples, index * samples, request,
-                            guarded));
+                            Optional.empty(), guarded));
                 }
                 if (caller.open.isEmpty()) {
                     return answers;

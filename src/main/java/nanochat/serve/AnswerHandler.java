@@ -23,13 +23,16 @@ final class AnswerHandler {
     private final Admission admission;
     private final Metrics metrics;
     private final int promptsAtOnce;
+    private final boolean prefixSharing;
 
     /// @param promptsAtOnce of one order, that wait for the batch
-    AnswerHandler(ServedModel model, Admission admission, Metrics metrics, int promptsAtOnce) {
+    /// @param prefixSharing whether what one request has read is kept for others of the same asker
+    AnswerHandler(ServedModel model, Admission admission, Metrics metrics, int promptsAtOnce, boolean prefixSharing) {
         this.model = model;
         this.admission = admission;
         this.metrics = metrics;
         this.promptsAtOnce = promptsAtOnce;
+        this.prefixSharing = prefixSharing;
     }
 
     void chat(Context context, Order order) throws IOException, InterruptedException {
@@ -53,7 +56,7 @@ final class AnswerHandler {
         long start = System.nanoTime();
         Gathered gathered = new Gathered(order, start);
         boolean complete = false;
-        try (Answers answers = new Answers(order, model, promptsAtOnce,
+        try (Answers answers = new Answers(order, model, promptsAtOnce, prefixSharing ? Optional.of(Gate.asker(context)) : Optional.empty(),
                 () -> admission.leave(order, Duration.ofNanos(System.nanoTime() - start)), () -> HttpSettings.hangUp(context.req()))) {
             if (order.stream()) {
                 stream(answers, gathered, form, order, new EventStream(context.res()));

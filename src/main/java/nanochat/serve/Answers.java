@@ -22,6 +22,7 @@ final class Answers implements AutoCloseable {
 
     private final Order order;
     private final ServedModel model;
+    private final Optional<String> scope;
     private final Runnable whenOver;
     private final Runnable hangUp;
     private final BlockingQueue<AnswerEvent> events = new LinkedBlockingQueue<>(MOST_EVENTS);
@@ -35,11 +36,13 @@ final class Answers implements AutoCloseable {
     /// Starts them.
     ///
     /// @param promptsAtOnce how many of the order's prompts wait for the batch at a time: what comes after them need not wait for all
+    /// @param scope in which what is read for the order is shared with others, see [nanochat.engine.SharedBatch]
     /// @param whenOver called once, when nothing of the order is left in the batch and this is closed
     /// @param hangUp ends a write to a client that is given up
-    Answers(Order order, ServedModel model, int promptsAtOnce, Runnable whenOver, Runnable hangUp) {
+    Answers(Order order, ServedModel model, int promptsAtOnce, Optional<String> scope, Runnable whenOver, Runnable hangUp) {
         this.order = order;
         this.model = model;
+        this.scope = scope;
         this.whenOver = whenOver;
         this.hangUp = hangUp;
         int count = Math.min(promptsAtOnce, order.prompts().size());
@@ -92,7 +95,7 @@ final class Answers implements AutoCloseable {
     private void answer(int prompt) {
         PromptListener listener = new PromptListener(prompt);
         List<Sample> samples = model.batch().generate(order.prompts().get(prompt), order.samples(), prompt * order.samples(),
-                order.generation(), listener);
+                order.generation(), scope, listener);
         if (!cancelled && (samples.size() < order.samples() || samples.stream().anyMatch(sample -> sample.end() == Sample.End.CANCELLED))) {
             throw ApiException.unavailable("The server is shutting down.");
         }

@@ -14,6 +14,7 @@ import nanochat.io.BadInputException;
 final class Gate {
     private static final Set<String> LOOPBACK_NAMES = Set.of("localhost", "127.0.0.1", "[::1]");
     private static final String BEARER = "Bearer ";
+    private static final String ASKER = "nanochat.asker";
     /// What anybody may see, so that whatever watches the server needs no key.
     private static final Set<String> OPEN = Set.of("/health");
 
@@ -41,6 +42,11 @@ final class Gate {
         } catch (UnknownHostException e) {
             throw new BadInputException("There is no address '" + host + "' to listen at", e);
         }
+    }
+
+    /// Whose request it is, after [#check]: the same name for all who show the same key, or no key where none is asked for.
+    static String asker(Context context) {
+        return String.valueOf(context.<Integer>attribute(ASKER));
     }
 
     /// @throws ApiException when the request is refused
@@ -95,14 +101,15 @@ final class Gate {
         }
         String shown = Optional.ofNullable(context.header("Authorization")).filter(value -> value.startsWith(BEARER))
                 .map(value -> value.substring(BEARER.length()).strip()).orElse("");
-        boolean known = false;
-        for (ApiKey key : keys) {
-            known |= key.matches(shown);
+        int known = -1;
+        for (int i = 0; i < keys.size(); i++) { // all of them: the time says nothing
+            known = keys.get(i).matches(shown) ? i : known;
         }
-        if (!known) {
+        if (known < 0) {
             throw ApiException.refused(401, "invalid_api_key", shown.isEmpty()
                     ? "An API key is needed: send it as 'Authorization: Bearer KEY'."
                     : "The API key is wrong.");
         }
+        context.attribute(ASKER, known);
     }
 }

@@ -56,7 +56,8 @@ final class Metrics {
         value(out, "nanochat_answers_inside", "gauge", "Answers under way and waiting.", load.answersInside());
         value(out, "nanochat_rows", "gauge", "Rows of the batch under way.", load.rows());
         value(out, "nanochat_kv_reserved_bytes", "gauge", "Keys and values set aside for answers under way.", load.reservedBytes());
-        value(out, "nanochat_kv_pages", "gauge", "Pages of keys and values that hold something.", load.pages());
+        value(out, "nanochat_kv_pages", "gauge", "Pages of keys and values that answers under way hold.", load.pages());
+        value(out, "nanochat_kv_kept_pages", "gauge", "Pages that are kept for prompts that begin alike.", load.keptPages());
         value(out, "nanochat_kv_allocated_bytes", "gauge", "Keys and values in memory, kept beginnings included.", load.allocatedBytes());
         value(out, "nanochat_kv_limit_bytes", "gauge", "The most that keys and values ever take.", load.mostBytes());
         firstToken.write(out, "nanochat_time_to_first_token_seconds", "From a request to its first token.");
@@ -69,10 +70,11 @@ final class Metrics {
     /// @param answersInside under way and waiting
     /// @param rows of the batch
     /// @param reservedBytes of keys and values, for answers under way
-    /// @param pages of keys and values that hold something
+    /// @param pages of keys and values that answers under way hold
+    /// @param keptPages others that are kept for prompts that begin alike
     /// @param allocatedBytes of keys and values
     /// @param mostBytes of keys and values, ever
-    record Load(int answersInside, int rows, long reservedBytes, long pages, long allocatedBytes, long mostBytes) {}
+    record Load(int answersInside, int rows, long reservedBytes, long pages, long keptPages, long allocatedBytes, long mostBytes) {}
 
     private static void head(StringBuilder out, String name, String type, String help) {
         out.append("# HELP ").append(name).append(' ').append(help).append("\n# TYPE ").append(name).append(' ').append(type).append('\n');

@@ -62,7 +62,7 @@ public final class ModelServer implements AutoCloseable {
         this.model = new ServedModel(name, batch, engine.tokenizer(), takesTurns, options.calculator());
         this.orders = new OrderReader(model, options.limits());
         this.admission = new Admission(rows, options.queue());
-        this.answers = new AnswerHandler(model, admission, metrics, rows);
+        this.answers = new AnswerHandler(model, admission, metrics, rows, options.prefixSharing());
         this.tokens = new TokenizerEndpoints(model, orders);
         this.http = new HttpFront(options, List.of(WebPage.CHAT), errors, this::configure);
     }
@@ -114,6 +114,7 @@ public final class ModelServer implements AutoCloseable {
         admission.close();
         awaitEmpty(options.patience());
         batch.close();
+        engine.forgetKept();
         awaitEmpty(FAREWELL);
         http.stop();
     }
@@ -179,7 +180,8 @@ public final class ModelServer implements AutoCloseable {
 
     private void metrics(Context context) {
         context.contentType("text/plain; version=0.0.4; charset=utf-8").result(metrics.text(new Metrics.Load(admission.inside(),
-                batch.rowsUnderWay(), engine.reservedCacheBytes(), engine.cachePages(), engine.cacheBytes(), engine.mostCacheBytes())));
+                batch.rowsUnderWay(), engine.reservedCacheBytes(), engine.cachePages(),
+                engine.keptCachePages(), engine.cacheBytes(), engine.mostCacheBytes())));
     }
 
     private Model modelJson() {

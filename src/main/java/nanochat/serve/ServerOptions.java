@@ -12,10 +12,12 @@ import nanochat.io.BadInputException;
 /// @param keys whoever shows one of them may ask; empty lets everybody
 /// @param origins web pages of which places may ask from a browser, beside our own
 /// @param queue answers that may wait beside those under way
+/// @param prefixSharing whether what a request has read is kept for others with the same beginning and the same key
 /// @param calculator whether models may use it
 /// @param limits of one request
 /// @param patience how long what is under way may go on when the server is asked to stop
-public record ServerOptions(String host, int port, List<ApiKey> keys, Set<String> origins, int queue, boolean calculator,
+public record ServerOptions(String host, int port, List<ApiKey> keys, Set<String> origins, int queue, boolean prefixSharing,
+        boolean calculator,
         RequestLimits limits, Duration patience) {
     /// Where nobody but this machine can ask.
     public static final String LOOPBACK = "127.0.0.1";
@@ -32,12 +34,23 @@ public record ServerOptions(String host, int port, List<ApiKey> keys, Set<String
         }
     }
 
+    /// With prefix sharing.
+    public ServerOptions(String host, int port, List<ApiKey> keys, Set<String> origins, int queue, boolean calculator,
+            RequestLimits limits, Duration patience) {
+        this(host, port, keys, origins, queue, true, calculator, limits, patience);
+    }
+
     /// On loopback, for everybody there.
     public static ServerOptions atPort(int port) {
-        return new ServerOptions(LOOPBACK, port, List.of(), Set.of(), DEFAULT_QUEUE, true, RequestLimits.DEFAULT, Duration.ofSeconds(10));
+        return new ServerOptions(LOOPBACK, port, List.of(), Set.of(), DEFAULT_QUEUE, true, true, RequestLimits.DEFAULT, Duration.ofSeconds(
+                10));
+    }
+
+    public ServerOptions withoutPrefixSharing() {
+        return new ServerOptions(host, port, keys, origins, queue, false, calculator, limits, patience);
     }
 
     public ServerOptions withQueue(int answers) {
-        return new ServerOptions(host, port, keys, origins, answers, calculator, limits, patience);
+        return new ServerOptions(host, port, keys, origins, answers, prefixSharing, calculator, limits, patience);
     }
 }

@@ -17,6 +17,7 @@ import dev.langchain4j.model.chat.response.StreamingChatResponseHandler;
 import dev.langchain4j.model.output.FinishReason;
 import dev.langchain4j.model.output.TokenUsage;
 import java.util.List;
+import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.LinkedBlockingQueue;
@@ -88,7 +89,7 @@ public final class EngineChatModel implements ChatModel, StreamingChatModel, Aut
     }
 
     private ChatResponse generate(ChatOrder order, AnswerInProgress answer) {
-        List<Sample> samples = batch.generate(order.prompt(), 1, 0, order.generation(), answer);
+        List<Sample> samples = batch.generate(order.prompt(), 1, 0, order.generation(), Optional.empty(), answer);
         if (samples.isEmpty() || samples.getFirst().end() == Sample.End.CANCELLED && !answer.isCancelled()) {
             throw new IllegalStateException("the model was closed before the answer was complete");
         }

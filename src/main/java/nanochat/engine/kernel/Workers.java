@@ -33,6 +33,8 @@ public final class Workers implements AutoCloseable {
     // Written before `unclaimed` announces a step, read only after a successful claim.
     private Step step = NOTHING;
     private int count;
+    /// The caller of [#run], when it has parked until the last task is done.
+    private volatile @Nullable Thread waiting;
     private volatile boolean closed;
 
     /// @param threads how many threads work, the caller of [#run] counted
@@ -75,13 +77,7 @@ public final class Workers implements AutoCloseable {
             }
         }
         help(0);
-        for (int spins = 0; unfinished.get() > 0; spins++) {
-            if (spins < SPINS_BEFORE_PARKING) {
-                Thread.onSpinWait();
-            } else {
-                Thread.yield();
-            }
-        }
+        awaitOthers();
         step = NOTHING;
         Throwable thrown = failure.getAndSet(null);
         switch (thrown) {
@@ -90,6 +86,30 @@ public final class Workers implements AutoCloseable {
             case RuntimeException exception -> throw exception;
             case Error error -> throw error;
             default -> throw new IllegalStateException(thrown);
+        }
+    }
+
+    /// Where others need the processors, a thread may be taken off one in the middle of its task. Then this one must leave its own free for them: a
+    /// thread that spins or yields looks busy, and nobody is moved to its processor.
+    private void awaitOthers() {
+        for (int spins = 0; unfinished.get() > 0 && spins < SPINS_BEFORE_PARKING; spins++) {
+            Thread.onSpinWait();
+        }
+        if (unfinished.get() > 0) {
+            waiting = Thread.currentThread();
+            while (unfinished.get() > 0) {
+                LockSupport.park(this);
+            }
+            waiting = null;
+        }
+    }
+
+    private void finishTask() {
+        if (unfinished.decrementAndGet() == 0) {
+            Thread caller = waiting;
+            if (caller != null) {
+                LockSupport.unpark(caller);
+            }
         }
     }
 
@@ -109,7 +129,7 @@ public final class Workers implements AutoCloseable {
             } catch (Throwable thrown) {
                 failure.compareAndSet(null, thrown);
             } finally {
-                unfinished.decrementAndGet();
+                finishTask();
             }
         }
     }
