@@ -131,7 +131,10 @@ async function run(conversation, message) {
         message.speed = Math.round((made - 1) / Math.max(1e-3, performance.now() - first) * 1e3);
     }
     tell(message, true);
-    store(conversation);
+    // Unless it was deleted meanwhile.
+    if (conversations.includes(conversation)) {
+        store(conversation);
+    }
     const follow = isAtEnd();
     const focus = document.activeElement === document.body;
     refresh();
