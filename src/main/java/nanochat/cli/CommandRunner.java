@@ -3,17 +3,21 @@ package nanochat.cli;
 import java.io.PrintWriter;
 import java.util.Collection;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.Objects;
+import java.util.Optional;
 import java.util.concurrent.Callable;
 import java.util.concurrent.CompletionException;
 import java.util.concurrent.ExecutionException;
 import java.util.stream.Stream;
 import nanochat.io.BadInputException;
 import nanochat.io.NearestName;
+import nanochat.io.ProcessMemory;
 import nanochat.io.Terminal;
 import picocli.CommandLine;
 import picocli.CommandLine.Help;
+import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Model.OptionSpec;
 import picocli.CommandLine.Model.UsageMessageSpec;
 import picocli.CommandLine.ParameterException;
@@ -24,11 +28,16 @@ import picocli.CommandLine.UnmatchedArgumentException;
 /// Runs the command that the arguments name, and turns whatever goes wrong into one message on standard error and an exit code:
 ///
 /// - a [BadInputException]: its message, code 1;
+/// - too little memory: how much there is, and the options that say how much is needed, code 1;
 /// - a mistyped option or command: the message and the nearest known name, code 2;
 /// - anything else is an error of the program: what it was and how to see where, code 70.
 public final class CommandRunner {
     private static final int PROGRAM_ERROR = 70;
     private static final String DEBUG_OPTION = "--debug";
+
+    /// Options that say how much memory a command takes.
+    private static final List<String> SIZES = List.of("--device-batch-size", "--max-seq-len", "--depth", "--max-rows", "--kv-memory",
+            "--eval-tokens", "--num-samples", "--examples-per-step");
 
     private final Object rootCommand;
     private final List<Chapter> chapters;
@@ -80,6 +89,7 @@ public final class CommandRunner {
     /// An option that may be left out has no default worth a line of help. The version is asked for (of git, too) only by who wants to see it.
     private static void refine(CommandLine command) {
         EnumNames.register(command);
+        FiniteNumbers.register(command);
         command.getCommandSpec().versionProvider(new CommandVersion());
         command.getHelpSectionMap().put(UsageMessageSpec.SECTION_KEY_OPTION_LIST, help -> withoutEmptyDefaults(help.optionList()));
         command.getHelpSectionMap().put(UsageMessageSpec.SECTION_KEY_PARAMETER_LIST, help -> withoutEmptyDefaults(help.parameterList()));
@@ -173,18 +183,34 @@ public final class CommandRunner {
         if (cause instanceof BadInputException badInput) {
             print(command, badInput.message(OptionNames::of));
         } else if (cause instanceof OutOfMemoryError) {
-            print(command, "Out of memory (" + cause.getMessage()
-                    + "). Smaller sizes need less (--device-batch-size, --max-seq-len, --depth);"
-                    + " the Java heap grows with NANOCHAT_JAVA_OPTS=-Xmx8g");
+            print(command, outOfMemory(cause, command));
         } else {
             print(command, "This should not happen, it is an error in nanochat4j: " + cause);
         }
         if (isDebug(command)) {
             cause.printStackTrace(command.getErr());
-        } else if (!(cause instanceof BadInputException)) {
+        } else if (!(cause instanceof BadInputException || cause instanceof OutOfMemoryError)) {
             command.getErr().println("Run it again with " + DEBUG_OPTION + " to see where.");
         }
-        return cause instanceof BadInputException ? CommandLine.ExitCode.SOFTWARE : PROGRAM_ERROR;
+        return cause instanceof BadInputException || cause instanceof OutOfMemoryError ? CommandLine.ExitCode.SOFTWARE : PROGRAM_ERROR;
+    }
+
+    private static String outOfMemory(Throwable failure, CommandLine command) {
+        CommandSpec spec = command.getParseResult() == null ? command.getCommandSpec() : last(command).getCommandSpec();
+        List<String> sizes = SIZES.stream().filter(option -> spec.findOption(option) != null).toList();
+        return "Out of memory: " + failure.getMessage() + ". This process holds " + gigabytes(ProcessMemory.bytes()) + " and can have "
+                + gigabytes(ProcessMemory.limitBytes()) + (sizes.isEmpty()
+                        ? ""
+                        : "; less is needed with a smaller " + String.join(", ", sizes))
+                + ". Where it is the Java heap that is full: NANOCHAT_JAVA_OPTS=-Xmx8g";
+    }
+
+    private static CommandLine last(CommandLine command) {
+        return command.getParseResult().asCommandLineList().getLast();
+    }
+
+    private static String gigabytes(Optional<Long> bytes) {
+        return bytes.map(count -> String.format(Locale.ROOT, "%.1f GB", count * 1e-9)).orElse("an unknown amount");
     }
 
     /// Exceptions that only carry another one from a different thread, or from picocli.

@@ -33,7 +33,11 @@ final class ComputeOptions {
         return threads.count();
     }
 
+    /// A backend for the type that is asked for. Who asks for one that the processor lacks is told what it costs.
     Backend backend() {
+        if (precision == Precision.BF16 && !Machine.current().bf16Products()) {
+            System.err.println("This processor has no bf16 products; they are imitated, slower than f32 (--dtype f32)");
+        }
         return backend(compute());
     }
 

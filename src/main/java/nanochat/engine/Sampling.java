@@ -1,15 +1,20 @@
 package nanochat.engine;
 
+import nanochat.io.BadInputException;
+
 /// How tokens are drawn. The logits are divided by the temperature and exponentiated; then in this order only the `topK` most likely tokens stay, of
 /// those the ones at least `minP` times as likely as the most likely one, and of those the fewest whose probabilities sum to at least `topP`.
 ///
-/// @param temperature 0 always takes the most likely token
+/// @param temperature 0 always takes the most likely token, and so does one so near to it that no other could ever be drawn
 /// @param topK 0 keeps all
 /// @param topP 1 keeps all
 /// @param minP 0 keeps all
 public record Sampling(double temperature, int topK, double topP, double minP) {
     /// The most likely token, always.
     public static final Sampling GREEDY = new Sampling(0, 0, 1, 0);
+
+    /// Below this, logits that differ at all differ by more than a draw can bridge: f32 tells them apart by about 1e-6.
+    private static final double COLDEST = 1e-7;
 
     public Sampling {
         check(temperature >= 0 && temperature < Double.POSITIVE_INFINITY, "the temperature must be 0 or more, is " + temperature);
@@ -20,7 +25,7 @@ public record Sampling(double temperature, int topK, double topP, double minP) {
 
     private static void check(boolean valid, String message) {
         if (!valid) {
-            throw new nanochat.io.BadInputException("Sampling: " + message);
+            throw new BadInputException("Sampling: " + message);
         }
     }
 
@@ -43,6 +48,6 @@ public record Sampling(double temperature, int topK, double topP, double minP) {
 
     /// A sampler whose draws depend on nothing but the logits, the seed and the stream: rows of a batch take stream 0, 1, 2, ... of one seed.
     public Sampler sampler(int vocabularySize, long seed, int stream) {
-        return temperature == 0 ? Sampler.GREEDY : new RandomSampler(this, vocabularySize, seed, stream);
+        return temperature < COLDEST ? Sampler.GREEDY : new RandomSampler(this, vocabularySize, seed, stream);
     }
 }

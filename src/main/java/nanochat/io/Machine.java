@@ -5,6 +5,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Locale;
 import java.util.Set;
 
 /// The machine a program runs on, as far as figures measured on it depend on it.
@@ -25,12 +26,20 @@ public record Machine(String processor, int cores, long memoryBytes, String syst
     public static Machine current() {
         List<String> cpu = lines(CPU_INFO);
         String processor = value(cpu, "model name");
-        boolean bf16 = Arrays.stream((value(cpu, "flags") + " " + value(cpu, "Features")).split(" ")).anyMatch(BF16_FLAGS::contains);
+        boolean bf16 = allowsBf16(System.getenv().getOrDefault("ONEDNN_MAX_CPU_ISA", "")) && Arrays.stream((value(cpu, "flags") + " "
+                + value(cpu, "Features")).split(" ")).anyMatch(BF16_FLAGS::contains);
         String kilobytes = value(lines(MEMORY_INFO), "MemTotal").replace(" kB", "");
         return new Machine(processor.isEmpty() ? System.getProperty("os.arch") : processor, Runtime.getRuntime().availableProcessors(),
                 kilobytes.isEmpty() ? 0 : Long.parseLong(kilobytes) << 10,
                 System.getProperty("os.name") + " " + System.getProperty("os.version") + " " + System.getProperty("os.arch"),
                 System.getProperty("java.vm.name") + " " + Runtime.version(), bf16);
+    }
+
+    /// Whether what oneDNN is told to use at most has bf16 products.
+    static boolean allowsBf16(String mostInstructions) {
+        String most = mostInstructions.toUpperCase(Locale.ROOT);
+        return most.isEmpty() || most.equals("ALL") || most.equals("DEFAULT") || most.contains("BF16") || most.contains("FP16")
+                || most.contains("AMX") || most.contains("AVX10");
     }
 
     private static List<String> lines(Path file) {

@@ -2,6 +2,7 @@ package nanochat.model;
 
 import java.util.function.Predicate;
 import nanochat.io.BadInputException;
+import nanochat.io.Setting;
 import nanochat.tensor.Backend;
 
 /// The shape of a GPT (docs/formulas.md#model). All sizes in elements.
@@ -55,7 +56,17 @@ public record GptConfig(int sequenceLength, int vocabularySize, int layers, int 
         }
     }
 
+    /// The largest sizes whose products still fit the indices of a tensor; no machine has the memory for them.
+    private static final int MOST_LAYERS = 1024;
+    private static final int WIDEST = 1 << 16;
+    private static final int LONGEST_ROW = 1 << 22;
+
     public GptConfig {
+        if (sequenceLength > LONGEST_ROW) {
+            throw BadInputException.about("%s must be at most %d, is %d", new Setting("max_seq_len"), LONGEST_ROW, sequenceLength);
+        }
+        check(layers <= MOST_LAYERS && embedding <= 2 * WIDEST,
+                "n_layer must be at most " + MOST_LAYERS + " and n_embd at most " + 2 * WIDEST + ", are " + layers + " and " + embedding);
         check(sequenceLength >= 1, "sequence_len must be at least 1, is " + sequenceLength);
         check(vocabularySize >= 1, "vocab_size must be at least 1, is " + vocabularySize);
         check(layers >= 1, "n_layer must be at least 1, is " + layers);
@@ -83,7 +94,15 @@ public record GptConfig(int sequenceLength, int vocabularySize, int layers, int 
             String windowPattern) {
         check(depth >= 1 && aspectRatio >= 1 && headSize >= 1, "depth " + depth + ", aspect ratio " + aspectRatio
                 + " and head size " + headSize + " must all be at least 1");
-        int heads = Math.ceilDiv(Math.multiplyExact(depth, aspectRatio), headSize);
+        long width = (long) depth * aspectRatio;
+        if (depth > MOST_LAYERS || width > WIDEST || headSize > WIDEST) {
+            throw BadInputException.about(
+                    "A model of %s %d, %s %d and %s %d is too large: at most %d layers and a width (the product of the"
+                            + " first two) of %d are possible", new Setting("depth"), depth, new Setting("aspect_ratio"), aspectRatio,
+                    new Setting("head_dim"),
+                    headSize, MOST_LAYERS, WIDEST);
+        }
+        int heads = Math.ceilDiv((int) width, headSize);
         return new GptConfig(sequenceLength, vocabularySize, depth, heads, heads, heads * headSize, windowPattern, Generation.G2026_07);
     }
 

@@ -63,6 +63,8 @@ public final class Pretraining implements AutoCloseable {
     /// @throws BadInputException when there is not enough text, or another run is writing to the folder; nothing has been touched then
     public static Pretraining start(Setup setup, Backend backend, RunListener listener, StopSignal stop) {
         try (RunLock _ = RunLock.take(setup.checkpoints)) {
+            MemoryNeed.of(setup.plan.config(), setup.plan.compute(), setup.plan.recompute(), (long) setup.plan.layout().rows() * setup.plan
+                    .layout().length()).check();
             checkData(setup);
             Optional<CheckpointDirectory> earlier = setup.checkpoints.moveAside();
             TokenizerCopy tokenizer = TokenizerCopy.save(setup.checkpoints.folder(), setup.tokenizer);
@@ -81,6 +83,8 @@ public final class Pretraining implements AutoCloseable {
     /// run is writing to the folder; nothing has been touched then
     public static Pretraining resume(Setup setup, int step, Backend backend, RunListener listener, StopSignal stop) {
         try (RunLock _ = RunLock.take(setup.checkpoints)) {
+            MemoryNeed.of(setup.plan.config(), setup.plan.compute(), setup.plan.recompute(), (long) setup.plan.layout().rows() * setup.plan
+                    .layout().length()).check();
             RunMeta<PretrainingPlan, LoaderState> saved = readMeta(setup.checkpoints, step);
             Tokenizer tokenizer = saved.tokenizer(setup.checkpoints).tokenizer();
             RunMeta<PretrainingPlan, LoaderState> meta = saved.resumed(setup.checkpoints, setup.plan, setup.userConfig);

@@ -34,6 +34,9 @@ class CommandRunnerTest {
         @Option(names = "--depth", description = "Layers.", defaultValue = "4")
         int depth;
 
+        @Option(names = "--rate", description = "How quickly.", defaultValue = "0.5")
+        double rate;
+
         @Option(names = "--tag", description = "The model.")
         Optional<String> tag = Optional.empty();
 
@@ -62,6 +65,9 @@ class CommandRunnerTest {
 
     @Command(name = "swell", description = "Needs too much memory.")
     static final class Swell implements Runnable {
+        @Option(names = "--depth", description = "Layers.", defaultValue = "4")
+        int depth;
+
         @Override
         public void run() {
             throw new OutOfMemoryError("Java heap space");
@@ -100,8 +106,18 @@ class CommandRunnerTest {
 
     @Test
     void tooLittleMemorySaysWhatNeedsLess() {
-        assertThat(run("swell")).isEqualTo(70);
-        assertThat(err.toString()).contains("Out of memory (Java heap space)", "NANOCHAT_JAVA_OPTS").doesNotContain("\tat ");
+        assertThat(run("swell")).isEqualTo(1);
+        assertThat(err.toString()).contains("Out of memory: Java heap space", "a smaller --depth.", "NANOCHAT_JAVA_OPTS")
+                .doesNotContain("\tat ", "--max-rows").hasLineCount(1);
+    }
+
+    @Test
+    void aRealNumberIsFinite() {
+        assertThat(run("refuse", "--rate", "1e-39")).isEqualTo(1);
+        for (String value : List.of("NaN", "Infinity", "-Infinity", "1e999", "half", "")) {
+            assertThat(run("refuse", "--rate=" + value)).as(value).isEqualTo(2);
+            assertThat(err.toString()).contains("--rate", "'" + value + "' is not a number");
+        }
     }
 
     @Test

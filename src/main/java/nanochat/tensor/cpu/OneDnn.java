@@ -14,6 +14,7 @@ import java.lang.foreign.MemoryLayout;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.SymbolLookup;
 import java.lang.invoke.MethodHandle;
+import nanochat.io.BadInputException;
 import org.bytedeco.javacpp.Loader;
 
 /// The few functions of oneDNN's C interface that a matrix product needs, called through the Foreign Function interface. The library
@@ -36,6 +37,8 @@ final class OneDnn {
     }
 
     static final int BF16 = 2;
+    /// The status of what oneDNN has no code for.
+    private static final int UNIMPLEMENTED = 3;
     static final int F32 = 3;
     /// Also the first operand of a reorder.
     static final int ARGUMENT_SOURCE = 1;
@@ -230,7 +233,7 @@ final class OneDnn {
     private static void check(Call call) {
         try {
             check(call.run());
-        } catch (NativeException e) {
+        } catch (NativeException | BadInputException e) {
             throw e;
         } catch (Throwable e) {
             throw new NativeException("a call into oneDNN failed", e);
@@ -238,6 +241,11 @@ final class OneDnn {
     }
 
     private static void check(int status) {
+        if (status == UNIMPLEMENTED) {
+            throw new BadInputException("oneDNN has no such matrix product for this processor (or for ONEDNN_MAX_CPU_ISA="
+                    + System.getenv().getOrDefault("ONEDNN_MAX_CPU_ISA", "") + "). Compute in f32, or have the products made without it:"
+                    + " NANOCHAT_JAVA_OPTS=-Dnanochat.products=vector");
+        }
         if (status != 0) {
             throw new NativeException("oneDNN answered with status " + status);
         }

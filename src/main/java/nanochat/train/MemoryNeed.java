@@ -1,0 +1,56 @@
+package nanochat.train;
+
+import java.util.Locale;
+import java.util.Optional;
+import nanochat.io.BadInputException;
+import nanochat.io.ProcessMemory;
+import nanochat.io.Setting;
+import nanochat.model.GptConfig;
+import nanochat.model.ParameterCounts;
+import nanochat.tensor.DType;
+
+/// The least memory that training a model takes, before any of it is taken: a run that cannot fit ends with a message, and not by the system's
+/// hand an hour later.
+///
+/// @param parameterBytes of weights, gradients, moments, and the copies that products read
+/// @param activationBytes of a micro-batch
+record MemoryNeed(long parameterBytes, long activationBytes) {
+    private static final Setting DEPTH = new Setting("depth");
+    /// A value, a gradient and two moments in f32.
+    private static final int BYTES_A_PARAMETER = 16;
+    /// Of what a block keeps for its backward pass, in widths of the stream: normed inputs, queries, keys, values, heads, the hidden layer.
+    private static final int WIDTHS_A_BLOCK = 10;
+
+    /// @param positions of a micro-batch, B*T
+    static MemoryNeed of(GptConfig config, DType compute, boolean recompute, long positions) {
+        long copy = compute == DType.F32 ? 0 : compute.bytes();
+        long block = positions * config.embedding() * WIDTHS_A_BLOCK * compute.bytes();
+        long blocks = recompute ? block + positions * config.embedding() * config.layers() * Float.BYTES : block * config.layers();
+        return new MemoryNeed(ParameterCounts.of(config).total() * (BYTES_A_PARAMETER + copy), blocks);
+    }
+
+    long bytes() {
+        return parameterBytes + activationBytes;
+    }
+
+    /// @throws BadInputException when the machine, or this process, does not have so much
+    void check() {
+        check(ProcessMemory.limitBytes());
+    }
+
+    void check(Optional<Long> limit) {
+        if (limit.isPresent() && bytes() > limit.get()) {
+            throw BadInputException.about(
+                    "Training this takes at least %s (%s for the parameters with gradients and moments, %s for the activations"
+                            + " of a micro-batch), and this process can have %s. Lower %s or %s, or %s for a smaller model", gigabytes(
+                                    bytes()),
+                    gigabytes(parameterBytes), gigabytes(activationBytes), gigabytes(limit.get()), RunSettings.ROWS,
+                    RunSettings.SEQUENCE_LENGTH,
+                    DEPTH);
+        }
+    }
+
+    private static String gigabytes(long bytes) {
+        return String.format(Locale.ROOT, "%.1f GB", bytes * 1e-9);
+    }
+}
