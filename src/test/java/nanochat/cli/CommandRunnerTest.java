@@ -10,6 +10,8 @@ import java.util.concurrent.CompletionException;
 import nanochat.io.BadInputException;
 import nanochat.train.PolicyRecipe;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.ScopeType;
@@ -143,6 +145,13 @@ class CommandRunnerTest {
     void aValueOfTheWrongKindIsNamed() {
         assertThat(run("refuse", "--depth", "deep")).isEqualTo(2);
         assertThat(err.toString()).contains("--depth", "deep").doesNotContain("\tat ");
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"NaN", "Infinity", "-Infinity", "1e999", "fast", ""})
+    void whatIsNoNumberIsRefusedWithItsOption(String value) {
+        assertThat(run("refuse", "--rate=" + value)).isEqualTo(2);
+        assertThat(err.toString()).contains("--rate").doesNotContain("\tat ");
     }
 
     @Test

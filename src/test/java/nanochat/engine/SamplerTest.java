@@ -101,6 +101,15 @@ class SamplerTest {
     }
 
     @Test
+    void nearlyZeroIsAsGoodAsZero() {
+        for (double temperature : new double[]{Double.MIN_VALUE, 1e-39, 1e-12, 1e-7, 1e-5}) {
+            Sampler sampler = Sampling.atTemperature(temperature).sampler(4, 1, 0);
+            Rows logits = logits(1, 2.5f, 3, 2);
+            assertThat(IntStream.range(0, 50).map(i -> sampler.sample(logits, 0)).distinct()).as("%s", temperature).containsExactly(2);
+        }
+    }
+
+    @Test
     void equallyLikelyTokensAtTheEdgeOfTopKAreKeptInOrder() {
         Sampler sampler = Sampling.atTemperature(1).withTopK(2).sampler(6, 3, 0);
         Rows logits = logits(0, 1, 2, 1, 1, 0);
