@@ -20,7 +20,7 @@ import org.junit.jupiter.api.Test;
 class ImportDirectionTest {
     private static final List<String> ROAD = List.of("io", "page", "tokenizer", "conversation", "data", "tensor", "model", "objective",
             "optim",
-            "checkpoint", "engine.kernel", "engine.tool", "engine", "task", "eval", "train", "selftest", "chat", "serve", "report",
+            "checkpoint", "engine.kernel", "engine.tool", "engine", "task", "eval", "train", "selftest", "chat", "runs", "serve", "report",
             "explain", "bench", "cli");
     private static final Path SOURCES = Path.of("src/main/java/nanochat");
 

@@ -1,20 +1,16 @@
 package nanochat.cli;
 
 import java.io.PrintWriter;
-import java.nio.file.Path;
 import java.time.Duration;
-import java.util.ArrayList;
-import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
 import java.util.Set;
-import java.util.concurrent.CountDownLatch;
 import nanochat.checkpoint.ModelChoice;
 import nanochat.checkpoint.ModelStage;
 import nanochat.engine.Engine;
 import nanochat.engine.EngineOptions;
 import nanochat.engine.WeightFormat;
-import nanochat.serve.ApiKey;
+import nanochat.io.BaseDirectory;
 import nanochat.serve.ModelServer;
 import nanochat.serve.RequestLimits;
 import nanochat.serve.ServerOptions;
@@ -37,17 +33,11 @@ public final class ServeCommand implements Runnable {
     @Mixin
     private ModelOptions model = new ModelOptions();
 
-    @Option(names = "--host", defaultValue = ServerOptions.LOOPBACK, paramLabel = "ADDRESS", description = "Address to listen at; the default lets only this machine ask, 0.0.0.0 everybody who can reach it.")
-    private String host = ServerOptions.LOOPBACK;
+    @Mixin
+    private AccessOptions access = new AccessOptions();
 
     @Option(names = "--port", defaultValue = "8000", paramLabel = "N", description = "Port to listen at; 0: any free one.")
     private int port;
-
-    @Option(names = "--api-key", paramLabel = "KEY", description = "Ask clients for this key. Others on this machine can see it in the list of processes: better a file.")
-    private Optional<String> apiKey = Optional.empty();
-
-    @Option(names = "--api-key-file", paramLabel = "FILE", description = "Ask clients for one of the keys of this file, one a line; only its owner may be able to read it.")
-    private Optional<Path> apiKeyFile = Optional.empty();
 
     @Option(names = "--cors-origin", split = ",", paramLabel = "ORIGIN", description = "Web pages from there may ask, too, such as https://example.org.")
     private Set<String> origins = Set.of();
@@ -75,10 +65,9 @@ public final class ServeCommand implements Runnable {
 
     @Override
     public void run() {
-        ServerOptions options = new ServerOptions(host, port, keys(), origins, queue, !noPrefixSharing, !noCalculator,
+        ServerOptions options = new ServerOptions(access.host(), port, access.keys(), origins, queue, !noPrefixSharing, !noCalculator,
                 RequestLimits.DEFAULT,
                 Duration.ofSeconds(10));
-        boolean loopback = ModelServer.isLoopback(host);
         ModelChoice choice = source.map(model::of).orElseGet(model::ofLastStage);
         EngineOptions engineOptions = EngineOptions.of(weights, threads.count()).withRows(rows);
         PrintWriter err = spec.commandLine().getErr();
@@ -86,12 +75,8 @@ public final class ServeCommand implements Runnable {
                 Engine engine = Engine.load(choice.checkpoints(), choice.step(),
                         kvMemory.map(size -> engineOptions.withCacheBytes(size.bytes())).orElse(engineOptions));
                 ModelServer server = ModelServer.start(engine, choice.name(), choice.stage().takesTurns(), rows, options,
-                        failure -> failure.printStackTrace(err))) {
-            if (!loopback) {
-                err.println(options.keys().isEmpty()
-                        ? "Warning: everybody who can reach this machine can ask, and nothing is encrypted. --api-key-file lets only some."
-                        : "Warning: whoever can reach this machine can listen in, for nothing is encrypted: put a proxy with TLS in front.");
-            }
+                        BaseDirectory.fromEnvironment(), failure -> failure.printStackTrace(err))) {
+            access.warn(err);
             PrintWriter out = spec.commandLine().getOut();
             out.printf(Locale.ROOT, "%s answers as '%s' at %s/v1; %d answers at once, at most %.0f MB for keys and values.%n",
                     choice,
@@ -99,42 +84,6 @@ public final class ServeCommand implements Runnable {
             out.printf("Chat with it in a browser at %s/ . Ctrl-C stops.%n", server.address());
             out.flush();
             end.await();
-        }
-    }
-
-    private List<ApiKey> keys() {
-        List<ApiKey> keys = new ArrayList<>(apiKeyFile.map(ApiKey::read).orElse(List.of()));
-        apiKey.map(ApiKey::of).ifPresent(keys::add);
-        return keys;
-    }
-
-    /// Ctrl-C or SIGTERM: the program ends when this is closed, so that what is under way may end before.
-    private static final class EndSignal implements AutoCloseable {
-        private final CountDownLatch asked = new CountDownLatch(1);
-        private final CountDownLatch closed = new CountDownLatch(1);
-
-        EndSignal() {
-            Runtime.getRuntime().addShutdownHook(Thread.ofPlatform().unstarted(() -> {
-                asked.countDown();
-                await(closed);
-            }));
-        }
-
-        void await() {
-            await(asked);
-        }
-
-        private static void await(CountDownLatch latch) {
-            try {
-                latch.await();
-            } catch (InterruptedException _) {
-                Thread.currentThread().interrupt();
-            }
-        }
-
-        @Override
-        public void close() {
-            closed.countDown();
         }
     }
 }

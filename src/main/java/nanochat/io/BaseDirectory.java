@@ -70,6 +70,11 @@ public record BaseDirectory(Path root) {
         return root.resolve("chatdpo_checkpoints");
     }
 
+    /// What `nanochat bench machine` last measured, see [MachineLimits].
+    public Path machineLimits() {
+        return root.resolve("machine.json");
+    }
+
     /// The report card's sections.
     public Path report() {
         return root.resolve("report");

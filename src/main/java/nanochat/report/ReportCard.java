@@ -19,7 +19,7 @@ import nanochat.page.Document.Figure;
 import nanochat.page.HtmlPage;
 import nanochat.page.MarkdownPage;
 import nanochat.page.Words;
-import nanochat.report.StageRun.Status;
+import nanochat.runs.RunStatus;
 
 /// The report card of a model: how it was trained, on what, at what cost, and what it can do. Made from the files that training and evaluation left,
 /// so it can be made at any time, also of a run under way.
@@ -91,7 +91,7 @@ public final class ReportCard {
         runs.stages().getLast().machine().ifPresent(machine -> lead.append(", on ").append(machine.processor()).append(" with ")
                 .append(machine.cores()).append(machine.cores() == 1 ? " core" : " cores"));
         lead.append('.');
-        runs.stages().stream().filter(run -> run.status(now) != Status.FINISHED)
+        runs.stages().stream().filter(run -> run.status(now) != RunStatus.FINISHED)
                 .forEach(run -> lead.append(' ').append(run.stage().title()).append(": ").append(StageSection.status(run, now)));
         return lead.toString();
     }

@@ -3,7 +3,6 @@ package nanochat.report;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
 import java.util.Optional;
@@ -16,13 +15,9 @@ import nanochat.io.Machine;
 import nanochat.model.GptConfig;
 import nanochat.model.GptConfigFields;
 import nanochat.report.RunLog.Start;
-import nanochat.train.FinetuningPlan;
+import nanochat.runs.RunStatus;
 import nanochat.train.MetricsLog;
-import nanochat.train.PreferencePlan;
-import nanochat.train.PretrainingPlan;
-import nanochat.train.ReinforcementPlan;
 import nanochat.train.RunPlan;
-import tools.jackson.core.JacksonException;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.node.JsonNodeFactory;
 
@@ -34,26 +29,10 @@ import tools.jackson.databind.node.JsonNodeFactory;
 /// @param meta of the newest checkpoint; an empty object before the first one
 /// @param evaluation what was measured of the newest evaluated checkpoint
 record StageRun(ModelStage stage, Path folder, RunLog log, Optional<Instant> lastWritten, JsonNode meta, Optional<Measured> evaluation) {
-    /// A run that says nothing for so long, and for so many of its steps, is taken for dead.
-    private static final Duration SILENCE = Duration.ofMinutes(10);
-    private static final int SILENT_STEPS = 20;
-
     /// What was measured of a checkpoint.
     ///
     /// @param results see [EvaluationFile]
     record Measured(int step, JsonNode results) {}
-
-    /// How a run stands.
-    enum Status {
-        /// It took its last step.
-        FINISHED,
-        /// It took a step not long ago.
-        UNDER_WAY,
-        /// It was asked to stop, and can be resumed.
-        INTERRUPTED,
-        /// It fell silent without a word.
-        BROKEN_OFF
-    }
 
     /// Reads a stage; empty where the folder has neither metrics nor a checkpoint.
     ///
@@ -89,20 +68,7 @@ record StageRun(ModelStage stage, Path folder, RunLog log, Optional<Instant> las
 
     /// What was planned; empty where nothing tells, or another version wrote it.
     Optional<RunPlan> plan() {
-        return lastStart().flatMap(Start::plan).or(() -> meta.optional("plan")).flatMap(this::readPlan);
-    }
-
-    private Optional<RunPlan> readPlan(JsonNode written) {
-        try {
-            return switch (stage) {
-                case BASE -> Optional.of(Json.LINE.treeToValue(written, PretrainingPlan.class));
-                case SFT -> Optional.of(Json.LINE.treeToValue(written, FinetuningPlan.class));
-                case RL -> Optional.of(Json.LINE.treeToValue(written, ReinforcementPlan.class));
-                case DPO -> Optional.of(Json.LINE.treeToValue(written, PreferencePlan.class));
-            };
-        } catch (JacksonException | NullPointerException ofAnotherVersion) {
-            return Optional.empty();
-        }
+        return lastStart().flatMap(Start::plan).or(() -> meta.optional("plan")).flatMap(written -> RunPlan.read(stage, written));
     }
 
     /// The options of the run as the user gave them, by name.
@@ -163,16 +129,7 @@ record StageRun(ModelStage stage, Path folder, RunLog log, Optional<Instant> las
         return plannedSteps().map(planned -> stepsTaken() >= planned).orElse(saved && !log.stopped());
     }
 
-    Status status(Instant now) {
-        if (isOver()) {
-            return Status.FINISHED;
-        }
-        if (log.stopped()) {
-            return Status.INTERRUPTED;
-        }
-        double step = log.steps().isEmpty() ? 0 : log.steps().getLast().milliseconds();
-        Duration silence = Duration.ofMillis((long) (SILENT_STEPS * step));
-        Instant quietSince = now.minus(silence.compareTo(SILENCE) > 0 ? silence : SILENCE);
-        return lastHeard().filter(quietSince::isBefore).isPresent() ? Status.UNDER_WAY : Status.BROKEN_OFF;
+    RunStatus status(Instant now) {
+        return RunStatus.of(isOver(), log.stopped(), log.steps().isEmpty() ? 0 : log.steps().getLast().milliseconds(), lastHeard(), now);
     }
 }

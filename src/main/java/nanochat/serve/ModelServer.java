@@ -6,11 +6,14 @@ import java.io.IOException;
 import java.io.InputStream;
 import java.time.Duration;
 import java.util.List;
+import java.util.Optional;
 import java.util.Set;
 import java.util.function.Consumer;
 import nanochat.engine.Engine;
 import nanochat.engine.SharedBatch;
 import nanochat.io.BadInputException;
+import nanochat.io.BaseDirectory;
+import nanochat.runs.RunsWatcher;
 
 /// A model behind an address: OpenAI's endpoints for chat and completions, those that evaluation harnesses need, and what a machine's keeper watches.
 ///
@@ -34,6 +37,7 @@ public final class ModelServer implements AutoCloseable {
 
     private final Engine engine;
     private final ServerOptions options;
+    private final Optional<RunsWatcher> runs;
     private final SharedBatch batch;
     private final ServedModel model;
     private final OrderReader orders;
@@ -55,16 +59,19 @@ public final class ModelServer implements AutoCloseable {
         Object answer(Fields request);
     }
 
-    private ModelServer(Engine engine, String name, boolean takesTurns, int rows, ServerOptions options, Consumer<Throwable> errors) {
+    private ModelServer(Engine engine, String name, boolean takesTurns, int rows, ServerOptions options, Optional<RunsWatcher> runs,
+            Consumer<Throwable> errors) {
         this.engine = engine;
         this.options = options;
+        this.runs = runs;
         this.batch = new SharedBatch(engine, rows, PROMPT_TOKENS_PER_STEP);
         this.model = new ServedModel(name, batch, engine.tokenizer(), takesTurns, options.calculator());
         this.orders = new OrderReader(model, options.limits());
         this.admission = new Admission(rows, options.queue());
         this.answers = new AnswerHandler(model, admission, metrics, rows, options.prefixSharing());
         this.tokens = new TokenizerEndpoints(model, orders);
-        this.http = new HttpFront(options, List.of(WebPage.CHAT), errors, this::configure);
+        this.http = new HttpFront(options, runs.isPresent() ? List.of(WebPage.CHAT, WebPage.RUNS) : List.of(WebPage.CHAT), errors,
+                this::configure);
     }
 
     /// Serves a model until the server is closed. The engine is the server's alone meanwhile, and stays open.
@@ -76,11 +83,25 @@ public final class ModelServer implements AutoCloseable {
     /// @throws BadInputException when the address cannot be listened at
     public static ModelServer start(Engine engine, String name, boolean takesTurns, int rows, ServerOptions options,
             Consumer<Throwable> errors) {
-        ModelServer server = new ModelServer(engine, name, takesTurns, rows, options, errors);
+        return start(engine, name, takesTurns, rows, options, Optional.empty(), errors);
+    }
+
+    /// Serves a model, and beside it shows the runs in the base directory at `/runs`.
+    ///
+    /// @throws BadInputException when the address cannot be listened at
+    public static ModelServer start(Engine engine, String name, boolean takesTurns, int rows, ServerOptions options, BaseDirectory base,
+            Consumer<Throwable> errors) {
+        return start(engine, name, takesTurns, rows, options, Optional.of(new RunsWatcher(base)), errors);
+    }
+
+    private static ModelServer start(Engine engine, String name, boolean takesTurns, int rows, ServerOptions options,
+            Optional<RunsWatcher> runs, Consumer<Throwable> errors) {
+        ModelServer server = new ModelServer(engine, name, takesTurns, rows, options, runs, errors);
         try {
             server.http.start();
             return server;
         } catch (RuntimeException failure) {
+            runs.ifPresent(RunsWatcher::close);
             server.batch.close();
             throw failure;
         }
@@ -116,6 +137,7 @@ public final class ModelServer implements AutoCloseable {
         batch.close();
         engine.forgetKept();
         awaitEmpty(FAREWELL);
+        runs.ifPresent(RunsWatcher::close);
         http.stop();
     }
 
@@ -128,6 +150,7 @@ public final class ModelServer implements AutoCloseable {
     }
 
     private void configure(JavalinConfig config) {
+        runs.ifPresent(watched -> new RunsEndpoints(watched).addTo(config));
         config.routes.get("/health", this::health);
         config.routes.get("/metrics", this::metrics);
         config.routes.get("/v1/models", context -> HttpFront.answer(context, new Models("list", List.of(modelJson()))));

@@ -14,6 +14,10 @@ record WebPage(String name, String address, List<String> files) {
             "markdown.js", "peek.js",
             "settings.js", "side.js", "thread.js", "tokens.js", "en.json", "zh.json"));
 
+    /// What trains and what has trained, as it goes.
+    static final WebPage RUNS = new WebPage("runs", "/runs", List.of("index.html", "runs.css", "runs.js", "charts.js", "en.json",
+            "zh.json"));
+
     /// What all pages share: design, languages, light and dark. It has no `index.html` and is no page itself.
     static final List<String> HOUSE = List.of("house.css", "house.js", "early.js", "icon.svg", "en.json", "zh.json");
 

@@ -1,13 +1,37 @@
 package nanochat.train;
 
 import java.util.List;
+import java.util.Optional;
+import nanochat.checkpoint.ModelStage;
 import nanochat.io.BadInputException;
+import nanochat.io.Json;
 import nanochat.model.GptConfig;
 import nanochat.optim.OptimizerSettings;
 import nanochat.tensor.DType;
+import tools.jackson.core.JacksonException;
+import tools.jackson.databind.JsonNode;
 
 /// Everything that decides a run, worked out before any of it is spent.
 public sealed interface RunPlan permits PretrainingPlan, FinetuningPlan, ReinforcementPlan, PreferencePlan {
+    /// Reads the plan of a run from its metrics or a checkpoint; empty where another version wrote it.
+    ///
+    /// @param stage of the run
+    static Optional<RunPlan> read(ModelStage stage, JsonNode written) {
+        if (!written.isObject()) {
+            return Optional.empty();
+        }
+        try {
+            return switch (stage) {
+                case BASE -> Optional.of(Json.LINE.treeToValue(written, PretrainingPlan.class));
+                case SFT -> Optional.of(Json.LINE.treeToValue(written, FinetuningPlan.class));
+                case RL -> Optional.of(Json.LINE.treeToValue(written, ReinforcementPlan.class));
+                case DPO -> Optional.of(Json.LINE.treeToValue(written, PreferencePlan.class));
+            };
+        } catch (JacksonException | NullPointerException ofAnotherVersion) {
+            return Optional.empty();
+        }
+    }
+
     /// The model's shape.
     GptConfig config();
 

@@ -22,6 +22,7 @@ import nanochat.eval.SamplePrompt.Completion;
 import nanochat.io.BadInputException;
 import nanochat.io.BaseDirectory;
 import nanochat.model.ParameterCounts;
+import nanochat.runs.RunStatus;
 import nanochat.tokenizer.Tokenizer;
 import nanochat.train.PassScores;
 import nanochat.train.RolloutMetrics;
@@ -283,15 +284,15 @@ class ReportCardTest {
     @Test
     void aRunWhosePlanCannotBeReadIsOverWhenItSavedItsLastStep() throws IOException {
         RunFiles files = files(ModelStage.RL, "d2").started(0).steps(0, 60);
-        assertThat(status(files)).isEqualTo(StageRun.Status.UNDER_WAY);
+        assertThat(status(files)).isEqualTo(RunStatus.UNDER_WAY);
         files.append(new RunEvent.Saved(60, files.folder()));
-        assertThat(status(files)).isEqualTo(StageRun.Status.FINISHED);
-        assertThat(status(files.stopped(60))).isEqualTo(StageRun.Status.INTERRUPTED);
-        assertThat(status(files(ModelStage.RL, "d3").checkpoint(7))).isEqualTo(StageRun.Status.FINISHED);
+        assertThat(status(files)).isEqualTo(RunStatus.FINISHED);
+        assertThat(status(files.stopped(60))).isEqualTo(RunStatus.INTERRUPTED);
+        assertThat(status(files(ModelStage.RL, "d3").checkpoint(7))).isEqualTo(RunStatus.FINISHED);
         assertThat(markdown(files)).contains("Reinforcement learning", "trained further by rewards in 6\u00a0s");
     }
 
-    private static StageRun.Status status(RunFiles files) {
+    private static RunStatus status(RunFiles files) {
         return StageRun.read(ModelStage.RL, files.folder()).orElseThrow().status(files.now());
     }
 
