@@ -73,6 +73,8 @@ final class LargePages {
             int status = (int) calls.advise.invokeExact(pages, pages.byteSize(), WANT_LARGE_PAGES);
             assert status == 0 || status == -1;
             return pages.asSlice(stagger, bytes);
+        } catch (OutOfMemoryError e) {
+            throw e;
         } catch (Throwable e) {
             throw new IllegalStateException("mapping " + bytes + " bytes of memory failed", e);
         }
