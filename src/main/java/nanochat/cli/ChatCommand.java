@@ -4,7 +4,6 @@ import java.io.BufferedReader;
 import java.io.IOException;
 import java.io.InputStreamReader;
 import java.nio.charset.StandardCharsets;
-import java.time.Duration;
 import java.util.Optional;
 import nanochat.chat.ChatSession;
 import nanochat.chat.ChatSettings;
@@ -29,8 +28,6 @@ import picocli.CommandLine.Option;
 public final class ChatCommand implements Runnable {
     private static final String HISTORY_FILE = "chat_history";
     private static final String STANDARD_INPUT = "-";
-    /// An answer that takes longer is worth compiling kernels.
-    private static final Duration SHORT_ANSWER = Duration.ofMillis(600);
 
     @Option(names = "--source", paramLabel = "STAGE", description = "Stage of the model: ${COMPLETION-CANDIDATES}; by default the last of these that has a model.")
     private Optional<ModelStage> source = Optional.empty();
@@ -73,7 +70,7 @@ public final class ChatCommand implements Runnable {
     public void run() {
         boolean interactive = prompt.isEmpty() && Terminal.isInteractive();
         boolean waits = weights != WeightFormat.BF16;
-        Thread warmUp = WarmUp.start(weights, interactive || waits ? Duration.ZERO : SHORT_ANSWER);
+        Thread warmUp = WarmUp.start(weights, interactive || waits);
         ChatSettings settings = new ChatSettings(new Sampling(temperature, topK, topP, minP), seed, maximumTokens);
         BaseDirectory base = BaseDirectory.fromEnvironment();
         ModelChoice choice = source.map(model::of).orElseGet(model::ofLastStage);

@@ -247,7 +247,9 @@ public final class InferenceGpt implements AutoCloseable {
     }
 
     private void runLayers() {
-        Kernels.awaitVectors();
+        if (Kernels.usesScalars()) {
+            Kernels.beforeScalars(weights.matrixBytes() * pass.count());
+        }
         int tokens = pass.count();
         overRows(embedStep);
         for (layer = 0; layer < config.layers(); layer++) {

@@ -1,7 +1,6 @@
 package nanochat.engine;
 
 import java.lang.foreign.Arena;
-import java.time.Duration;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.LockSupport;
 import java.util.stream.IntStream;
@@ -29,13 +28,15 @@ public final class WarmUp {
     /// elsewhere one should wait for the thread.
     ///
     /// @param format of the matrices of the model that is loading
-    /// @param patience how long nothing is compiled, so that a short answer comes sooner: there is no end to wait for then
-    public static Thread start(WeightFormat format, Duration patience) {
+    /// @param atOnce whether nobody is waiting for a short answer; else nothing is compiled before that is worth while ([Kernels#awaitNeed])
+    public static Thread start(WeightFormat format, boolean atOnce) {
         if (format == WeightFormat.BF16) {
             Kernels.beginWithScalars();
         }
         return Thread.ofPlatform().daemon().name("warm-up").start(() -> {
-            LockSupport.parkNanos(patience.toNanos());
+            if (!atOnce) {
+                Kernels.awaitNeed();
+            }
             run(format);
         });
     }

@@ -13,7 +13,11 @@ public final class Kernels {
     /// Who uses vectors already.
     private static volatile @Nullable Thread warmingUp;
 
+    /// Bytes of weights that scalars multiply in about the time in which vectors are compiled, a second.
+    private static final long PATIENCE = 2L << 30;
+    private static final CountDownLatch WANTED = new CountDownLatch(1);
     private static final CountDownLatch COMPILED = new CountDownLatch(1);
+    private static long multiplied;
 
     private Kernels() {
     }
@@ -26,6 +30,7 @@ public final class Kernels {
     /// From now on the calling thread uses vectors, to have them compiled.
     public static void warmUpHere() {
         warmingUp = Thread.currentThread();
+        WANTED.countDown();
     }
 
     /// From now on everybody uses vectors.
@@ -34,15 +39,34 @@ public final class Kernels {
         COMPILED.countDown();
     }
 
-    /// Where somebody is having vectors compiled, waits for them: they have the processor for themselves then, and what comes after is so much
-    /// faster that nothing is lost.
-    public static void awaitVectors() {
-        if (scalar() && warmingUp != null) {
-            try {
-                COMPILED.await();
-            } catch (InterruptedException stopped) {
-                Thread.currentThread().interrupt();
-            }
+    /// Whether the calling thread computes with scalars now.
+    public static boolean usesScalars() {
+        return scalar();
+    }
+
+    /// Says that the calling thread is about to multiply so many bytes of weights with scalars. Where that has become as much work as compiling, or
+    /// where vectors are being compiled, waits for them: they have the processor for themselves then, and what comes after is so much faster
+    /// that nothing is lost.
+    public static void beforeScalars(long bytes) {
+        multiplied += bytes;
+        if (multiplied > PATIENCE) {
+            WANTED.countDown();
+        }
+        if (WANTED.getCount() == 0) {
+            await(COMPILED);
+        }
+    }
+
+    /// Returns when vectors are worth compiling.
+    public static void awaitNeed() {
+        await(WANTED);
+    }
+
+    private static void await(CountDownLatch latch) {
+        try {
+            latch.await();
+        } catch (InterruptedException stopped) {
+            Thread.currentThread().interrupt();
         }
     }
 
