@@ -27,8 +27,12 @@ final class FixedAnswers implements AutoCloseable {
     final List<Throwable> errors = new CopyOnWriteArrayList<>();
     private final HttpFront http;
 
-    FixedAnswers() {
-        http = new HttpFront(ServerOptions.atPort(0), List.of(WebPage.CHAT), errors::add, config -> {
+    /// @param keys one of which clients must show, if there are any
+    FixedAnswers(List<ApiKey> keys) {
+        ServerOptions open = ServerOptions.atPort(0);
+        ServerOptions options = new ServerOptions(open.host(), 0, keys, open.origins(), open.queue(), open.prefixSharing(), true,
+                open.limits(), open.patience());
+        http = new HttpFront(options, List.of(WebPage.CHAT), errors::add, config -> {
             config.routes.get("/v1/models", context -> context.contentType("application/json")
                     .result("{\"data\":[{\"id\":\"fixed\",\"max_model_len\":1000}]}"));
             config.routes.get("/tokenizer_info", context -> context.contentType("application/json")

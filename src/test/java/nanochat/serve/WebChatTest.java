@@ -37,7 +37,7 @@ class WebChatTest {
     static void start() {
         browser = new Browser(folder);
         server = TestServer.random(folder.resolve("models"), options -> options);
-        fixed = new FixedAnswers();
+        fixed = new FixedAnswers(List.of());
     }
 
     @AfterAll
@@ -190,6 +190,7 @@ class WebChatTest {
         assertThat(fixed.left.await(60, TimeUnit.SECONDS)).as("the server sees that nobody reads").isTrue();
         assertThat(browser.text(LAST + ".figures")).startsWith("stopped");
         String stopped = browser.text(LAST + ".body");
+        assertThat(browser.count("#list li")).isEqualTo(1);
         browser.click(LAST + ".go-on");
         browser.await("the rest", () -> said(LAST).endsWith("the end"));
         JsonNode last = fixed.requests.getLast();
@@ -197,6 +198,40 @@ class WebChatTest {
         JsonNode message = last.path("messages").path(1);
         assertThat(message.path("content").asString().strip()).isEqualTo(stopped.strip());
         assertThat(message.path("nanochat").path("tokens")).hasSize(message.path("content").asString().length());
+    }
+
+    @Test
+    void aServerThatWantsAKeyIsGivenIt() {
+        try (FixedAnswers locked = new FixedAnswers(List.of(ApiKey.of("very-secret")))) {
+            locked.answer = "open";
+            browser.open(locked.address());
+            assertThat(browser.is("document.querySelector('#settings').open && document.activeElement.name === 'key'")).isTrue();
+            assertThat(browser.complaints()).isNotEmpty().allSatisfy(complaint -> assertThat(complaint).contains("401"));
+            browser.press("very-secret", Keys.ENTER);
+            browser.await("the model", () -> browser.count(".suggestion") == 3);
+            browser.click(".suggestion");
+            awaitAnswers(1);
+            assertThat(said(LAST)).isEqualTo("open");
+        }
+    }
+
+    @Test
+    void aConversationIsRenamedAndDeletedAndComesBack() {
+        browser.open(fixed.address());
+        browser.press(FixedAnswers.ENDLESS, Keys.ENTER);
+        browser.await("some words", () -> browser.text(LAST + ".body").length() > 10);
+        browser.click("#list .icon-button");
+        browser.press(Keys.ENTER);
+        browser.press("Mine", Keys.ENTER);
+        assertThat(browser.text("#list .conversation")).isEqualTo("Mine");
+        browser.click("#list .icon-button");
+        browser.press(Keys.ARROW_UP, Keys.ENTER);
+        browser.await("the end of the answer", () -> browser.find("#send").getDomAttribute("aria-label").equals("Send"));
+        assertThat(browser.count("#list li") + browser.count(".message")).as("what was under way does not bring it back").isZero();
+        assertThat(browser.is("Object.keys(localStorage).some(key => key.startsWith('nanochat.chat.'))")).isFalse();
+        browser.click(".notice-button");
+        assertThat(browser.text("#list .conversation")).isEqualTo("Mine");
+        assertThat(browser.count(".message")).isEqualTo(2);
     }
 
     /// Nothing that a model says runs, loads, or leads anywhere but to the web; and it can be read.
