@@ -26,7 +26,7 @@ import picocli.CommandLine.ScopeType;
 /// The root command. Its chapters are the table of contents of the program, in the order of the road from text to chat.
 @Command(name = "nanochat", description = "The whole road of a language model, from text to chat, on your machine.", synopsisSubcommandLabel = "COMMAND", scope = ScopeType.INHERIT, mixinStandardHelpOptions = true, showDefaultValues = true, usageHelpAutoWidth = true, sortOptions = false)
 public final class Nanochat {
-    private static final List<Chapter> ROAD = List.of(
+    static final List<Chapter> ROAD = List.of(
             new Chapter("The whole road at once", command("speedrun", SpeedrunCommand.class)),
             new Chapter("From text to tokens", command("tokenizer", TokenizerCommand.class), command("data", DataCommand.class)),
             new Chapter("From tokens to a model", command("pretrain", PretrainCommand.class)),
@@ -37,7 +37,7 @@ public final class Nanochat {
                             SelftestCommand.class), command("bench", BenchCommand.class)),
             new Chapter("What happens inside", command("explain", ExplainCommand.class)));
 
-    private Nanochat() {
+    Nanochat() {
     }
 
     /// Runs one command and exits: 0 done, 1 bad input or failed checks, 2 wrong usage, 70 an error in the program.

@@ -2,6 +2,7 @@ package nanochat.cli;
 
 import java.util.Locale;
 import nanochat.bench.DataBenchmark;
+import nanochat.io.BadInputException;
 import nanochat.io.Json;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
@@ -27,6 +28,9 @@ public final class BenchDataCommand implements Runnable {
 
     @Override
     public void run() {
+        if (seconds <= 0) {
+            throw new BadInputException("--seconds must be above 0, is " + seconds);
+        }
         DataBenchmark result = DataBenchmark.run(documents.source(), seconds);
         spec.commandLine().getOut().println(json
                 ? Json.line(result)

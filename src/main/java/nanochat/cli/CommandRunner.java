@@ -52,7 +52,7 @@ public final class CommandRunner {
     }
 
     /// For tests, which read what is printed.
-    CommandRunner(Object rootCommand, List<Chapter> chapters, PrintWriter out, PrintWriter err) {
+    public CommandRunner(Object rootCommand, List<Chapter> chapters, PrintWriter out, PrintWriter err) {
         this.rootCommand = rootCommand;
         this.chapters = List.copyOf(chapters);
         this.out = out;

@@ -11,7 +11,6 @@ import java.util.stream.Stream;
 /// How much memory this process takes, on and off the Java heap.
 public final class ProcessMemory {
     private static final Path STATUS = Path.of("/proc/self/status");
-
     private static final Path CONTROL_GROUP = Path.of("/sys/fs/cgroup/memory.max");
     private static final Path LIMITS = Path.of("/proc/self/limits");
     private static final Pattern NUMBER = Pattern.compile("\\s*(\\d{1,18})\\b");
