@@ -21,7 +21,8 @@ import picocli.CommandLine.Model.OptionSpec;
 class ImpossibleNumbersTest {
     private static final Set<Class<?>> WHOLE = Set.of(int.class, Integer.class, long.class, Long.class);
     private static final Set<Class<?>> REAL = Set.of(double.class, Double.class, float.class, Float.class);
-    private static final List<String> NEVER_WHOLE = List.of("99999999999999999999", "-99999999999999999999", "1e308", "1.5", "NaN", "Infinity",
+    private static final List<String> NEVER_WHOLE = List.of("99999999999999999999", "-99999999999999999999", "1e308", "1.5", "NaN",
+            "Infinity",
             "");
     private static final List<String> NEVER_REAL = List.of("NaN", "Infinity", "-Infinity", "1e999", "many", "");
 

@@ -83,13 +83,29 @@ class LauncherTest {
     }
 
     @Test
-    void aPathMayHaveColonsCommasAndSpaces() throws Exception {
-        for (String name : List.of("plain", "a:b", "a,b", "a b", "a:b,c d")) {
+    void aPathMayHaveAnySigns() throws Exception {
+        for (String name : List.of("plain", "a:b", "a,b", "a b", "a:b,c d", "a%20b", "a+b", "a#b", "a'b", "a\"b", "a&b;c", "-a")) {
             checkOut(name, true);
             String output = run(folder, Map.of(), checkout.resolve("nanochat").toString(), "chat", "a b");
             assertThat(output).as(name).contains("the jar", "arguments chat a b").contains("/fast/lib");
         }
         assertThat(builds()).isZero();
+    }
+
+    @Test
+    void argumentsArriveAsTheyWereGiven() throws Exception {
+        checkOut("here", true);
+        Path link = Files.createSymbolicLink(folder.resolve("link"), checkout.resolve("nanochat"));
+        String output = run(folder, Map.of("LC_ALL", "C"), link.toString(), "sft", "--data", "a  b*", "$HOME", "50%");
+        assertThat(output).contains("the jar", "arguments sft --data a  b* $HOME 50%");
+    }
+
+    @Test
+    void closedInputAndErrorsStopNothing() throws Exception {
+        checkOut("here", true);
+        assertThat(run(folder, Map.of(), "sh", "-c", "here/nanochat chat x <&- 2>&-")).contains("the jar", "arguments chat x");
+        checkOut("a:b", true);
+        assertThat(run(folder, Map.of(), "sh", "-c", "a:b/nanochat chat x <&- 2>&-")).contains("the jar", "arguments chat x");
     }
 
     @Test
