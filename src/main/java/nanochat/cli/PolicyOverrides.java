@@ -1,9 +1,9 @@
 package nanochat.cli;
 
 import java.util.Optional;
+import nanochat.objective.Normalization;
 import nanochat.train.PolicyOptions;
 import nanochat.train.PolicyOptions.Clip;
-import nanochat.train.PolicyOptions.Normalisation;
 import picocli.CommandLine.Option;
 
 /// The options of a policy that a recipe sets, one by one.
@@ -24,7 +24,7 @@ final class PolicyOverrides {
     private Optional<Boolean> standardised = Optional.empty();
 
     @Option(names = "--loss-normalization", paramLabel = "HOW", description = "What counts alike: ${COMPLETION-CANDIDATES} (token: all tokens; row: all answers; length: all tokens, whatever the answers' lengths).")
-    private Optional<Normalisation> normalisation = Optional.empty();
+    private Optional<Normalization> normalization = Optional.empty();
 
     @Option(names = "--resample-groups", paramLabel = "N", description = "Replace groups whose answers were all worth the same by further problems, at most N times a step.")
     private Optional<Integer> resamplings = Optional.empty();
@@ -37,7 +37,7 @@ final class PolicyOverrides {
         Optional<Double> high = clipHigh.or(() -> recipe.clip().map(Clip::high)).or(() -> clipLow);
         return new PolicyOptions(low.flatMap(bound -> high.map(other -> new Clip(bound, other))),
                 updatesPerStep.orElse(recipe.updatesPerStep()), klCoefficient.orElse(recipe.klCoefficient()),
-                standardised.orElse(recipe.standardised()), normalisation.orElse(recipe.normalisation()),
+                standardised.orElse(recipe.standardised()), normalization.orElse(recipe.normalization()),
                 resamplings.orElse(recipe.resamplings()), lengthPenalty.orElse(recipe.lengthPenalty()));
     }
 }

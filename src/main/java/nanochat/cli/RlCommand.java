@@ -2,7 +2,6 @@ package nanochat.cli;
 
 import com.fasterxml.jackson.annotation.JsonProperty;
 import java.io.PrintWriter;
-import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
 import nanochat.checkpoint.CheckpointDirectory;
@@ -38,6 +37,8 @@ public final class RlCommand implements Runnable {
     private static final String UNSET = "-1";
     /// nanochat's; where a task says that its answers are shorter, as long as those.
     private static final int LONGEST_ANSWER = 256;
+    /// Of what has no end; on the machine that the speedrun is meant for about three minutes.
+    private static final int ITERATIONS = 40;
 
     @Spec
     @SuppressWarnings("NullAway.Init")
@@ -61,13 +62,15 @@ public final class RlCommand implements Runnable {
     @Option(names = "--num-epochs", defaultValue = "1", paramLabel = "N", description = "How often to go through the problems.")
     private int epochs;
 
-    @Option(names = "--num-iterations", paramLabel = "N", description = "Steps to train; by default as many as the epochs take.")
+    @Option(names = "--num-iterations", paramLabel = "N", description = "Steps to train; by default as many as the epochs take, of the built-in problems and questions, which are endless, "
+            + ITERATIONS + ".")
     private Optional<Integer> iterations = Optional.empty();
 
-    @Option(names = "--examples-per-step", defaultValue = "16", paramLabel = "N", description = "Problems asked in a step.")
+    @Option(names = "--examples-per-step", defaultValue = ""
+            + ReinforcementOptions.PROBLEMS, paramLabel = "N", description = "Problems asked in a step.")
     private int problems;
 
-    @Option(names = "--num-samples", defaultValue = "16", paramLabel = "N", description = "Answers to each.")
+    @Option(names = "--num-samples", defaultValue = "" + ReinforcementOptions.SAMPLES, paramLabel = "N", description = "Answers to each.")
     private int samples;
 
     @Option(names = "--max-new-tokens", paramLabel = "N", description = "Tokens of an answer at most, tool results included; by default what the task allows, at most "
@@ -77,14 +80,20 @@ public final class RlCommand implements Runnable {
     @Option(names = "--temperature", defaultValue = "1", paramLabel = "X", description = "Temperature at which answers are drawn.")
     private double temperature;
 
-    @Option(names = "--top-k", defaultValue = "50", paramLabel = "N", description = "Draw from the N likeliest tokens; 0: from all.")
+    @Option(names = "--top-k", defaultValue = ""
+            + ReinforcementOptions.TOP_K, paramLabel = "N", description = "Draw from the N likeliest tokens; 0: from all.")
     private int topK;
 
-    @Option(names = "--device-batch-size", defaultValue = "12", paramLabel = "B", description = "Rows of a micro-batch as long as the context; of shorter rows as many more. A number that many numbers divide wastes least.")
+    @Option(names = "--device-batch-size", defaultValue = ""
+            + ReinforcementOptions.ROWS, paramLabel = "B", description = "Rows of a micro-batch as long as the context; of shorter rows as many more. A number that many numbers divide wastes least.")
     private int rows;
 
-    @Option(names = "--init-lr-frac", defaultValue = "0.05", paramLabel = "X", description = "The learning rates at the start, as a share of those of pretraining; they fall to 0.")
+    @Option(names = "--init-lr-frac", defaultValue = ""
+            + ReinforcementOptions.LEARNING_RATES, paramLabel = "X", description = "The learning rates at the start, as a share of those of pretraining; they fall to 0.")
     private double initialLearningRateFraction;
+
+    @Option(names = "--train", defaultValue = "blocks", paramLabel = "WHAT", description = "Which weights are trained: ${COMPLETION-CANDIDATES} (blocks: without the embeddings, which the few words of a step would move too far).")
+    private Trained trained = Trained.BLOCKS;
 
     @Option(names = "--eval-every", defaultValue = "60", paramLabel = "N", description = "Measure pass@k on held-out problems every N steps, before the first and after the last; -1: never.")
     private int evaluateEvery;
@@ -98,7 +107,7 @@ public final class RlCommand implements Runnable {
     @Option(names = "--save-every", defaultValue = "60", paramLabel = "N", description = "Save a checkpoint every N steps; -1: only at the end and when interrupted.")
     private int saveEvery;
 
-    @Option(names = "--seed", defaultValue = "42", paramLabel = "N", description = "Of all draws.")
+    @Option(names = "--seed", defaultValue = "" + ReinforcementOptions.SEED, paramLabel = "N", description = "Of all draws.")
     private long seed;
 
     @Option(names = "--resume-from-step", defaultValue = UNSET, paramLabel = "N", description = "Resume from the checkpoint of this step, with the plan and the problems the run began with; -1: start a new run.")
@@ -126,6 +135,10 @@ public final class RlCommand implements Runnable {
     private record Result(String task, @JsonProperty("pass_at_1_before") Optional<Double> passAtOneBefore,
             @JsonProperty("pass_at_1_after") Optional<Double> passAtOneAfter, int problems, int steps,
             double seconds, double rolloutSeconds, double updateSeconds, double logProbabilityGap, int iterations, String checkpoint) {}
+
+    private enum Trained {
+        BLOCKS, ALL
+    }
 
     private Optional<Reward> own = Optional.empty();
 
@@ -160,8 +173,8 @@ public final class RlCommand implements Runnable {
         int longest = maximumTokens.orElseGet(() -> Math.min(LONGEST_ANSWER, sets.training().longestAnswer().orElse(LONGEST_ANSWER)));
         ReinforcementOptions options = new ReinforcementOptions(
                 new RolloutSettings(problems, samples, longest, temperature, topK, seed), overrides.over(recipe.options(longest)),
-                iterations,
-                epochs, rows, initialLearningRateFraction,
+                iterations.or(() -> sets.endless() && !epochsAsked() ? Optional.of(ITERATIONS) : Optional.empty()), epochs, rows,
+                initialLearningRateFraction, trained == Trained.BLOCKS,
                 new ReinforcementOptions.Cadence(evaluateEvery, evaluationProblems, evaluationSamples, saveEvery), compute.compute());
         ReinforcementPlan plan = ReinforcementPlan.of(options, Finetuning.readMeta(start.checkpoints(), start.step()), sets.training())
                 .withRecompute(recompute.asked());
@@ -173,6 +186,10 @@ public final class RlCommand implements Runnable {
         SavedOptions.restore(spec, meta.userConfig());
         ReinforcementPlan plan = meta.plan().withRecompute(recompute.asked());
         return new ReinforcementLearning.Setup(plan, problemSets(), start, checkpoints, compute.threads(), recompute.in(meta.userConfig()));
+    }
+
+    private boolean epochsAsked() {
+        return spec.commandLine().getParseResult().hasMatchedOption("--num-epochs");
     }
 
     private ProblemSets problemSets() {
@@ -198,7 +215,7 @@ public final class RlCommand implements Runnable {
         ReinforcementPlan plan = setup.plan();
         RolloutPosition position = state.loader();
         double steps = position.spent().rolloutSeconds() + position.spent().updateSeconds();
-        lines(position).forEach(out::println);
+        position.gain().ifPresent(out::println);
         out.printf(Locale.ROOT, "Answers took %s of %s of steps; engine and training pass differ by %.1e nats a token%n",
                 Progress.duration(position.spent().rolloutSeconds()), Progress.duration(steps), position.spent().logProbabilityGap());
         out.println("Checkpoint of step " + state.step() + " in " + checkpoints.folder());
@@ -212,10 +229,5 @@ public final class RlCommand implements Runnable {
                             .toString())));
         }
         out.flush();
-    }
-
-    private static List<String> lines(RolloutPosition position) {
-        return position.before().flatMap(before -> position.now().map(now -> String.format(Locale.ROOT,
-                "pass@1 on held-out problems: %.1f%% before, %.1f%% now", 100 * before, 100 * now))).stream().toList();
     }
 }

@@ -6,7 +6,6 @@ import java.util.OptionalInt;
 import java.util.function.Consumer;
 import nanochat.engine.Sample.End;
 import nanochat.engine.kernel.Rows;
-import nanochat.engine.kernel.VectorMath;
 import nanochat.engine.tool.ToolUse;
 
 /// A sample under way, one row of the batch: its sequence, its own stream of draws, its tool.
@@ -55,19 +54,12 @@ final class GrowingSample {
         nextSampled = forced.isEmpty();
         next = nextSampled ? sampler.sample(logits, logitsRow) : forced.getAsInt();
         if (nextSampled && request.traced()) {
-            trace(logits, logitsRow);
+            logProbabilities[length] = logits.logProbability(logitsRow, next);
+            entropies[length] = logits.entropy(logitsRow);
         }
         if (request.likelihoods() != Generation.Likelihoods.NONE) {
             likelihood = Optional.of(TokenLikelihood.of(logits, logitsRow, next));
         }
-    }
-
-    private void trace(Rows logits, int row) {
-        float largest = logits.get(row, logits.argmax(row));
-        float sum = VectorMath.sumOfExp(logits.address(row), logits.width(), largest);
-        float moment = VectorMath.sumOfExpTimesExponent(logits.address(row), logits.width(), largest);
-        logProbabilities[length] = logits.get(row, next) - largest - (float) Math.log(sum);
-        entropies[length] = (float) Math.log(sum) - moment / sum;
     }
 
     void chooseFirst() {

@@ -85,7 +85,7 @@ public record FormatCost(WeightFormat weights, KeyValueFormat keysAndValues, dou
     }
 
     private static float loss(Rows logits, int row, int target) {
-        return target == Batch.IGNORED ? 0 : logits.logSumExp(row) - logits.get(row, target);
+        return target == Batch.IGNORED ? 0 : -logits.logProbability(row, target);
     }
 
     @Override

@@ -116,7 +116,7 @@ public final class SequenceScorer implements AutoCloseable {
             Continuation continuation = continuations.get(sequence);
             int target = continuation.tokens[index + 1];
             int at = index + 1 - continuation.from;
-            scores[sequence].losses[at] = logits.logSumExp(row) - logits.get(row, target);
+            scores[sequence].losses[at] = -logits.logProbability(row, target);
             scores[sequence].likeliest[at] = logits.argmax(row) == target;
         });
         return List.of(scores);

@@ -15,6 +15,11 @@ public final class ParameterNames {
     private ParameterNames() {
     }
 
+    /// Whether a parameter belongs to a block: what works on the stream, and not what tokens are turned into or back from.
+    public static boolean isOfBlock(String name) {
+        return name.startsWith("transformer.h.");
+    }
+
     /// The parameters of one block, see [GptParameters.Layer].
     ///
     /// @param valueGate of the value embedding, in the layers that have one

@@ -105,16 +105,16 @@ final class ReinforcementChecks {
         }
         Surrogate plain = new Surrogate.LogProbability();
         return switch (recipe) {
-            case "reinforce" -> step(new PolicyLoss(plain, 0), new Advantages.Centred(), new Normalization.PerToken(), false,
+            case "reinforce" -> step(new PolicyLoss(plain, 0), new Advantages.Centred(), Normalization.TOKEN, false,
                     rolloutReference);
-            case "ppo-clip" -> step(new PolicyLoss(clip(reference.clip()), 0), new Advantages.Centred(), new Normalization.PerToken(),
+            case "ppo-clip" -> step(new PolicyLoss(clip(reference.clip()), 0), new Advantages.Centred(), Normalization.TOKEN,
                     false,
                     rolloutReference);
-            case "grpo" -> step(new PolicyLoss(clip(reference.clip()), reference.klBeta()), standardised(), new Normalization.PerRow(),
+            case "grpo" -> step(new PolicyLoss(clip(reference.clip()), reference.klBeta()), standardised(), Normalization.ROW,
                     false, rolloutReference);
-            case "dr-grpo" -> step(new PolicyLoss(clip(reference.clip()), 0), new Advantages.Centred(), new Normalization.PerLength(
-                    reference.drGrpoLength()), false, rolloutReference);
-            default -> step(new PolicyLoss(clip(reference.clipHigh()), 0), standardised(), new Normalization.PerToken(), true,
+            case "dr-grpo" -> step(new PolicyLoss(clip(reference.clip()), 0), new Advantages.Centred(), Normalization.LENGTH, false,
+                    rolloutReference);
+            default -> step(new PolicyLoss(clip(reference.clipHigh()), 0), standardised(), Normalization.TOKEN, true,
                     rolloutReference);
         };
     }
@@ -149,7 +149,8 @@ final class ReinforcementChecks {
         Batch counted = new Batch(batch.rows(), length, batch.inputs(), targets);
         int[] tokens = IntStream.range(0, batch.rows()).map(row -> targetsOf(counted, row)).toArray();
         PolicyGradient objective = new PolicyGradient(model, loss);
-        objective.addGradients(new Rollouts(counted, advantages, normalization.shares(tokens), samples.old(), rolloutReference));
+        objective.addGradients(new Rollouts(counted, advantages, normalization.shares(tokens, reference.drGrpoLength()), samples.old(),
+                rolloutReference));
         return objective.takeStatistics().loss();
     }
 

@@ -9,13 +9,26 @@ import nanochat.data.corpus.WordProblems;
 
 /// The built-in word problems of one and two steps, solved with the calculator.
 ///
-/// @param size how many of the endless problems of the split
-public record BuiltInProblems(WordProblems problems, Split split, int size) implements GenerativeTask {
+/// @param split that the operands belong to
+/// @param practice whether they are those for training by rewards, in wordings of their own
+/// @param size how many of the endless problems
+public record BuiltInProblems(WordProblems problems, Split split, boolean practice, int size) implements GenerativeTask {
     private static final int LONGEST_REPLY = 112;
+
+    /// Problems of a split.
+    public BuiltInProblems(WordProblems problems, Split split, int size) {
+        this(problems, split, false, size);
+    }
+
+    /// Problems to learn from by rewards.
+    public static BuiltInProblems practice(WordProblems problems, int size) {
+        return new BuiltInProblems(problems, Split.TRAIN, true, size);
+    }
 
     /// Problem `index` with its solution and what any right reply has to say.
     public WordProblem problem(int index) {
-        return problems.problem(split, Objects.checkIndex(index, size));
+        Objects.checkIndex(index, size);
+        return practice ? problems.practice(index) : problems.problem(split, index);
     }
 
     @Override
@@ -40,6 +53,6 @@ public record BuiltInProblems(WordProblems problems, Split split, int size) impl
 
     @Override
     public String fingerprint() {
-        return "problems " + split + " " + size + ", " + Task.content(this);
+        return "problems " + split + (practice ? " practice " : " ") + size + ", " + Task.content(this);
     }
 }

@@ -20,7 +20,8 @@ import nanochat.io.NearestName;
 ///
 /// @param training what it learns from
 /// @param heldOut problems that are not among those
-public record ProblemSets(Problems training, Problems heldOut) {
+/// @param endless whether there would be more of them for the asking, so that going through all of them means nothing
+public record ProblemSets(Problems training, Problems heldOut, boolean endless) {
     private static final String CONVERSATIONS = ".jsonl";
     private static final String GSM8K = "GSM8K";
     /// Tasks that models are measured by or fine-tuned on, whose answers nothing can reward.
@@ -40,18 +41,19 @@ public record ProblemSets(Problems training, Problems heldOut) {
             return ofFile(new UserConversations(ConversationFile.ofAnyForm(Path.of(name), true)), reward);
         }
         if (EvaluationTasks.isCalled(name, GSM8K)) {
-            return new ProblemSets(all(Gsm8k.of(TaskFiles.GSM8K_TRAIN, base), reward), all(Gsm8k.of(TaskFiles.GSM8K_TEST, base), reward));
+            return new ProblemSets(all(Gsm8k.of(TaskFiles.GSM8K_TRAIN, base), reward), all(Gsm8k.of(TaskFiles.GSM8K_TEST, base), reward),
+                    false);
         }
         if (EvaluationTasks.isCalled(name, wordProblems(Split.TRAIN, 1).name())) {
-            return new ProblemSets(all(wordProblems(Split.TRAIN, BUILT_IN_TRAINING), reward),
-                    all(wordProblems(Split.VALIDATION, BUILT_IN_HELD_OUT), reward));
+            return new ProblemSets(all(BuiltInProblems.practice(new WordProblems(DocumentSource.BUILT_IN_SEED), BUILT_IN_TRAINING), reward),
+                    all(wordProblems(Split.VALIDATION, BUILT_IN_HELD_OUT), reward), true);
         }
         BuiltInConversations conversations = new BuiltInConversations(DocumentSource.BUILT_IN_SEED);
         Exchange.Kind kind = Arrays.stream(Exchange.Kind.values())
                 .filter(each -> EvaluationTasks.isCalled(name, builtIn(conversations, each, Split.TRAIN, 1).name())).findFirst()
                 .orElseThrow(() -> unknown(name, conversations));
         return new ProblemSets(all(builtIn(conversations, kind, Split.TRAIN, BUILT_IN_TRAINING), reward),
-                all(builtIn(conversations, kind, Split.VALIDATION, BUILT_IN_HELD_OUT), reward));
+                all(builtIn(conversations, kind, Split.VALIDATION, BUILT_IN_HELD_OUT), reward), true);
     }
 
     private static BuiltInQuestions builtIn(BuiltInConversations conversations, Exchange.Kind kind, Split split, int size) {
@@ -73,7 +75,7 @@ public record ProblemSets(Problems training, Problems heldOut) {
             throw new BadInputException(conversations.name() + " has no conversation: there is nothing to learn from");
         }
         return new ProblemSets(new Problems(conversations.name(), conversations, heldOut, size, reward),
-                new Problems(conversations.name(), conversations, 0, heldOut == 0 ? size : heldOut, reward));
+                new Problems(conversations.name(), conversations, 0, heldOut == 0 ? size : heldOut, reward), false);
     }
 
     private static BadInputException unknown(String name, BuiltInConversations conversations) {

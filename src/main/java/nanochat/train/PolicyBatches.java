@@ -44,7 +44,7 @@ final class PolicyBatches {
     private List<Row> rows(List<RolloutGroup> groups) {
         Advantages advantages = plan.policy().advantages();
         int[] tokens = groups.stream().flatMap(group -> group.answers().stream()).mapToInt(RolloutGroup::chosen).toArray();
-        double[] shares = plan.policy().normalization(plan.rollouts().maximumTokens()).shares(tokens);
+        double[] shares = plan.policy().normalization().shares(tokens, plan.rollouts().maximumTokens());
         List<Row> rows = new ArrayList<>();
         for (RolloutGroup group : groups) {
             double[] each = advantages.of(group.rewards());

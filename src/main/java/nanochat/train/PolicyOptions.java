@@ -1,5 +1,6 @@
 package nanochat.train;
 
+import com.fasterxml.jackson.annotation.JsonAlias;
 import java.util.Optional;
 import nanochat.io.BadInputException;
 import nanochat.objective.Advantages;
@@ -13,11 +14,11 @@ import nanochat.objective.PolicyLoss.Surrogate;
 /// @param updatesPerStep how often the weights are updated by the same answers
 /// @param klCoefficient how much each nat of distance to the model that the run began with costs; 0: nothing
 /// @param standardised whether advantages are divided by the standard deviation of their group
-/// @param normalisation what a token counts
+/// @param normalization what a token counts
 /// @param resamplings how often, at most, groups whose answers were all worth the same are replaced by other problems' in a step
 /// @param lengthPenalty over how many tokens before the longest answer the reward falls by 1; 0: it does not
 public record PolicyOptions(Optional<Clip> clip, int updatesPerStep, double klCoefficient, boolean standardised,
-        Normalisation normalisation, int resamplings, int lengthPenalty) {
+        @JsonAlias("normalisation") Normalization normalization, int resamplings, int lengthPenalty) {
     /// Bounds of the ratio: from 1 - low to 1 + high.
     public record Clip(double low, double high) {
         public Clip {
@@ -27,16 +28,6 @@ public record PolicyOptions(Optional<Clip> clip, int updatesPerStep, double klCo
                         RunSettings.CLIP_HIGH, low, high);
             }
         }
-    }
-
-    /// What a token counts in the loss of a step.
-    public enum Normalisation {
-        /// All tokens alike.
-        TOKEN,
-        /// All answers alike.
-        ROW,
-        /// All tokens alike, by a number that does not depend on the answers.
-        LENGTH
     }
 
     public PolicyOptions {
@@ -59,15 +50,6 @@ public record PolicyOptions(Optional<Clip> clip, int updatesPerStep, double klCo
     PolicyLoss loss() {
         return new PolicyLoss(clip.<Surrogate>map(bounds -> new Surrogate.ClippedRatio(bounds.low, bounds.high))
                 .orElseGet(Surrogate.LogProbability::new), klCoefficient);
-    }
-
-    /// @param longest tokens of an answer
-    Normalization normalization(int longest) {
-        return switch (normalisation) {
-            case TOKEN -> new Normalization.PerToken();
-            case ROW -> new Normalization.PerRow();
-            case LENGTH -> new Normalization.PerLength(longest);
-        };
     }
 
     /// What an answer loses for coming near the longest that is allowed (Yu et al. 2025, DAPO, equation 13).

@@ -1,8 +1,8 @@
 package nanochat.train;
 
 import java.util.Optional;
+import nanochat.objective.Normalization;
 import nanochat.train.PolicyOptions.Clip;
-import nanochat.train.PolicyOptions.Normalisation;
 
 /// Well-known recipes of reinforcement learning: names for [PolicyOptions], nothing else (docs/formulas.md#reinforcement).
 public enum PolicyRecipe {
@@ -25,11 +25,11 @@ public enum PolicyRecipe {
     /// @param longest tokens of an answer
     public PolicyOptions options(int longest) {
         return switch (this) {
-            case REINFORCE -> new PolicyOptions(Optional.empty(), 1, 0, false, Normalisation.TOKEN, 0, 0);
-            case GRPO -> new PolicyOptions(Optional.of(new Clip(0.2, 0.2)), 1, 0.04, true, Normalisation.ROW, 0, 0);
-            case DR_GRPO -> new PolicyOptions(Optional.of(new Clip(0.2, 0.2)), 1, 0, false, Normalisation.LENGTH, 0, 0);
-            case DAPO -> new PolicyOptions(Optional.of(new Clip(0.2, 0.28)), 1, 0, true, Normalisation.TOKEN, 4, longest / DAPO_PENALISED);
-            case PPO_CLIP -> new PolicyOptions(Optional.of(new Clip(0.2, 0.2)), 2, 0, false, Normalisation.TOKEN, 0, 0);
+            case REINFORCE -> new PolicyOptions(Optional.empty(), 1, 0, false, Normalization.TOKEN, 0, 0);
+            case GRPO -> new PolicyOptions(Optional.of(new Clip(0.2, 0.2)), 1, 0.04, true, Normalization.ROW, 0, 0);
+            case DR_GRPO -> new PolicyOptions(Optional.of(new Clip(0.2, 0.2)), 1, 0, false, Normalization.LENGTH, 0, 0);
+            case DAPO -> new PolicyOptions(Optional.of(new Clip(0.2, 0.28)), 1, 0, true, Normalization.TOKEN, 4, longest / DAPO_PENALISED);
+            case PPO_CLIP -> new PolicyOptions(Optional.of(new Clip(0.2, 0.2)), 2, 0, false, Normalization.TOKEN, 0, 0);
         };
     }
 }

@@ -165,13 +165,14 @@ public final class ReinforcementLearning implements AutoCloseable {
         List<RolloutGroup> learned = new ArrayList<>();
         int skipped = 0;
         for (int round = 0; round <= plan.policy().resamplings() && learned.size() < plan.rollouts().problems(); round++) {
-            List<Integer> chosen = new ArrayList<>();
+            List<RolloutSampler.Prompt> chosen = new ArrayList<>();
             for (int passed = 0; chosen.size() < plan.rollouts().problems() - learned.size(); passed++) {
                 if (passed > problems.size()) {
                     throw noRoom(problems);
                 }
-                if (sampler.prompt(problems, position.next(), current.maximumLength()).isPresent()) {
-                    chosen.add(position.next());
+                Optional<RolloutSampler.Prompt> prompt = sampler.prompt(problems, position.next(), current.maximumLength());
+                if (prompt.isPresent()) {
+                    chosen.add(prompt.get());
                     passed = -1;
                 } else {
                     skipped++;
@@ -232,8 +233,8 @@ public final class ReinforcementLearning implements AutoCloseable {
         long began = System.nanoTime();
         Problems problems = setup.problems.heldOut();
         Engine current = engine.current();
-        List<Integer> chosen = IntStream.range(0, Math.min(problems.size(), plan.cadence().problems()))
-                .filter(problem -> sampler.prompt(problems, problem, current.maximumLength()).isPresent()).boxed().toList();
+        List<RolloutSampler.Prompt> chosen = IntStream.range(0, Math.min(problems.size(), plan.cadence().problems()))
+                .mapToObj(problem -> sampler.prompt(problems, problem, current.maximumLength())).flatMap(Optional::stream).toList();
         if (chosen.isEmpty()) {
             throw noRoom(problems);
         }

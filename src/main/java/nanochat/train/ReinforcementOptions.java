@@ -8,9 +8,20 @@ import nanochat.tensor.DType;
 /// @param iterations steps; empty for `epochs` times through the problems
 /// @param rows of one micro-batch, where they are as long as the context; as many tokens in shorter rows
 /// @param initialLearningRateFraction the learning rates at the start, as a share of those of pretraining
+/// @param blocksAlone whether the blocks alone are trained: the embeddings of the few words that a step has would move as far as its blocks, and for little reason
 /// @param compute the type of matrix products, F32 or BF16
 public record ReinforcementOptions(RolloutSettings rollouts, PolicyOptions policy, Optional<Integer> iterations, int epochs, int rows,
-        double initialLearningRateFraction, Cadence cadence, DType compute) {
+        double initialLearningRateFraction, boolean blocksAlone, Cadence cadence, DType compute) {
+    /// Of a model of the speedrun on its problems, found by trial: problems of a step, answers to each, the learning rates as a share of those of
+    /// pretraining, rows of a micro-batch.
+    public static final int PROBLEMS = 32;
+    public static final int SAMPLES = 8;
+    public static final double LEARNING_RATES = 0.5;
+    public static final int ROWS = 12;
+    /// nanochat's.
+    public static final int TOP_K = 50;
+    public static final long SEED = 42;
+
     /// What is measured and saved on the way, and how often.
     ///
     /// @param evaluateEvery so many steps, before the first and after the last one too; never where it is not above 0

@@ -7,6 +7,7 @@ import java.util.List;
 import java.util.Locale;
 import nanochat.io.BadInputException;
 import nanochat.model.GptConfig;
+import nanochat.model.ParameterNames;
 import nanochat.optim.OptimizerSettings;
 import nanochat.optim.ReinforcementSchedule;
 import nanochat.task.ConversationPosition;
@@ -20,10 +21,11 @@ import nanochat.train.ReinforcementOptions.Cadence;
 /// @param rows of one micro-batch, where they are as long as the context
 /// @param settings of the optimizer, those of fine-tuning
 /// @param compute the type of matrix products
+/// @param blocksAlone whether the blocks alone are trained; false where a checkpoint does not say
 /// @param recompute false where a checkpoint does not say
 public record ReinforcementPlan(GptConfig config, int startStep, String task, RolloutSettings rollouts, PolicyOptions policy, int rows,
         OptimizerSettings settings, ReinforcementSchedule schedule, Cadence cadence, DType compute,
-        @JsonSetter(nulls = Nulls.AS_EMPTY) boolean recompute) implements RunPlan {
+        @JsonSetter(nulls = Nulls.AS_EMPTY) boolean blocksAlone, @JsonSetter(nulls = Nulls.AS_EMPTY) boolean recompute) implements RunPlan {
     /// Works out the run that goes on from a chat model.
     ///
     /// @param start the meta file of its checkpoint
@@ -45,12 +47,18 @@ public record ReinforcementPlan(GptConfig config, int startStep, String task, Ro
         int iterations = options.iterations().orElseGet(() -> Math.max(1, problems.size() / rollouts.problems() * options.epochs()));
         return new ReinforcementPlan(config, start.step(), problems.name(), rollouts, options.policy(), options.rows(),
                 start.plan().settings().withWeightDecay(0), new ReinforcementSchedule(iterations, options.initialLearningRateFraction()),
-                cadence, options.compute(), false);
+                cadence, options.compute(), options.blocksAlone(), false);
     }
 
     @Override
     public ReinforcementPlan withRecompute(boolean wanted) {
-        return new ReinforcementPlan(config, startStep, task, rollouts, policy, rows, settings, schedule, cadence, compute, wanted);
+        return new ReinforcementPlan(config, startStep, task, rollouts, policy, rows, settings, schedule, cadence, compute, blocksAlone,
+                wanted);
+    }
+
+    @Override
+    public boolean trains(String parameter) {
+        return !blocksAlone || ParameterNames.isOfBlock(parameter);
     }
 
     /// Tokens of a micro-batch, padding included.
@@ -89,8 +97,8 @@ public record ReinforcementPlan(GptConfig config, int startStep, String task, Ro
                 rollouts
                         .temperature(), rollouts.topK() > 0 ? " of the " + rollouts.topK() + " likeliest tokens" : ""));
         lines.add("Policy: " + String.join(", ", policyInWords()));
-        lines.add(String.format(Locale.ROOT, "Learning rates: %.3g times those of pretraining, falling to 0; from step %d of fine-tuning",
-                schedule.initialFraction(), startStep));
+        lines.add(String.format(Locale.ROOT, "Learning rates: %.3g times those of pretraining, falling to 0%s; from step %d of fine-tuning",
+                schedule.initialFraction(), blocksAlone ? ", of the blocks alone" : "", startStep));
         return lines;
     }
 
@@ -98,7 +106,7 @@ public record ReinforcementPlan(GptConfig config, int startStep, String task, Ro
     public List<String> policyInWords() {
         List<String> words = new ArrayList<>();
         words.add(policy.standardised() ? "advantages by the standard deviation" : "advantages centred");
-        words.add(switch (policy.normalisation()) {
+        words.add(switch (policy.normalization()) {
             case TOKEN -> "all tokens alike";
             case ROW -> "all answers alike";
             case LENGTH -> "all tokens alike, by the longest answer";

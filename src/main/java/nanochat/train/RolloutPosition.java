@@ -1,5 +1,6 @@
 package nanochat.train;
 
+import java.util.Locale;
 import java.util.Optional;
 import nanochat.data.TrainingPosition;
 
@@ -29,6 +30,12 @@ public record RolloutPosition(String source, int epoch, int next, int updates, O
 
     static RolloutPosition beginning(String source) {
         return new RolloutPosition(source, 1, 0, 0, Optional.empty(), Optional.empty(), new Spent(0, 0, 0));
+    }
+
+    /// What the run has gained so far, in words; empty where it was not measured.
+    public Optional<String> gain() {
+        return before.flatMap(first -> now.map(last -> String.format(Locale.ROOT,
+                "pass@1 on held-out problems: %.1f%% before, %.1f%% now", 100 * first, 100 * last)));
     }
 
     /// After one more problem was taken.

@@ -36,35 +36,43 @@ final class RolloutSampler {
         stops = Set.of(rendering.tokenizer().id(SpecialToken.ASSISTANT_END), rendering.tokenizer().id(SpecialToken.BOS));
     }
 
-    /// The tokens of a problem; empty where they leave no room for an answer.
-    Optional<int[]> prompt(Problems problems, int index, int longest) {
-        return Optional.of(rendering.completionPrompt(problems.conversation(index))).filter(prompt -> prompt.length < longest);
+    /// A problem that is going to be asked.
+    ///
+    /// @param index its number
+    /// @param tokens of the conversation that an answer goes on with
+    record Prompt(int index, int[] tokens) {}
+
+    /// What a problem is asked by; empty where that leaves no room for an answer.
+    ///
+    /// @param longest tokens of prompt and answer
+    Optional<Prompt> prompt(Problems problems, int index, int longest) {
+        return Optional.of(new Prompt(index, rendering.completionPrompt(problems.conversation(index))))
+                .filter(prompt -> prompt.tokens.length < longest);
     }
 
     /// Answers to problems.
     ///
-    /// @param chosen their numbers, none of them too long to be asked
+    /// @param prompts of the problems
     /// @param samples answers to each
     /// @param step decides the draws, with the problem
     /// @param mostRows answers under way at once
     /// @throws nanochat.io.BadInputException when a reward is no number
-    List<RolloutGroup> ask(Engine engine, Problems problems, List<Integer> chosen, int samples, int step, int mostRows) {
-        List<int[]> prompts = chosen.stream().map(problem -> prompt(problems, problem, engine.maximumLength()).orElseThrow()).toList();
-        List<List<Sample>> answers = answers(engine, prompts, chosen, samples, step, mostRows);
+    List<RolloutGroup> ask(Engine engine, Problems problems, List<Prompt> prompts, int samples, int step, int mostRows) {
+        List<List<Sample>> answers = answers(engine, prompts, samples, step, mostRows);
         List<RolloutGroup> groups = new ArrayList<>();
-        for (int i = 0; i < chosen.size(); i++) {
-            groups.add(rewarded(problems, chosen.get(i), prompts.get(i), answers.get(i)));
+        for (int i = 0; i < prompts.size(); i++) {
+            groups.add(rewarded(problems, prompts.get(i), answers.get(i)));
             check.run();
         }
         return groups;
     }
 
-    private List<List<Sample>> answers(Engine engine, List<int[]> prompts, List<Integer> chosen, int samples, int step, int mostRows) {
+    private List<List<Sample>> answers(Engine engine, List<Prompt> prompts, int samples, int step, int mostRows) {
         List<Request> requests = new ArrayList<>();
         try (ContinuousBatch batch = engine.newBatch(mostRows)) {
-            for (int i = 0; i < prompts.size(); i++) {
-                Generation request = new Generation(settings.maximumTokens(), settings.sampling(), seed(step, chosen.get(i)), stops, true);
-                requests.add(batch.submit(prompts.get(i), samples, request, ColumnListener.NONE));
+            for (Prompt prompt : prompts) {
+                Generation request = new Generation(settings.maximumTokens(), settings.sampling(), seed(step, prompt.index), stops, true);
+                requests.add(batch.submit(prompt.tokens, samples, request, ColumnListener.NONE));
             }
             while (batch.step()) {
                 check.run();
@@ -73,16 +81,16 @@ final class RolloutSampler {
         return requests.stream().map(Request::samples).toList();
     }
 
-    private RolloutGroup rewarded(Problems problems, int problem, int[] prompt, List<Sample> answers) {
+    private RolloutGroup rewarded(Problems problems, Prompt prompt, List<Sample> answers) {
         List<Problems.Worth> worth = new ArrayList<>();
         double[] rewards = new double[answers.size()];
         for (int i = 0; i < rewards.length; i++) {
             Sample answer = answers.get(i);
-            Problems.Worth one = problems.worth(problem, reply(answer));
+            Problems.Worth one = problems.worth(prompt.index, reply(answer));
             worth.add(one);
             rewards[i] = one.reward() - policy.penalty(answer.tokens().length, settings.maximumTokens());
         }
-        return new RolloutGroup(problem, prompt, answers, worth, rewards);
+        return new RolloutGroup(prompt.index, prompt.tokens, answers, worth, rewards);
     }
 
     Message.Assistant reply(Sample answer) {

@@ -51,6 +51,11 @@ public sealed interface RunPlan permits PretrainingPlan, FinetuningPlan, Reinfor
     /// same run goes on with it and without.
     boolean recompute();
 
+    /// Whether the parameter of this name is trained.
+    default boolean trains(@SuppressWarnings("unused") String parameter) {
+        return true;
+    }
+
     /// The same run in less memory and more time, or the other way round.
     RunPlan withRecompute(boolean wanted);
 

@@ -44,9 +44,9 @@ class AdvantagesTest {
     @Test
     void whatATokenCountsDependsOnTheRecipe() {
         int[] tokens = {2, 0, 6};
-        assertThat(new Normalization.PerToken().shares(tokens)).containsExactly(1.0 / 8, 0, 1.0 / 8);
-        assertThat(new Normalization.PerRow().shares(tokens)).containsExactly(1.0 / 6, 0, 1.0 / 18);
-        assertThat(new Normalization.PerLength(24).shares(tokens)).containsExactly(1.0 / 72, 0, 1.0 / 72);
-        assertThat(new Normalization.PerToken().shares(new int[]{0, 0})).as("nothing counts").containsOnly(0);
+        assertThat(Normalization.TOKEN.shares(tokens, 24)).containsExactly(1.0 / 8, 0, 1.0 / 8);
+        assertThat(Normalization.ROW.shares(tokens, 24)).containsExactly(1.0 / 6, 0, 1.0 / 18);
+        assertThat(Normalization.LENGTH.shares(tokens, 24)).containsExactly(1.0 / 72, 0, 1.0 / 72);
+        assertThat(Normalization.TOKEN.shares(new int[]{0, 0}, 24)).as("nothing counts").containsOnly(0);
     }
 }

@@ -96,7 +96,7 @@ class ReinforcementLearningTest {
             throws IOException {
         ProblemSets problems = ProblemSets.of(questions(folder, 40).toString(), new BaseDirectory(folder), Optional.of(reward));
         ReinforcementOptions options = new ReinforcementOptions(new RolloutSettings(4, 8, maximumTokens, 1, 0, 7), policy,
-                Optional.of(iterations), 1, 3, 12, new ReinforcementOptions.Cadence(iterations, 2, 16, -1), type);
+                Optional.of(iterations), 1, 3, 12, false, new ReinforcementOptions.Cadence(iterations, 2, 16, -1), type);
         return new ReinforcementLearning.Setup(ReinforcementPlan.of(options, Finetuning.readMeta(start, SFT_STEPS), problems.training()),
                 problems, start, CheckpointDirectory.of(folder, tag), 1, Map.of());
     }
@@ -183,6 +183,51 @@ class ReinforcementLearningTest {
         });
         assertThat(Files.readAllBytes(folder.resolve("equal/model_000002.safetensors")))
                 .isEqualTo(Files.readAllBytes(start.folder().resolve("model_00000" + SFT_STEPS + ".safetensors")));
+    }
+
+    private List<RolloutMetrics> metricsOf(String tag, PolicyOptions policy, int maximumTokens, int iterations, Reward reward)
+            throws IOException {
+        events.clear();
+        run(setup(tag, policy, maximumTokens, iterations, reward, DType.F32));
+        return metrics();
+    }
+
+    @Test
+    void aLengthPenaltyTellsAnswersApartThatAreWorthTheSame() throws IOException {
+        PolicyOptions plain = PolicyRecipe.REINFORCE.options(16);
+        assertThat(metricsOf("plain", plain, 16, 1, attempt -> 1).getFirst().withoutSignal()).isEqualTo(1);
+        RolloutMetrics penalised = metricsOf("penalised", new PolicyOptions(plain.clip(), 1, 0, false, plain.normalization(), 0, 16), 16, 1,
+                attempt -> 1).getFirst();
+        assertThat(penalised.withoutSignal()).isLessThan(1);
+        assertThat(penalised.reward()).as("before any penalty").isEqualTo(1);
+        assertThat(new PolicyOptions(plain.clip(), 1, 0, false, plain.normalization(), 0, 4).penalty(14, 16)).isEqualTo(0.5);
+    }
+
+    @Test
+    void groupsWithoutSignalAreReplacedByOthers() throws IOException {
+        Reward rare = attempt -> attempt.answer().text().startsWith("a") ? 1 : 0;
+        PolicyOptions plain = PolicyRecipe.REINFORCE.options(1);
+        assertThat(metricsOf("once", plain, 1, 1, rare).getFirst().groups()).isEqualTo(4);
+        RolloutMetrics again = metricsOf("again", new PolicyOptions(plain.clip(), 1, 0, false, plain.normalization(), 3, 0), 1, 1, rare)
+                .getFirst();
+        assertThat(again.groups()).isGreaterThan(4).isLessThanOrEqualTo(16);
+        assertThat(again.withoutSignal()).isPositive();
+    }
+
+    @Test
+    void aHigherUpperBoundClipsFewerTokens() throws IOException {
+        PolicyOptions plain = PolicyRecipe.PPO_CLIP.options(2);
+        double symmetric = clipped(metricsOf("symmetric", withClip(plain, new PolicyOptions.Clip(0.05, 0.05)), 2, 4, TWO_TOKENS));
+        double higher = clipped(metricsOf("higher", withClip(plain, new PolicyOptions.Clip(0.05, 50)), 2, 4, TWO_TOKENS));
+        assertThat(higher).isLessThan(symmetric);
+    }
+
+    private static PolicyOptions withClip(PolicyOptions options, PolicyOptions.Clip clip) {
+        return new PolicyOptions(Optional.of(clip), options.updatesPerStep(), 0, false, options.normalization(), 0, 0);
+    }
+
+    private static double clipped(List<RolloutMetrics> steps) {
+        return steps.stream().mapToDouble(RolloutMetrics::clipped).sum();
     }
 
     @Test

@@ -6,11 +6,13 @@ import java.util.Map;
 import java.util.function.Function;
 
 /// The ways to ask for one thing, and to reply. A section of a file, or of one of `problems.txt` a part: lines that start with `ask`,
-/// `held-out ask`, `test ask`, `reply`.
+/// `held-out ask`, `test ask`, `reply`; perhaps `practice ask`.
 ///
 /// @param <C> what the slots are filled from
 final class Dialog<C> {
     private final Map<Split, List<Template<C>>> questions = new EnumMap<>(Split.class);
+    /// For training by rewards: questions to which no reply is ever shown; those of training where there are none.
+    private final List<Template<C>> practice;
     private final List<Template<C>> replies;
 
     /// Reads the section `name`.
@@ -23,11 +25,13 @@ final class Dialog<C> {
         questions.put(Split.TRAIN, select("ask ", lines, slots));
         questions.put(Split.VALIDATION, select("held-out ask ", lines, slots));
         questions.put(Split.TEST, select("test ask ", lines, slots));
+        List<Template<C>> others = select("practice ask ", lines, slots);
+        practice = others.isEmpty() ? questions.getOrDefault(Split.TRAIN, List.of()) : others;
         replies = select("reply ", lines, slots);
-        int understood = replies.size() + questions.values().stream().mapToInt(List::size).sum();
+        int understood = replies.size() + others.size() + questions.values().stream().mapToInt(List::size).sum();
         if (questions.values().stream().anyMatch(List::isEmpty) || understood < lines.size()) {
             throw new IllegalStateException(
-                    "the section [" + name + "] needs lines of ask, held-out ask, test ask, reply, no others");
+                    "the section [" + name + "] needs lines of ask, held-out ask, test ask, reply, perhaps practice ask, no others");
         }
     }
 
@@ -44,6 +48,11 @@ final class Dialog<C> {
     /// A question in words that belong to the split.
     String question(Draw draw, C context) {
         return draw.of(questions.getOrDefault(draw.split(), List.of())).render(context);
+    }
+
+    /// A question in words for training by rewards.
+    String practice(Draw draw, C context) {
+        return draw.of(practice).render(context);
     }
 
     String reply(Draw draw, C context) {

@@ -64,7 +64,16 @@ final class ProblemFrame {
     /// A problem with numbers and words of the split.
     WordProblem problem(Draw draw) {
         ProblemText text = text(draw);
-        String question = dialog.question(draw, text);
+        return problem(draw, text, dialog.question(draw, text));
+    }
+
+    /// The same, in words for training by rewards.
+    WordProblem practice(Draw draw) {
+        ProblemText text = text(draw);
+        return problem(draw, text, dialog.practice(draw, text));
+    }
+
+    private WordProblem problem(Draw draw, ProblemText text, String question) {
         return new WordProblem(name, steps(), question, reply(draw, text), new Answer.LastNumber(text.steps().getLast().result()));
     }
 

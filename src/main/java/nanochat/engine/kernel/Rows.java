@@ -51,6 +51,18 @@ public record Rows(MemorySegment memory, int width, long stride) {
         return largest + (float) Math.log(VectorMath.sumOfExp(address(row), width, largest));
     }
 
+    /// `ln` of the softmax of a row at one column.
+    public float logProbability(int row, int column) {
+        return get(row, column) - logSumExp(row);
+    }
+
+    /// The entropy of the softmax of a row, in nats.
+    public float entropy(int row) {
+        float largest = get(row, argmax(row));
+        float sum = VectorMath.sumOfExp(address(row), width, largest);
+        return (float) Math.log(sum) - VectorMath.sumOfExpTimesExponent(address(row), width, largest) / sum;
+    }
+
     /// A copy of one row in memory of its own.
     public Rows copyOfRow(int row) {
         Rows copy = new Rows(Arena.ofAuto().allocate(4L * width, 64), width, 4L * width); // no granule: rows of logits are large
