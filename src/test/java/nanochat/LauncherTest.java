@@ -37,6 +37,7 @@ class LauncherTest {
         Files.createDirectories(checkout.resolve("src/main"));
         Files.writeString(checkout.resolve("pom.xml"), "<project/>");
         Files.createDirectories(checkout.resolve("target/fast/lib"));
+        Files.writeString(checkout.resolve("target/fast/lib/picocli-1.jar"), "a library");
         Files.createDirectories(checkout.resolve("target/launcher"));
         Files.writeString(checkout.resolve("target/fast/nanochat4j.jar"), "the jar");
         Files.writeString(checkout.resolve("target/launcher/nanochat4j.jar"), "the jar");
@@ -87,7 +88,9 @@ class LauncherTest {
         for (String name : List.of("plain", "a:b", "a,b", "a b", "a:b,c d", "a%20b", "a+b", "a#b", "a'b", "a\"b", "a&b;c", "-a")) {
             checkOut(name, true);
             String output = run(folder, Map.of(), checkout.resolve("nanochat").toString(), "chat", "a b");
-            assertThat(output).as(name).contains("the jar", "arguments chat a b").contains("/fast/lib");
+            assertThat(output).as(name).contains("the jar", "a library", "arguments chat a b");
+            assertThat(run(folder, Map.of(), checkout.resolve("nanochat").toString(), "sft")).as(name).contains("the jar", "a library",
+                    "arguments sft");
         }
         assertThat(builds()).isZero();
     }
