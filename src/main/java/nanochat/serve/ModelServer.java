@@ -3,13 +3,15 @@ package nanochat.serve;
 import io.javalin.config.JavalinConfig;
 import io.javalin.http.Context;
 import java.io.IOException;
-import java.io.InputStream;
 import java.time.Duration;
 import java.util.List;
+import java.util.Locale;
 import java.util.Optional;
 import java.util.Set;
 import java.util.function.Consumer;
+import java.util.function.Function;
 import nanochat.engine.Engine;
+import nanochat.engine.Generation;
 import nanochat.engine.SharedBatch;
 import nanochat.io.BadInputException;
 import nanochat.io.BaseDirectory;
@@ -27,8 +29,6 @@ public final class ModelServer implements AutoCloseable {
     private static final int PROMPT_TOKENS_PER_STEP = 256;
     /// How long clients whose answers were ended may take to read so.
     private static final Duration FAREWELL = Duration.ofSeconds(1);
-    /// Bytes of a body that is refused.
-    private static final int MOST_PASSED_OVER = 16 << 20;
     private static final String CHAT = "/v1/chat/completions";
     private static final String COMPLETIONS = "/v1/completions";
     private static final Set<String> ENDPOINTS = Set.of(CHAT, COMPLETIONS, "/v1/models", "/v1/models/{model}", "/v1/embeddings",
@@ -38,6 +38,7 @@ public final class ModelServer implements AutoCloseable {
     private final Engine engine;
     private final ServerOptions options;
     private final Optional<RunsWatcher> runs;
+    private final RequestBodies bodies;
     private final SharedBatch batch;
     private final ServedModel model;
     private final OrderReader orders;
@@ -64,6 +65,7 @@ public final class ModelServer implements AutoCloseable {
         this.engine = engine;
         this.options = options;
         this.runs = runs;
+        this.bodies = new RequestBodies(options.limits().bodyBytes());
         this.batch = new SharedBatch(engine, rows, PROMPT_TOKENS_PER_STEP);
         this.model = new ServedModel(name, batch, engine.tokenizer(), takesTurns, options.calculator());
         this.orders = new OrderReader(model, options.limits());
@@ -80,7 +82,7 @@ public final class ModelServer implements AutoCloseable {
     /// @param takesTurns whether it has learned to converse
     /// @param rows answers that are made at once
     /// @param errors told of errors of the program; clients learn only that there was one
-    /// @throws BadInputException when the address cannot be listened at
+    /// @throws BadInputException when the address cannot be listened at, or the cache has no room for the shortest answer
     public static ModelServer start(Engine engine, String name, boolean takesTurns, int rows, ServerOptions options,
             Consumer<Throwable> errors) {
         return start(engine, name, takesTurns, rows, options, Optional.empty(), errors);
@@ -98,12 +100,23 @@ public final class ModelServer implements AutoCloseable {
             Optional<RunsWatcher> runs, Consumer<Throwable> errors) {
         ModelServer server = new ModelServer(engine, name, takesTurns, rows, options, runs, errors);
         try {
+            server.checkMemory();
             server.http.start();
             return server;
         } catch (RuntimeException failure) {
             runs.ifPresent(RunsWatcher::close);
             server.batch.close();
             throw failure;
+        }
+    }
+
+    private void checkMemory() {
+        try {
+            batch.check(new int[]{0}, 1, Generation.greedy(1, Set.of()));
+        } catch (BadInputException tooSmall) {
+            throw new BadInputException(String.format(Locale.ROOT,
+                    "The memory for keys and values, %.3f MB, has no room for the shortest answer. Give the server more, or leave it the choice.",
+                    engine.mostCacheBytes() * 1e-6), tooSmall);
         }
     }
 
@@ -155,8 +168,8 @@ public final class ModelServer implements AutoCloseable {
         config.routes.get("/metrics", this::metrics);
         config.routes.get("/v1/models", context -> HttpFront.answer(context, new Models("list", List.of(modelJson()))));
         config.routes.get("/v1/models/{model}", this::oneModel);
-        config.routes.post(CHAT, context -> answers.chat(context, orders.chat(body(context))));
-        config.routes.post(COMPLETIONS, context -> answers.completions(context, orders.completions(body(context))));
+        config.routes.post(CHAT, context -> answers.chat(context, read(context, orders::chat)));
+        config.routes.post(COMPLETIONS, context -> answers.completions(context, read(context, orders::completions)));
         config.routes.post("/v1/embeddings", _ -> {
             throw ApiException.refused(400, "no_embeddings", "This model makes no embeddings: it was trained to go on with text.");
         });
@@ -168,30 +181,12 @@ public final class ModelServer implements AutoCloseable {
                 context.statusCode()));
     }
 
-    private Fields body(Context context) throws IOException {
-        int most = options.limits().bodyBytes();
-        InputStream in = context.req().getInputStream();
-        if (context.req().getContentLengthLong() <= most) {
-            byte[] body = in.readNBytes(most + 1);
-            if (body.length <= most) {
-                return Fields.parse(body);
-            }
-        }
-        passOver(in);
-        throw ApiException.refused(413, "body_too_large", "The body has more than " + most + " bytes.");
-    }
-
-    /// A client reads no answer while it is sending: what is not much too long is let come to its end.
-    private static void passOver(InputStream in) throws IOException {
-        byte[] buffer = new byte[1 << 14];
-        int left = MOST_PASSED_OVER;
-        for (int read = in.read(buffer); read >= 0 && left > 0; read = in.read(buffer)) {
-            left -= read;
-        }
+    private <T> T read(Context context, Function<Fields, T> reader) throws IOException {
+        return bodies.read(context.req().getInputStream(), context.req().getContentLengthLong(), body -> reader.apply(Fields.parse(body)));
     }
 
     private void answer(Context context, Endpoint endpoint) throws IOException {
-        HttpFront.answer(context, endpoint.answer(body(context)));
+        HttpFront.answer(context, read(context, endpoint::answer));
     }
 
     private void health(Context context) {
