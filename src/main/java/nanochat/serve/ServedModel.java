@@ -64,13 +64,19 @@ final class ServedModel {
     /// @param field of the request that the text stands in
     int[] encode(String text, boolean addBos, String field) {
         checkLength(text.length(), field);
+        int[] tokens = tokens(text, addBos);
+        checkTokens(tokens, field);
+        return tokens;
+    }
+
+    /// The tokens of a text of any length.
+    int[] tokens(String text, boolean addBos) {
         int[] tokens = tokenizer.encode(text);
         int[] all = addBos ? new int[tokens.length + 1] : tokens;
         if (addBos) {
             all[0] = tokenizer.id(SpecialToken.BOS);
             System.arraycopy(tokens, 0, all, 1, tokens.length);
         }
-        checkTokens(all, field);
         return all;
     }
 

@@ -28,7 +28,7 @@ final class TokenizerEndpoints {
         this.orders = orders;
     }
 
-    /// The tokens of `prompt`, or of `messages` up to where an answer begins. A prompt that is nothing but the name of a special token is that token.
+    /// The tokens of `prompt`, which may be longer than the context, or of `messages` up to where an answer begins. A prompt that is nothing but the name of a special token is that token.
     Object tokenize(Fields request) {
         orders.checkModel(request);
         int[] tokens;
@@ -38,7 +38,7 @@ final class TokenizerEndpoints {
         } else {
             String prompt = request.string("prompt").orElseThrow(() -> request.wrong("prompt", "a string"));
             boolean addBos = request.flag("add_special_tokens", true);
-            tokens = prompt.isEmpty() && !addBos ? new int[0] : special(prompt).orElseGet(() -> model.encode(prompt, addBos, "prompt"));
+            tokens = special(prompt).orElseGet(() -> model.tokens(prompt, addBos));
         }
         Optional<List<String>> shown = request.flag("return_token_strs", false)
                 ? Optional.of(Arrays.stream(tokens).mapToObj(model::shown).toList())

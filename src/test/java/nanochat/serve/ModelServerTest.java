@@ -298,6 +298,9 @@ class ModelServerTest {
         assertThat(server.ask("/tokenize", "{'prompt':'Hi'}").path("tokens").path(0).asInt()).isEqualTo(bos());
         assertThat(server.ask("/tokenize", "{'prompt':'<|bos|>','add_special_tokens':false}").path("tokens").toString())
                 .isEqualTo("[" + bos() + "]");
+        assertThat(server.ask("/tokenize", "{'prompt':'" + "x".repeat(5000) + "'}").path("tokens")).as("longer than the context").hasSize(
+                5001);
+        assertThat(server.ask("/tokenize", "{'prompt':'','add_special_tokens':false}").path("tokens")).isEmpty();
         assertThat(server.ask("/tokenize", "{'messages':[{'role':'user','content':'Hi'}]}").path("tokens"))
                 .hasSize(prompt("Hi").length);
         assertThat(server.ask("/detokenize", "{'tokens':[72,195,164]}").path("prompt").asString()).isEqualTo("Hä");
