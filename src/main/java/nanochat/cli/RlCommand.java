@@ -145,7 +145,6 @@ public final class RlCommand implements Runnable {
     @Override
     public void run() {
         long began = System.nanoTime();
-        own = reward.open();
         try {
             run(began);
         } finally {
@@ -157,6 +156,10 @@ public final class RlCommand implements Runnable {
         ModelChoice start = startModel.of(ModelStage.SFT);
         CheckpointDirectory checkpoints = CheckpointDirectory.of(BaseDirectory.fromEnvironment().rlCheckpoints(), start.checkpoints()
                 .tag());
+        if (resumeFromStep >= 0) { // the reward is an option, too
+            SavedOptions.restore(spec, ReinforcementLearning.readMeta(checkpoints, resumeFromStep).userConfig());
+        }
+        own = reward.open();
         ReinforcementLearning.Setup setup = resumeFromStep >= 0 ? resumed(start.checkpoints(), checkpoints) : begun(start, checkpoints);
         PrintWriter out = spec.commandLine().getOut();
         setup.plan().describe().forEach(out::println);
@@ -183,7 +186,6 @@ public final class RlCommand implements Runnable {
 
     private ReinforcementLearning.Setup resumed(CheckpointDirectory start, CheckpointDirectory checkpoints) {
         RunMeta<ReinforcementPlan, RolloutPosition> meta = ReinforcementLearning.readMeta(checkpoints, resumeFromStep);
-        SavedOptions.restore(spec, meta.userConfig());
         ReinforcementPlan plan = meta.plan().withRecompute(recompute.asked());
         return new ReinforcementLearning.Setup(plan, problemSets(), start, checkpoints, compute.threads(), recompute.in(meta.userConfig()));
     }
