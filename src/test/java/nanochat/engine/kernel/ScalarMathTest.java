@@ -102,18 +102,20 @@ class ScalarMathTest {
     /// The tile begins 16384 bytes into the memory, as bits of all kinds; the strides are those of matrices and of pages.
     @Test
     void tiles() {
-        for (boolean ofPage : new boolean[]{false, true}) {
-            for (int rows : new int[]{1, 3, 4, 7, 8, 9, 13}) {
-                long scratch = Arena.ofAuto().allocate(Bf16Tile.SCRATCH_BYTES, 64).address();
-                assertSameBits("multiplyAdd, " + rows + " rows", (x, random) -> {
-                    int depth = 1 + random.nextInt(64);
-                    ScalarMath.multiplyAdd(x + 16384, ofPage ? Tile.PANEL_STRIDE : 64L * 32, ofPage ? Tile.ROW_STRIDE : 64, depth, x, 256,
-                            x + 4096, 512, rows);
-                }, (x, random) -> {
-                    int depth = 1 + random.nextInt(64);
-                    Bf16Tile.multiplyAdd(x + 16384, ofPage ? Tile.PANEL_STRIDE : 64L * 32, ofPage ? Tile.ROW_STRIDE : 64, depth, x, 256,
-                            x + 4096, 512, rows, scratch);
-                });
+        try (Arena arena = Arena.ofConfined()) {
+            long scratch = arena.allocate(Bf16Tile.SCRATCH_BYTES, 64).address();
+            for (boolean ofPage : new boolean[]{false, true}) {
+                for (int rows : new int[]{1, 3, 4, 7, 8, 9, 13}) {
+                    assertSameBits("multiplyAdd, " + rows + " rows", (x, random) -> {
+                        int depth = 1 + random.nextInt(64);
+                        ScalarMath.multiplyAdd(x + 16384, ofPage ? Tile.PANEL_STRIDE : 64L * 32, ofPage ? Tile.ROW_STRIDE : 64, depth, x, 256,
+                                x + 4096, 512, rows);
+                    }, (x, random) -> {
+                        int depth = 1 + random.nextInt(64);
+                        Bf16Tile.multiplyAdd(x + 16384, ofPage ? Tile.PANEL_STRIDE : 64L * 32, ofPage ? Tile.ROW_STRIDE : 64, depth, x, 256,
+                                x + 4096, 512, rows, scratch);
+                    });
+                }
             }
         }
         assertSameBits("multiplyAddOne", (x, random) -> ScalarMath.multiplyAddOne(x + 16384, 64L * 32, 64, random.nextInt(33), x, x + 4096,
