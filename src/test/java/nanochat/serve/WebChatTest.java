@@ -87,6 +87,19 @@ class WebChatTest {
                 + ".map(each => each.textContent).join('')", answer));
     }
 
+    /// A model may say anything; the server takes only what an assistant can have said.
+    @Test
+    void whatStandsWhereItCannotIsNotSentBack() {
+        browser.open(address());
+        assertThat(browser.run(
+                """
+                        const special = {"<|python_start|>": 1, "<|python_end|>": 2, "<|output_start|>": 3, "<|output_end|>": 4, "<|user_start|>": 5};
+                        const model = {special, specialIds: new Set(Object.values(special))};
+                        return import("/web/chat/tokens.js").then(tokens =>
+                            tokens.spoken([[10], [2], [11], [1], [12], [1], [4], [2], [5], [13], [3], [14], [4], [1], [15]], model).join(" "));"""))
+                .isEqualTo("10 11 1 12 2 13 3 14 4");
+    }
+
     @Test
     void aConversationByKeyboard() {
         settings("{'max_tokens':30}");

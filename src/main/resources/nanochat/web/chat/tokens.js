@@ -117,20 +117,25 @@ export class Growing {
     }
 }
 
-/** The ids that may be sent back: without the end, and without a call that was cut off. */
+/** The ids that may be sent back, as the server takes them: text, and whole calls and results. What stands where it cannot is left out, and so is a call
+    that was cut off. */
 export function spoken(tokens, model) {
-    let closed = 0;
-    let open = false;
-    const ids = tokens.filter(([id]) => !model.ends.has(id)).map(([id]) => id);
-    ids.forEach((id, index) => {
-        if (id === model.special["<|python_start|>"] || id === model.special["<|output_start|>"]) {
-            open = true;
-        } else if (id === model.special["<|python_end|>"] || id === model.special["<|output_end|>"]) {
-            open = false;
+    const closing = new Map([[model.special["<|python_start|>"], model.special["<|python_end|>"]],
+        [model.special["<|output_start|>"], model.special["<|output_end|>"]]]);
+    const ids = [];
+    let whole = 0;
+    let end;
+    for (const [id] of tokens) {
+        if (end === undefined && closing.has(id)) {
+            end = closing.get(id);
+            ids.push(id);
+        } else if (id === end || !model.specialIds.has(id)) {
+            end = id === end ? undefined : end;
+            ids.push(id);
         }
-        closed = open ? closed : index + 1;
-    });
-    return ids.slice(0, closed);
+        whole = end === undefined ? ids.length : whole;
+    }
+    return ids.slice(0, whole);
 }
 
 /** An answer as markdown, each use of a tool one character; and the tools. */

@@ -108,7 +108,8 @@ class ScalarMathTest {
                 for (int rows : new int[]{1, 3, 4, 7, 8, 9, 13}) {
                     assertSameBits("multiplyAdd, " + rows + " rows", (x, random) -> {
                         int depth = 1 + random.nextInt(64);
-                        ScalarMath.multiplyAdd(x + 16384, ofPage ? Tile.PANEL_STRIDE : 64L * 32, ofPage ? Tile.ROW_STRIDE : 64, depth, x, 256,
+                        ScalarMath.multiplyAdd(x + 16384, ofPage ? Tile.PANEL_STRIDE : 64L * 32, ofPage ? Tile.ROW_STRIDE : 64, depth, x,
+                                256,
                                 x + 4096, 512, rows);
                     }, (x, random) -> {
                         int depth = 1 + random.nextInt(64);
