@@ -50,6 +50,7 @@ public final class RunsWatcher implements AutoCloseable {
         private long changed;
         private Optional<RunStatus> status = Optional.empty();
         private Instant modified = Instant.MIN;
+        private long size = -1;
 
         Followed(RunFollower run) {
             this.run = run;
@@ -57,7 +58,7 @@ public final class RunsWatcher implements AutoCloseable {
     }
 
     /// A file of metrics that is there now.
-    private record Found(RunId id, Object key, Instant modified) {}
+    private record Found(RunId id, Object key, Instant modified, long size) {}
 
     /// What has changed since somebody last asked.
     ///
@@ -201,7 +202,7 @@ public final class RunsWatcher implements AutoCloseable {
             BasicFileAttributes attributes = Files.readAttributes(id.metrics(), BasicFileAttributes.class);
             Object key = Optional.ofNullable(attributes.fileKey()).orElse(id.metrics());
             return attributes.isRegularFile()
-                    ? Optional.of(new Found(id, key, attributes.lastModifiedTime().toInstant()))
+                    ? Optional.of(new Found(id, key, attributes.lastModifiedTime().toInstant(), attributes.size()))
                     : Optional.empty();
         } catch (IOException noMetrics) {
             return Optional.empty();
@@ -223,6 +224,7 @@ public final class RunsWatcher implements AutoCloseable {
         List<Followed> all = new ArrayList<>();
         for (Found each : now.values()) {
             Followed followed = runs.get(each.key());
+            boolean unread = followed == null;
             if (followed == null) {
                 followed = Optional.ofNullable(replaced.remove(each.id().name())).orElseGet(() -> new Followed(new RunFollower(each.id())));
                 runs.put(each.key(), followed);
@@ -233,8 +235,10 @@ public final class RunsWatcher implements AutoCloseable {
                 followed.changed = version + 1;
                 changed = true;
             }
-            if (!followed.modified.equals(each.modified())) {
+            // a file system's clock may stand still for some milliseconds
+            if (unread || followed.size != each.size() || !followed.modified.equals(each.modified())) {
                 followed.modified = each.modified();
+                followed.size = each.size();
                 all.add(followed);
             }
         }
