@@ -2,7 +2,6 @@ package nanochat.bench;
 
 import java.util.ArrayList;
 import java.util.List;
-import java.util.stream.LongStream;
 import nanochat.data.Batch;
 import nanochat.data.BatchLayout;
 import nanochat.data.BatchLoader;
@@ -83,7 +82,7 @@ public record TrainBenchmark(double tokensPerSecond, double modelGflops, double 
     private static BatchLoader loader(Setting setting) {
         BuiltInCorpus corpus = new BuiltInCorpus(0);
         Tokenizer tokenizer = BpeTrainer.train(
-                LongStream.range(0, TOKENIZER_DOCUMENTS).mapToObj(index -> corpus.document(Split.TRAIN, index)).iterator(),
+                corpus.documents(Split.TRAIN).limit(TOKENIZER_DOCUMENTS).iterator(),
                 TrainerOptions.defaults().withVocabularySize(Math.min(TOKENIZER_VOCABULARY, setting.vocabularySize)), TrainingProgress.NONE)
                 .tokenizer();
         return new BatchLoader(new BuiltInDocuments(0), tokenizer, new BatchLayout(Packing.BESTFIT, setting.rows, setting.length),

@@ -3,7 +3,6 @@ package nanochat.cli;
 import java.io.PrintWriter;
 import java.util.Collection;
 import java.util.List;
-import java.util.Locale;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
@@ -15,6 +14,7 @@ import nanochat.io.BadInputException;
 import nanochat.io.NearestName;
 import nanochat.io.ProcessMemory;
 import nanochat.io.Terminal;
+import nanochat.page.Words;
 import picocli.CommandLine;
 import picocli.CommandLine.Help;
 import picocli.CommandLine.Model.CommandSpec;
@@ -210,7 +210,7 @@ public final class CommandRunner {
     }
 
     private static String gigabytes(Optional<Long> bytes) {
-        return bytes.map(count -> String.format(Locale.ROOT, "%.1f GB", count * 1e-9)).orElse("an unknown amount");
+        return bytes.map(Words::gigabytes).orElse("an unknown amount");
     }
 
     /// Exceptions that only carry another one from a different thread, or from picocli.

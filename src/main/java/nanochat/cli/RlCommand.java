@@ -156,10 +156,6 @@ public final class RlCommand implements Runnable {
         ModelChoice start = startModel.of(ModelStage.SFT);
         CheckpointDirectory checkpoints = CheckpointDirectory.of(BaseDirectory.fromEnvironment().rlCheckpoints(), start.checkpoints()
                 .tag());
-        if (resumeFromStep >= 0) { // the reward is an option, too
-            SavedOptions.restore(spec, ReinforcementLearning.readMeta(checkpoints, resumeFromStep).userConfig());
-        }
-        own = reward.open();
         ReinforcementLearning.Setup setup = resumeFromStep >= 0 ? resumed(start.checkpoints(), checkpoints) : begun(start, checkpoints);
         PrintWriter out = spec.commandLine().getOut();
         setup.plan().describe().forEach(out::println);
@@ -172,7 +168,7 @@ public final class RlCommand implements Runnable {
     }
 
     private ReinforcementLearning.Setup begun(ModelChoice start, CheckpointDirectory checkpoints) {
-        ProblemSets sets = problemSets();
+        ProblemSets sets = openProblems();
         int longest = maximumTokens.orElseGet(() -> Math.min(LONGEST_ANSWER, sets.training().longestAnswer().orElse(LONGEST_ANSWER)));
         ReinforcementOptions options = new ReinforcementOptions(
                 new RolloutSettings(problems, samples, longest, temperature, topK, seed), overrides.over(recipe.options(longest)),
@@ -186,15 +182,19 @@ public final class RlCommand implements Runnable {
 
     private ReinforcementLearning.Setup resumed(CheckpointDirectory start, CheckpointDirectory checkpoints) {
         RunMeta<ReinforcementPlan, RolloutPosition> meta = ReinforcementLearning.readMeta(checkpoints, resumeFromStep);
+        SavedOptions.restore(spec, meta.userConfig());
         ReinforcementPlan plan = meta.plan().withRecompute(recompute.asked());
-        return new ReinforcementLearning.Setup(plan, problemSets(), start, checkpoints, compute.threads(), recompute.in(meta.userConfig()));
+        return new ReinforcementLearning.Setup(plan, openProblems(), start, checkpoints, compute.threads(), recompute.in(meta
+                .userConfig()));
     }
 
     private boolean epochsAsked() {
         return spec.commandLine().getParseResult().hasMatchedOption("--num-epochs");
     }
 
-    private ProblemSets problemSets() {
+    /// The reward is an option too: a resumed run's are restored by now.
+    private ProblemSets openProblems() {
+        own = reward.open();
         return ProblemSets.of(task, BaseDirectory.fromEnvironment(), own);
     }
 

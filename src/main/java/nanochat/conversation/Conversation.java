@@ -1,10 +1,27 @@
 package nanochat.conversation;
 
+import java.util.ArrayList;
 import java.util.List;
 
 /// Messages in order: at most one system message at the start, then user and assistant in turn, the user first. The last message may be
 /// either's; a conversation may be empty.
 public record Conversation(List<Message> messages) {
+    private static final String BLANK_LINE = "\n\n";
+
+    /// Of messages as other programs give them: several system messages at the beginning become one, with blank lines between.
+    public static List<Message> withOneSystemMessage(List<Message> given) {
+        List<Message> messages = new ArrayList<>();
+        for (Message next : given) {
+            if (next instanceof Message.SystemPrompt(String more) && messages.size() == 1
+                    && messages.getFirst() instanceof Message.SystemPrompt(String before)) {
+                messages.set(0, new Message.SystemPrompt(before + BLANK_LINE + more));
+            } else {
+                messages.add(next);
+            }
+        }
+        return messages;
+    }
+
     /// @throws IllegalArgumentException when the messages are out of turn; the message says which one
     public Conversation {
         messages = List.copyOf(messages);

@@ -35,10 +35,7 @@ final class BatchPacker implements AutoCloseable {
         bos = tokenizer.id(SpecialToken.BOS);
         documents = new TokenizedDocuments(source, tokenizer, layout, split, share);
         DocumentSupply supply = split == Split.TRAIN ? () -> Optional.of(documents.nextOfAnyEpoch()) : documents::nextOfEpoch;
-        packer = switch (layout.packing()) {
-            case BESTFIT -> new BestFitPacker(supply);
-            case STREAM -> new StreamPacker(supply);
-        };
+        packer = Packer.of(layout.packing(), supply);
     }
 
     /// Goes on where a packer of the same documents and packing was in `state`.

@@ -27,18 +27,24 @@ public record PackedRows(List<List<Part>> rows, long croppedTokens) {
         }
     }
 
+    /// Where a kind of packing is written down.
+    public static Class<?> codeOf(Packing packing) {
+        return switch (packing) {
+            case BESTFIT -> BestFitPacker.class;
+            case STREAM -> StreamPacker.class;
+        };
+    }
+
     /// Packs one epoch.
     ///
     /// @param lengths of the documents, in tokens, bos included
     /// @param rowTokens T+1
     public static PackedRows of(Packing packing, List<Integer> lengths, int rowTokens) {
         Iterator<Integer> numbers = IntStream.range(0, lengths.size()).iterator();
-        DocumentSupply supply = () -> numbers.hasNext() ? Optional.of(document(numbers.next(), lengths)) : Optional.empty();
-        Packer packer = switch (packing) {
-            case BESTFIT -> new BestFitPacker(supply);
-            case STREAM -> new StreamPacker(supply);
-        };
         int[] starts = starts(lengths);
+        Packer packer = Packer.of(packing, () -> numbers.hasNext()
+                ? Optional.of(document(numbers.next(), starts, lengths))
+                : Optional.empty());
         List<List<Part>> rows = new ArrayList<>();
         int[] row = new int[rowTokens];
         for (int filled = packer.fill(row); filled > 0; filled = packer.fill(row)) {
@@ -48,9 +54,9 @@ public record PackedRows(List<List<Part>> rows, long croppedTokens) {
     }
 
     /// A document whose tokens are numbered through all documents, so that each tells where it is from.
-    private static TokenizedDocument document(int number, List<Integer> lengths) {
-        int start = starts(lengths)[number];
-        return new TokenizedDocument(IntStream.range(start, start + lengths.get(number)).toArray(), lengths.get(number),
+    private static TokenizedDocument document(int number, int[] starts, List<Integer> lengths) {
+        int length = lengths.get(number);
+        return new TokenizedDocument(IntStream.range(starts[number], starts[number] + length).toArray(), length,
                 new DocumentPosition(0, number, number));
     }
 

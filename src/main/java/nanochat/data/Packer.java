@@ -4,6 +4,14 @@ import java.util.List;
 
 /// Fills rows with the tokens of documents. What a packer holds back for later rows is part of the loader's state.
 sealed interface Packer permits BestFitPacker, StreamPacker {
+    /// The packer of a kind.
+    static Packer of(Packing packing, DocumentSupply supply) {
+        return switch (packing) {
+            case BESTFIT -> new BestFitPacker(supply);
+            case STREAM -> new StreamPacker(supply);
+        };
+    }
+
     /// Fills `row` from its start and returns how many tokens that are: all of `row` as long as there are documents. After the last
     /// document the rest comes: a shorter row, then 0 for ever.
     int fill(int[] row);

@@ -22,7 +22,6 @@ import nanochat.tensor.Backends;
 import nanochat.tensor.DType;
 import nanochat.tensor.Device;
 import nanochat.tensor.Visibility;
-import nanochat.tokenizer.SpecialToken;
 import nanochat.tokenizer.TokenView;
 import nanochat.tokenizer.Tokenizer;
 
@@ -46,8 +45,7 @@ final class AttentionTopic implements Topic {
     public void explain(Subject subject, Knobs chosen, Explanation page) {
         GptConfig config = subject.config();
         Tokenizer tokenizer = subject.tokenizer();
-        int[] text = tokenizer.encode(chosen.text("text"));
-        int[] row = IntStream.concat(IntStream.of(tokenizer.id(SpecialToken.BOS)), Arrays.stream(text).limit(LONGEST - 1)).toArray();
+        int[] row = subject.row(chosen.text("text"), LONGEST);
         int layer = Math.min(chosen.whole("layer"), config.layers() - 1);
         int head = Math.min(chosen.whole("head"), config.heads() - 1);
         page.lead();
@@ -63,8 +61,8 @@ final class AttentionTopic implements Topic {
         page.show(new HeatMap(page.words("weights.map", layer + 1, head + 1), names, names, weights));
         page.claim("weights_sum_to_one", weights.stream()
                 .allMatch(shares -> Math.abs(shares.stream().mapToDouble(Double::doubleValue).sum() - 1) < ROUNDING));
-        page.claim("weights_are_those_of_the_model", seen.differenceToModel(head, weights) < ROUNDING,
-                Words.significant(seen.differenceToModel(head, weights)));
+        double apart = seen.differenceToModel(head, weights);
+        page.claim("weights_are_those_of_the_model", apart < ROUNDING, Words.significant(apart));
 
         causal(subject, row, page);
         windows(config, page);
@@ -101,8 +99,9 @@ final class AttentionTopic implements Topic {
 
     /// Two tiny models, trained alike but for the mask.
     private static void withoutMask(Subject subject, int steps, Explanation page) {
-        List<Chart.Point> masked = losses(subject, steps, new Visibility.Causal(Integer.MAX_VALUE / 2));
-        List<Chart.Point> open = losses(subject, steps, new Visibility.BothDirections());
+        Tokenizer tokenizer = TinyModel.learnTokenizer();
+        List<Chart.Point> masked = losses(subject, tokenizer, steps, new Visibility.Causal(Integer.MAX_VALUE / 2));
+        List<Chart.Point> open = losses(subject, tokenizer, steps, new Visibility.BothDirections());
         double ending = masked.getLast().y();
         double cheating = open.getLast().y();
         page.section("open.title");
@@ -117,10 +116,10 @@ final class AttentionTopic implements Topic {
         page.number("loss_open", cheating);
     }
 
-    private static List<Chart.Point> losses(Subject subject, int steps, Visibility sight) {
+    private static List<Chart.Point> losses(Subject subject, Tokenizer tokenizer, int steps, Visibility sight) {
         List<Chart.Point> losses = new ArrayList<>();
         try (Backend backend = Backends.open(Device.CPU, subject.threads(), DType.F32)) {
-            TinyModel.train(backend, _ -> sight, steps, loss -> losses.add(new Chart.Point(losses.size() + 1, loss)));
+            TinyModel.train(backend, tokenizer, sight, steps, loss -> losses.add(new Chart.Point(losses.size() + 1, loss)));
         }
         return losses;
     }

@@ -29,13 +29,13 @@ import nanochat.page.Words;
 import nanochat.tensor.Backend;
 import nanochat.tensor.DType;
 import nanochat.tensor.Tape;
-import nanochat.tokenizer.SpecialToken;
 import nanochat.tokenizer.TokenView;
 import nanochat.tokenizer.Tokenizer;
 
 /// Why generation keeps keys and values, and training does not.
 final class KvCacheTopic implements Topic {
     private static final Generation ONE = new Generation(1, Sampling.GREEDY, 0, Set.of(), false, false, Generation.Likelihoods.NONE);
+    private static final int LONGEST = 64;
     private static final double MEBIBYTE = 1024 * 1024;
 
     @Override
@@ -51,9 +51,7 @@ final class KvCacheTopic implements Topic {
     @Override
     public void explain(Subject subject, Knobs chosen, Explanation page) {
         Tokenizer tokenizer = subject.tokenizer();
-        int[] row = IntStream.concat(IntStream.of(tokenizer.id(SpecialToken.BOS)), Arrays.stream(tokenizer.encode(chosen.text("text")))
-                .limit(64))
-                .toArray();
+        int[] row = subject.row(chosen.text("text"), LONGEST + 1);
         page.lead();
         game(tokenizer, row, page);
         Grown grown = Grown.of(subject.engine(), row, Math.min(chosen.whole("tokens"), subject.engine().maximumLength() - row.length));

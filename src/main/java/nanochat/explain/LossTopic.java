@@ -17,7 +17,6 @@ import nanochat.tensor.DType;
 import nanochat.tensor.Parameter;
 import nanochat.tensor.Tape;
 import nanochat.tensor.Tensor;
-import nanochat.tokenizer.SpecialToken;
 import nanochat.tokenizer.TokenView;
 import nanochat.tokenizer.Tokenizer;
 
@@ -40,8 +39,7 @@ final class LossTopic implements Topic {
     @Override
     public void explain(Subject subject, Knobs chosen, Explanation page) {
         Tokenizer tokenizer = subject.tokenizer();
-        int[] text = tokenizer.encode(chosen.text("text"));
-        int[] row = IntStream.concat(IntStream.of(tokenizer.id(SpecialToken.BOS)), Arrays.stream(text).limit(LONGEST)).toArray();
+        int[] row = subject.row(chosen.text("text"), LONGEST + 1);
         int length = row.length - 1;
         int masked = Math.min(chosen.whole("masked"), length - 1);
         int[] inputs = Arrays.copyOf(row, length);

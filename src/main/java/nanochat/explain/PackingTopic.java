@@ -60,15 +60,7 @@ final class PackingTopic implements Topic {
         longPrompt(subject, page);
         page.end(List.of("./nanochat explain packing --set length=256", "./nanochat explain packing --data my.txt",
                 "./nanochat data inspect"),
-                SourcePlace.of(packerOf("BestFitPacker"), "take"), SourcePlace.of(packerOf("StreamPacker"), "fill"));
-    }
-
-    private static Class<?> packerOf(String name) {
-        try {
-            return Class.forName(Packing.class.getPackageName() + "." + name);
-        } catch (ClassNotFoundException e) {
-            throw new IllegalStateException(e);
-        }
+                SourcePlace.of(PackedRows.codeOf(Packing.BESTFIT), "take"), SourcePlace.of(PackedRows.codeOf(Packing.STREAM), "fill"));
     }
 
     private static void pack(Packing packing, List<Integer> lengths, int length, int all, Explanation page) {
@@ -151,14 +143,12 @@ final class PackingTopic implements Topic {
 
     /// Two documents in a row: the second sees the first, and its predictions move when that changes; another row's do not.
     private static void neighbours(Subject subject, Explanation page) {
-        Tokenizer tokenizer = subject.tokenizer();
         int half = Math.min(48, subject.config().sequenceLength() / 2);
         BuiltInCorpus corpus = new BuiltInCorpus(7);
         int[][] parts = new int[CORPUS_DOCUMENTS + 1][];
         for (int i = 0; i < parts.length; i++) {
             String text = i < subject.documents().size() ? subject.documents().get(i) : corpus.document(Split.VALIDATION, i);
-            parts[i] = IntStream.concat(IntStream.of(tokenizer.id(SpecialToken.BOS)), Arrays.stream(tokenizer.encode(text))).limit(half)
-                    .toArray();
+            parts[i] = subject.row(text, half);
         }
         int[] b = parts[1];
         Predictions afterA = Predictions.of(subject, joined(parts[0], b));

@@ -17,7 +17,6 @@ import nanochat.page.Block.Cells;
 import nanochat.page.Block.Ground;
 import nanochat.page.Block.Table;
 import nanochat.page.Words;
-import nanochat.tokenizer.SpecialToken;
 import nanochat.tokenizer.TokenView;
 import nanochat.tokenizer.Tokenizer;
 
@@ -39,8 +38,7 @@ final class ShiftTopic implements Topic {
     @Override
     public void explain(Subject subject, Knobs chosen, Explanation page) {
         Tokenizer tokenizer = subject.tokenizer();
-        int[] text = tokenizer.encode(chosen.text("text"));
-        int[] row = IntStream.concat(IntStream.of(tokenizer.id(SpecialToken.BOS)), Arrays.stream(text).limit(LONGEST)).toArray();
+        int[] row = subject.row(chosen.text("text"), LONGEST + 1);
         int length = row.length - 1;
         int rows = chosen.whole("rows");
         page.lead();

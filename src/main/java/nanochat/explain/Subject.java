@@ -1,7 +1,9 @@
 package nanochat.explain;
 
+import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
+import java.util.stream.IntStream;
 import nanochat.checkpoint.ModelChoice;
 import nanochat.checkpoint.StoredModel;
 import nanochat.checkpoint.StoredTensors;
@@ -14,6 +16,7 @@ import nanochat.tensor.Backend;
 import nanochat.tensor.Backends;
 import nanochat.tensor.DType;
 import nanochat.tensor.Device;
+import nanochat.tokenizer.SpecialToken;
 import nanochat.tokenizer.Tokenizer;
 
 /// What an explanation is shown on: a model with its tokenizer, and the reader's own documents. All computing is in f32, so that what is equal is
@@ -91,6 +94,11 @@ public final class Subject implements AutoCloseable {
     /// The reader's own documents; empty where there are none.
     public List<String> documents() {
         return documents;
+    }
+
+    /// A text as a row begins: bos, and tokens of the text, so many in all at most.
+    public int[] row(String text, int most) {
+        return IntStream.concat(IntStream.of(tokenizer.id(SpecialToken.BOS)), Arrays.stream(tokenizer.encode(text))).limit(most).toArray();
     }
 
     public int threads() {

@@ -1,8 +1,6 @@
 package nanochat.explain;
 
 import java.util.function.DoubleConsumer;
-import java.util.function.IntFunction;
-import java.util.stream.LongStream;
 import nanochat.data.BatchLayout;
 import nanochat.data.BatchLoader;
 import nanochat.data.BuiltInDocuments;
@@ -42,20 +40,22 @@ record TinyModel(Tokenizer tokenizer, GptParameters parameters) {
 
     /// Trains it: always the same one.
     static TinyModel train(Backend backend) {
-        return train(backend, layer -> new Visibility.Causal(LENGTH), STEPS, loss -> {});
+        Tokenizer tokenizer = learnTokenizer();
+        return new TinyModel(tokenizer, train(backend, tokenizer, new Visibility.Causal(LENGTH), STEPS, loss -> {}));
     }
 
-    /// Trains one that may see something else.
+    static Tokenizer learnTokenizer() {
+        return BpeTrainer.train(new BuiltInCorpus(SEED).documents(Split.TRAIN).limit(DOCUMENTS).iterator(),
+                TrainerOptions.defaults().withVocabularySize(VOCABULARY), TrainingProgress.NONE).tokenizer();
+    }
+
+    /// Trains one whose queries may see something else.
     ///
     /// @param losses told the loss of every step
-    static TinyModel train(Backend backend, IntFunction<Visibility> sight, int steps, DoubleConsumer losses) {
-        BuiltInCorpus corpus = new BuiltInCorpus(SEED);
-        Tokenizer tokenizer = BpeTrainer.train(LongStream.range(0, DOCUMENTS).mapToObj(index -> corpus.document(Split.TRAIN, index))
-                .iterator(),
-                TrainerOptions.defaults().withVocabularySize(VOCABULARY), TrainingProgress.NONE).tokenizer();
+    static GptParameters train(Backend backend, Tokenizer tokenizer, Visibility sight, int steps, DoubleConsumer losses) {
         GptParameters parameters = new GptParameters(GptConfig.ofDepth(LAYERS, 64, 64, LENGTH, VOCABULARY, "L"), backend, DType.F32, true);
         parameters.initialize(SEED);
-        NextToken objective = new NextToken(new Gpt(parameters, LENGTH, false, sight), new Tape(backend, DType.F32), ROWS, LENGTH);
+        NextToken objective = new NextToken(new Gpt(parameters, LENGTH, false, _ -> sight), new Tape(backend, DType.F32), ROWS, LENGTH);
         MuonAdamW optimizer = new MuonAdamW(backend, ParameterGroups.of(parameters, OptimizerSettings.DEFAULT.withLearningRatesTimes(0.5)));
         try (BatchLoader batches = new BatchLoader(new BuiltInDocuments(SEED), tokenizer, new BatchLayout(Packing.BESTFIT, ROWS, LENGTH),
                 Share.WHOLE)) {
@@ -65,6 +65,6 @@ record TinyModel(Tokenizer tokenizer, GptParameters parameters) {
                 optimizer.step(new ScheduleValues(1 - (double) step / steps, 0.9, 0));
             }
         }
-        return new TinyModel(tokenizer, parameters);
+        return parameters;
     }
 }

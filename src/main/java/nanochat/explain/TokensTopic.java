@@ -13,7 +13,6 @@ import nanochat.page.Block.Ground;
 import nanochat.page.Block.Table;
 import nanochat.page.Words;
 import nanochat.tokenizer.Encoder;
-import nanochat.tokenizer.SpecialToken;
 import nanochat.tokenizer.SplitPattern;
 import nanochat.tokenizer.TokenView;
 import nanochat.tokenizer.Tokenizer;
@@ -93,7 +92,7 @@ final class TokensTopic implements Topic {
         page.claim("more_tokens_with_fewer_merges", half.encode(text).length >= whole.encode(text).length);
 
         int[] ids = whole.encode(text);
-        int[] row = IntStream.concat(IntStream.of(whole.id(SpecialToken.BOS)), Arrays.stream(ids)).toArray();
+        int[] row = subject.row(text, Integer.MAX_VALUE);
         Predictions predictions = Predictions.of(subject, Arrays.copyOf(row, row.length - 1));
         double nats = 0;
         for (int i = 0; i < ids.length; i++) {

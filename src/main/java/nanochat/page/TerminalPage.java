@@ -51,7 +51,7 @@ public record TerminalPage(boolean colours) {
                                 .label()));
             }
             case Block.Samples samples -> samples.prompts().forEach(prompt -> {
-                lines.add(strong(oneLine(prompt.text())));
+                lines.add(strong(prompt.text()));
                 prompt.answers().forEach(answer -> lines.add(INDENT + TextWidth.fit(oneLine(answer.when()), 8)
                         + TextWidth.cut((answer.right() ? "✓ " : "  ") + oneLine(answer.text()), COLUMNS - 12)));
             });

@@ -1,6 +1,5 @@
 package nanochat.serve;
 
-import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import nanochat.conversation.Conversation;
@@ -15,16 +14,7 @@ final class ConversationReader {
     /// The conversation; system and developer messages at its beginning are one.
     static Conversation read(Fields request) {
         List<Fields> given = request.objects("messages").orElseThrow(() -> request.wrong("messages", "an array of messages"));
-        List<Message> messages = new ArrayList<>();
-        for (Fields message : given) {
-            Message next = message(message);
-            if (next instanceof Message.SystemPrompt(String more) && messages.size() == 1
-                    && messages.getFirst() instanceof Message.SystemPrompt(String before)) {
-                messages.set(0, new Message.SystemPrompt(before + "\n\n" + more));
-            } else {
-                messages.add(next);
-            }
-        }
+        List<Message> messages = Conversation.withOneSystemMessage(given.stream().map(ConversationReader::message).toList());
         if (messages.isEmpty() || messages.getLast() instanceof Message.SystemPrompt) {
             throw request.wrong("messages", "a conversation with a user's message");
         }

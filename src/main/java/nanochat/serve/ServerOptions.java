@@ -34,12 +34,6 @@ public record ServerOptions(String host, int port, List<ApiKey> keys, Set<String
         }
     }
 
-    /// With prefix sharing.
-    public ServerOptions(String host, int port, List<ApiKey> keys, Set<String> origins, int queue, boolean calculator,
-            RequestLimits limits, Duration patience) {
-        this(host, port, keys, origins, queue, true, calculator, limits, patience);
-    }
-
     /// On loopback, for everybody there.
     public static ServerOptions atPort(int port) {
         return new ServerOptions(LOOPBACK, port, List.of(), Set.of(), DEFAULT_QUEUE, true, true, RequestLimits.DEFAULT, Duration.ofSeconds(

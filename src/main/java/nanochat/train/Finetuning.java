@@ -51,7 +51,7 @@ public final class Finetuning implements AutoCloseable {
     public static Finetuning start(Setup setup, Backend backend, RunListener listener, StopSignal stop) {
         FinetuningPlan plan = setup.plan;
         try (RunLock _ = RunLock.take(setup.checkpoints)) {
-            MemoryNeed.of(setup.plan.config(), setup.plan.compute(), setup.plan.recompute(), (long) setup.plan.rows() * setup.plan.config()
+            MemoryNeed.of(setup.plan, (long) setup.plan.rows() * setup.plan.config()
                     .sequenceLength()).check();
             Tokenizer tokenizer = Pretraining.readMeta(setup.base, plan.baseStep()).tokenizer(setup.base).tokenizer();
             Rendering rendering = new Rendering(tokenizer);
@@ -75,7 +75,7 @@ public final class Finetuning implements AutoCloseable {
     public static Finetuning resume(Setup setup, int step, Backend backend, RunListener listener, StopSignal stop) {
         FinetuningPlan plan = setup.plan;
         try (RunLock _ = RunLock.take(setup.checkpoints)) {
-            MemoryNeed.of(setup.plan.config(), setup.plan.compute(), setup.plan.recompute(), (long) setup.plan.rows() * setup.plan.config()
+            MemoryNeed.of(setup.plan, (long) setup.plan.rows() * setup.plan.config()
                     .sequenceLength()).check();
             RunMeta<FinetuningPlan, ConversationPosition> meta = readMeta(setup.checkpoints, step);
             Rendering rendering = new Rendering(meta.tokenizer(setup.checkpoints).tokenizer());

@@ -1,12 +1,12 @@
 package nanochat.train;
 
-import java.util.Locale;
 import java.util.Optional;
 import nanochat.io.BadInputException;
 import nanochat.io.ProcessMemory;
 import nanochat.io.Setting;
 import nanochat.model.GptConfig;
 import nanochat.model.ParameterCounts;
+import nanochat.page.Words;
 import nanochat.tensor.DType;
 
 /// The least memory that training a model takes, before any of it is taken: a run that cannot fit ends with a message, and not by the system's
@@ -20,6 +20,13 @@ record MemoryNeed(long parameterBytes, long activationBytes) {
     private static final int BYTES_A_PARAMETER = 16;
     /// Of what a block keeps for its backward pass, in widths of the stream: normed inputs, queries, keys, values, heads, the hidden layer.
     private static final int WIDTHS_A_BLOCK = 10;
+
+    /// Of a run.
+    ///
+    /// @param positions of a micro-batch, B*T; 0 where they differ
+    static MemoryNeed of(RunPlan plan, long positions) {
+        return of(plan.config(), plan.compute(), plan.recompute(), positions);
+    }
 
     /// @param positions of a micro-batch, B*T
     static MemoryNeed of(GptConfig config, DType compute, boolean recompute, long positions) {
@@ -42,15 +49,12 @@ record MemoryNeed(long parameterBytes, long activationBytes) {
         if (limit.isPresent() && bytes() > limit.get()) {
             throw BadInputException.about(
                     "Training this takes at least %s (%s for the parameters with gradients and moments, %s for the activations"
-                            + " of a micro-batch), and this process can have %s. Lower %s or %s, or %s for a smaller model", gigabytes(
-                                    bytes()),
-                    gigabytes(parameterBytes), gigabytes(activationBytes), gigabytes(limit.get()), RunSettings.ROWS,
+                            + " of a micro-batch), and this process can have %s. Lower %s or %s, or %s for a smaller model", Words
+                                    .gigabytes(
+                                            bytes()),
+                    Words.gigabytes(parameterBytes), Words.gigabytes(activationBytes), Words.gigabytes(limit.get()), RunSettings.ROWS,
                     RunSettings.SEQUENCE_LENGTH,
                     DEPTH);
         }
-    }
-
-    private static String gigabytes(long bytes) {
-        return String.format(Locale.ROOT, "%.1f GB", bytes * 1e-9);
     }
 }

@@ -56,7 +56,7 @@ public final class PreferenceLearning implements AutoCloseable {
     public static PreferenceLearning start(Setup setup, Backend backend, RunListener listener, StopSignal stop) {
         PreferencePlan plan = setup.plan;
         try (RunLock _ = RunLock.take(setup.checkpoints)) {
-            MemoryNeed.of(setup.plan.config(), setup.plan.compute(), setup.plan.recompute(), 0).check();
+            MemoryNeed.of(setup.plan, 0).check();
             TokenizerCopy tokenizer = TokenizerCopy.load(setup.start.folder());
             ModelInTraining model = new ModelInTraining(plan, backend);
             model.readWeights(setup.start, plan.startStep());
@@ -77,7 +77,7 @@ public final class PreferenceLearning implements AutoCloseable {
     public static PreferenceLearning resume(Setup setup, int step, Backend backend, RunListener listener, StopSignal stop) {
         PreferencePlan plan = setup.plan;
         try (RunLock _ = RunLock.take(setup.checkpoints)) {
-            MemoryNeed.of(setup.plan.config(), setup.plan.compute(), setup.plan.recompute(), 0).check();
+            MemoryNeed.of(setup.plan, 0).check();
             RunMeta<PreferencePlan, PreferencePosition> meta = readMeta(setup.checkpoints, step);
             meta.checkPlan(setup.checkpoints, plan);
             Fingerprints.check("pairs were", meta.state().loader().source(), setup.pairs.fingerprint());

@@ -63,7 +63,7 @@ public final class Pretraining implements AutoCloseable {
     /// @throws BadInputException when there is not enough text, or another run is writing to the folder; nothing has been touched then
     public static Pretraining start(Setup setup, Backend backend, RunListener listener, StopSignal stop) {
         try (RunLock _ = RunLock.take(setup.checkpoints)) {
-            MemoryNeed.of(setup.plan.config(), setup.plan.compute(), setup.plan.recompute(), (long) setup.plan.layout().rows() * setup.plan
+            MemoryNeed.of(setup.plan, (long) setup.plan.layout().rows() * setup.plan
                     .layout().length()).check();
             checkData(setup);
             Optional<CheckpointDirectory> earlier = setup.checkpoints.moveAside();
@@ -83,7 +83,7 @@ public final class Pretraining implements AutoCloseable {
     /// run is writing to the folder; nothing has been touched then
     public static Pretraining resume(Setup setup, int step, Backend backend, RunListener listener, StopSignal stop) {
         try (RunLock _ = RunLock.take(setup.checkpoints)) {
-            MemoryNeed.of(setup.plan.config(), setup.plan.compute(), setup.plan.recompute(), (long) setup.plan.layout().rows() * setup.plan
+            MemoryNeed.of(setup.plan, (long) setup.plan.layout().rows() * setup.plan
                     .layout().length()).check();
             RunMeta<PretrainingPlan, LoaderState> saved = readMeta(setup.checkpoints, step);
             Tokenizer tokenizer = saved.tokenizer(setup.checkpoints).tokenizer();

@@ -75,7 +75,7 @@ public final class ReinforcementLearning implements AutoCloseable {
     public static ReinforcementLearning start(Setup setup, Backend backend, RunListener listener, StopSignal stop) {
         ReinforcementPlan plan = setup.plan;
         try (RunLock _ = RunLock.take(setup.checkpoints)) {
-            MemoryNeed.of(setup.plan.config(), setup.plan.compute(), setup.plan.recompute(), 0).check();
+            MemoryNeed.of(setup.plan, 0).check();
             Tokenizer tokenizer = Finetuning.readMeta(setup.start, plan.startStep()).tokenizer(setup.start).tokenizer();
             ModelInTraining model = new ModelInTraining(plan, backend);
             model.readWeights(setup.start, plan.startStep());
@@ -94,7 +94,7 @@ public final class ReinforcementLearning implements AutoCloseable {
     public static ReinforcementLearning resume(Setup setup, int step, Backend backend, RunListener listener, StopSignal stop) {
         ReinforcementPlan plan = setup.plan;
         try (RunLock _ = RunLock.take(setup.checkpoints)) {
-            MemoryNeed.of(setup.plan.config(), setup.plan.compute(), setup.plan.recompute(), 0).check();
+            MemoryNeed.of(setup.plan, 0).check();
             RunMeta<ReinforcementPlan, RolloutPosition> meta = readMeta(setup.checkpoints, step);
             meta.checkPlan(setup.checkpoints, plan);
             RolloutPosition position = meta.state().loader();

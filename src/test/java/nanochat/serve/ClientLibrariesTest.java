@@ -30,7 +30,6 @@ import dev.langchain4j.exception.InvalidRequestException;
 import dev.langchain4j.exception.ModelNotFoundException;
 import dev.langchain4j.model.catalog.ModelDescription;
 import dev.langchain4j.model.chat.response.ChatResponse;
-import dev.langchain4j.model.chat.response.StreamingChatResponseHandler;
 import dev.langchain4j.model.openai.OpenAiChatModel;
 import dev.langchain4j.model.openai.OpenAiModelCatalog;
 import dev.langchain4j.model.openai.OpenAiStreamingChatModel;
@@ -39,8 +38,8 @@ import java.net.http.HttpResponse;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
-import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
+import nanochat.chat.langchain4j.StreamedAnswer;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
@@ -74,7 +73,7 @@ class ClientLibrariesTest {
 
     private static ServerOptions withKey(ServerOptions options) {
         return new ServerOptions(options.host(), options.port(), List.of(ApiKey.of(KEY)), options.origins(), options.queue(),
-                options.calculator(), options.limits(), options.patience());
+                true, options.calculator(), options.limits(), options.patience());
     }
 
     private static OpenAIOkHttpClient.Builder openAi(TestServer asked, String key) {
@@ -182,27 +181,12 @@ class ClientLibrariesTest {
 
     @Test
     void langChain4jsClientReadsAStream() throws Exception {
-        StringBuilder pieces = new StringBuilder();
-        CompletableFuture<ChatResponse> whole = new CompletableFuture<>();
+        StreamedAnswer answer = new StreamedAnswer();
         OpenAiStreamingChatModel.builder().baseUrl(server.server.address() + "/v1").apiKey(KEY).modelName(TestServer.NAME).temperature(0.8)
                 .seed(4).maxTokens(30).build()
-                .chat(List.of(SystemMessage.from("Be brief."), UserMessage.from("Hi")), new StreamingChatResponseHandler() {
-                    @Override
-                    public void onPartialResponse(String piece) {
-                        pieces.append(piece);
-                    }
-
-                    @Override
-                    public void onCompleteResponse(ChatResponse response) {
-                        whole.complete(response);
-                    }
-
-                    @Override
-                    public void onError(Throwable failure) {
-                        whole.completeExceptionally(failure);
-                    }
-                });
-        assertThat(whole.get(2, TimeUnit.MINUTES).aiMessage().text()).isEqualTo(expected()).isEqualTo(pieces.toString());
+                .chat(List.of(SystemMessage.from("Be brief."), UserMessage.from("Hi")), answer);
+        assertThat(answer.whole.get(2, TimeUnit.MINUTES).aiMessage().text()).isEqualTo(expected()).isEqualTo(String.join("",
+                answer.pieces));
     }
 
     @Test
@@ -224,7 +208,7 @@ class ClientLibrariesTest {
     @Test
     void bothClientsAreToldWhenThereIsNoRoom(@TempDir Path folder) {
         try (TestServer full = TestServer.endless(folder, options -> new ServerOptions(options.host(), options.port(), options.keys(),
-                options.origins(), 0, true, options.limits(), Duration.ZERO))) {
+                options.origins(), 0, true, true, options.limits(), Duration.ZERO))) {
             OpenAIClient client = openAi(full, KEY).build();
             ChatCompletionCreateParams four = hi().maxCompletionTokens(TestServer.ENDLESS_CONTEXT).n(TestServer.ROWS).build();
             try (StreamResponse<ChatCompletionChunk> stream = client.chat().completions().createStreaming(four)) {

@@ -26,6 +26,7 @@ class ClientsAndTheEndTest {
 
     private TestServer endless(int queue, Duration patience) {
         return TestServer.endless(models, options -> new ServerOptions(options.host(), options.port(), List.of(), Set.of(), queue, true,
+                true,
                 options.limits(), patience));
     }
 

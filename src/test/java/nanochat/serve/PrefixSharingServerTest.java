@@ -25,7 +25,7 @@ class PrefixSharingServerTest {
 
     private static ServerOptions withKeys(ServerOptions options) {
         return new ServerOptions(options.host(), options.port(), KEYS.stream().map(ApiKey::of).toList(), options.origins(), options.queue(),
-                options.calculator(), options.limits(), options.patience());
+                true, options.calculator(), options.limits(), options.patience());
     }
 
     /// The answer and the tokens of the prompt that were cached.

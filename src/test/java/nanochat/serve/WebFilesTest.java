@@ -41,7 +41,7 @@ class WebFilesTest {
     @BeforeAll
     static void start() {
         server = TestServer.random(models, options -> new ServerOptions(options.host(), 0, List.of(ApiKey.of("very-secret")), Set.of(),
-                options.queue(), true, options.limits(), Duration.ofSeconds(1)));
+                options.queue(), true, true, options.limits(), Duration.ofSeconds(1)));
     }
 
     @AfterAll

@@ -36,7 +36,8 @@ class WhoMayAskTest {
     static void start() {
         open = TestServer.random(models, options -> options);
         keyed = TestServer.random(models.resolve("keyed"), options -> new ServerOptions(options.host(), options.port(),
-                List.of(ApiKey.of(KEY), ApiKey.of(OTHER_KEY)), Set.of(FRIEND), options.queue(), options.calculator(), options.limits(),
+                List.of(ApiKey.of(KEY), ApiKey.of(OTHER_KEY)), Set.of(FRIEND), options.queue(), true, options.calculator(), options
+                        .limits(),
                 options.patience()));
     }
 

@@ -12,7 +12,6 @@ import dev.langchain4j.model.chat.request.ChatRequest;
 import dev.langchain4j.model.chat.request.ChatRequestParameters;
 import dev.langchain4j.model.chat.request.ResponseFormat;
 import dev.langchain4j.model.chat.request.ResponseFormatType;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -84,16 +83,7 @@ record ChatOrder(int[] prompt, Generation generation, List<String> stops) {
 
     /// System messages at the beginning are one.
     private static Conversation conversation(List<ChatMessage> given) {
-        List<Message> messages = new ArrayList<>();
-        for (ChatMessage each : given) {
-            Message next = message(each);
-            if (next instanceof Message.SystemPrompt(String more) && messages.size() == 1
-                    && messages.getFirst() instanceof Message.SystemPrompt(String before)) {
-                messages.set(0, new Message.SystemPrompt(before + "\n\n" + more));
-            } else {
-                messages.add(next);
-            }
-        }
+        List<Message> messages = Conversation.withOneSystemMessage(given.stream().map(ChatOrder::message).toList());
         if (!(messages.getLast() instanceof Message.User)) {
             throw new BadInputException("The last message must be the user's");
         }

@@ -23,10 +23,8 @@ import dev.langchain4j.model.chat.request.ResponseFormat;
 import dev.langchain4j.model.chat.response.ChatResponse;
 import dev.langchain4j.model.chat.response.PartialResponse;
 import dev.langchain4j.model.chat.response.PartialResponseContext;
-import dev.langchain4j.model.chat.response.StreamingChatResponseHandler;
 import dev.langchain4j.model.output.FinishReason;
 import java.nio.file.Path;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.CompletableFuture;
@@ -70,27 +68,6 @@ class EngineChatModelTest {
         return Engine.load(checkpoints, TestModels.STEP, EngineOptions.of(WeightFormat.F32, 1).withRows(ROWS));
     }
 
-    /// Remembers what a stream's handler hears.
-    private static class Listener implements StreamingChatResponseHandler {
-        final List<String> pieces = new ArrayList<>();
-        final CompletableFuture<ChatResponse> whole = new CompletableFuture<>();
-
-        @Override
-        public void onPartialResponse(String piece) {
-            pieces.add(piece);
-        }
-
-        @Override
-        public void onCompleteResponse(ChatResponse response) {
-            whole.complete(response);
-        }
-
-        @Override
-        public void onError(Throwable failure) {
-            whole.completeExceptionally(failure);
-        }
-    }
-
     @Test
     @SuppressWarnings("try") // closed earlier than at the end
     void anAnswerIsThatOfTheEngineWholeAndAsAStream() throws Exception {
@@ -101,7 +78,7 @@ class EngineChatModelTest {
             ChatRequest request = ChatRequest.builder().messages(SystemMessage.from("Be"), SystemMessage.from("brief."),
                     UserMessage.from("Hi <|bos|>"), AiMessage.from("Yes?"), UserMessage.from("Well")).build();
             ChatResponse answer = model.chat(request);
-            Listener stream = new Listener();
+            StreamedAnswer stream = new StreamedAnswer();
             model.chat(request, stream);
             ChatResponse streamed = stream.whole.get(1, TimeUnit.MINUTES);
             model.close();
@@ -123,7 +100,7 @@ class EngineChatModelTest {
     void manyThreadsGetTheAnswersThatEachWouldGetAlone() throws Exception {
         try (Engine engine = random(); EngineChatModel model = new EngineChatModel(engine, ROWS, GREEDY)) {
             List<String> alone = IntStream.range(0, 8).mapToObj(i -> model.chat("Question " + i)).toList();
-            List<Listener> streams = IntStream.range(0, 8).mapToObj(_ -> new Listener()).toList();
+            List<StreamedAnswer> streams = IntStream.range(0, 8).mapToObj(_ -> new StreamedAnswer()).toList();
             for (int i = 0; i < 8; i++) {
                 model.chat("Question " + i, streams.get(i));
             }
@@ -144,7 +121,7 @@ class EngineChatModelTest {
             ChatRequest stopped = request.parameters(ChatRequestParameters.builder().stopSequences("zz", ", h").build()).build();
             assertThat(model.chat(stopped).aiMessage().text()).isEqualTo("Hé");
             assertThat(model.chat(stopped).finishReason()).isEqualTo(FinishReason.STOP);
-            Listener stream = new Listener();
+            StreamedAnswer stream = new StreamedAnswer();
             model.chat(stopped, stream);
             assertThat(stream.whole.get(1, TimeUnit.MINUTES).aiMessage().text()).isEqualTo("Hé").isEqualTo(String.join("", stream.pieces));
             ChatResponse cut = model.chat(ChatRequest.builder().messages(UserMessage.from("x"))
@@ -201,7 +178,7 @@ class EngineChatModelTest {
     private static void unsupported(EngineChatModel model, ChatRequestParameters parameters) {
         ChatRequest request = ChatRequest.builder().messages(UserMessage.from("a")).parameters(parameters).build();
         assertThatExceptionOfType(UnsupportedFeatureException.class).isThrownBy(() -> model.chat(request));
-        assertThatExceptionOfType(UnsupportedFeatureException.class).isThrownBy(() -> model.chat(request, new Listener()));
+        assertThatExceptionOfType(UnsupportedFeatureException.class).isThrownBy(() -> model.chat(request, new StreamedAnswer()));
     }
 
     private static void wrong(EngineChatModel model, ChatRequestParameters parameters) {
@@ -216,7 +193,7 @@ class EngineChatModelTest {
         try (Engine engine = scripted(new TestModels.Script().chain(ASSISTANT_START, "aba"));
                 EngineChatModel model = new EngineChatModel(engine, ROWS, endless)) {
             CompletableFuture<Void> cancelled = new CompletableFuture<>();
-            Listener cancelling = new Listener() {
+            StreamedAnswer cancelling = new StreamedAnswer() {
                 @Override
                 public void onPartialResponse(PartialResponse piece, PartialResponseContext context) {
                     super.onPartialResponse(piece, context);
@@ -226,7 +203,7 @@ class EngineChatModelTest {
             };
             model.chat("x", cancelling);
             cancelled.get(1, TimeUnit.MINUTES);
-            Listener failing = new Listener() {
+            StreamedAnswer failing = new StreamedAnswer() {
                 @Override
                 public void onPartialResponse(String piece) {
                     throw new UnsupportedOperationException("no more");
