@@ -1,15 +1,16 @@
 package nanochat.bench;
 
+import java.io.BufferedReader;
 import java.io.IOException;
+import java.io.InputStreamReader;
 import java.net.URI;
+import java.net.URLConnection;
+import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
-import java.util.Arrays;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Optional;
 import java.util.SplittableRandom;
-import java.util.concurrent.ConcurrentLinkedQueue;
-import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.Consumer;
 import java.util.function.ToDoubleFunction;
 import java.util.stream.IntStream;
@@ -24,8 +25,8 @@ import nanochat.tokenizer.Merge;
 import nanochat.tokenizer.SpecialToken;
 import nanochat.tokenizer.Tokenizer;
 
-/// What a server gives many clients at once: streaming clients that ask again as soon as they have been answered, over HTTP, in the process of the server
-/// and on its processors. The first seconds are not counted: the compiler is at work.
+/// What a server gives many clients at once: streaming clients that ask again as soon as they have been answered, over HTTP, on one thread in the process
+/// of the server and on its processors. The first seconds are not counted: the compiler is at work.
 ///
 /// @param requests answered between the beginning and the end of the measurement
 /// @param errors requests that got no whole answer, though their client did not leave
@@ -50,7 +51,7 @@ public record ServeBenchmark(int clients, double seconds, int rows, int promptTo
     private static final int LETTERS = 26;
     /// For the rate of the engine alone.
     private static final int DECODED_TOKENS = 32;
-    private static final long WAIT_AFTER_ERROR_MILLISECONDS = 100;
+    private static final int PATIENCE_MILLISECONDS = 30_000;
     /// How long the server may take to notice that its clients have left.
     private static final int MOST_LOOKS = 200;
     private static final long LOOK_MILLISECONDS = 50;
@@ -135,29 +136,39 @@ public record ServeBenchmark(int clients, double seconds, int rows, int promptTo
     }
 
     private static ServeBenchmark measure(Setting setting, URI url, Consumer<String> problems) throws IOException {
-        try (StreamingClient keeper = new StreamingClient(url, setting.key)) {
-            long cachedBefore = metric(keeper, "nanochat_cached_tokens_total");
-            long begin = System.nanoTime() + (long) (Math.clamp(setting.seconds / 6, 1, 10) * 1e9);
-            Crowd crowd = new Crowd(setting, url, begin, begin + (long) (setting.seconds * 1e9), problems);
-            crowd.run();
-            for (int look = 0; look < MOST_LOOKS && rowsLeft(keeper) + pagesLeft(keeper) > 0; look++) {
-                sleep(LOOK_MILLISECONDS);
-            }
-            List<StreamingClient.Answer> answers = crowd.answers.stream().filter(answer -> answer.last() >= begin && answer
-                    .last() < crowd.end)
-                    .toList();
-            List<StreamingClient.Answer> whole = answers.stream().filter(answer -> answer.sent() >= begin).toList();
-            double tokens = crowd.answers.stream().mapToDouble(answer -> answer.tokens() * crowd.shareInside(answer)).sum()
-                    / setting.seconds;
-            return new ServeBenchmark(setting.clients, setting.seconds, setting.rows, setting.promptTokens, setting.maxTokens, answers
-                    .size(),
-                    crowd.errors.get(), crowd.dropped.get(), answers.size() / setting.seconds, tokens, Optional.empty(),
-                    Optional.empty(), Percentiles.of(whole, answer -> (answer.first() - answer.sent()) * 1e-6),
-                    Percentiles.of(whole.stream().filter(answer -> answer.tokens() > 1).toList(),
-                            answer -> (answer.last() - answer.first()) * 1e-6 / (answer.tokens() - 1)),
-                    slowestToFastest(whole.stream().filter(answer -> answer.tokens() == setting.maxTokens).toList()), rowsLeft(keeper),
-                    pagesLeft(keeper), metric(keeper, "nanochat_cached_tokens_total") - cachedBefore);
+        StreamingClient.check(url);
+        long cachedBefore = metric(setting, url, "nanochat_cached_tokens_total");
+        long begin = System.nanoTime() + (long) (Math.clamp(setting.seconds / 6, 1, 10) * 1e9);
+        long end = begin + (long) (setting.seconds * 1e9);
+        StreamingCrowd crowd = new StreamingCrowd(setting, url, end, random -> body(setting, random), problems);
+        crowd.run(SEED);
+        for (int look = 0; look < MOST_LOOKS && rowsLeft(setting, url) + pagesLeft(setting, url) > 0; look++) {
+            sleep(LOOK_MILLISECONDS);
         }
+        List<StreamingClient.Answer> answers = crowd.answers().stream().filter(answer -> answer.last() >= begin && answer.last() < end)
+                .toList();
+        List<StreamingClient.Answer> whole = answers.stream().filter(answer -> answer.sent() >= begin).toList();
+        double tokens = crowd.answers().stream().mapToDouble(answer -> answer.tokens() * shareInside(answer, begin, end)).sum()
+                / setting.seconds;
+        return new ServeBenchmark(setting.clients, setting.seconds, setting.rows, setting.promptTokens, setting.maxTokens,
+                answers.size(), crowd.errors(), crowd.dropped(), answers.size() / setting.seconds, tokens, Optional.empty(),
+                Optional.empty(), Percentiles.of(whole, answer -> (answer.first() - answer.sent()) * 1e-6),
+                Percentiles.of(whole.stream().filter(answer -> answer.tokens() > 1).toList(),
+                        answer -> (answer.last() - answer.first()) * 1e-6 / (answer.tokens() - 1)),
+                slowestToFastest(whole.stream().filter(answer -> answer.tokens() == setting.maxTokens).toList()),
+                rowsLeft(setting, url), pagesLeft(setting, url),
+                metric(setting, url, "nanochat_cached_tokens_total") - cachedBefore);
+    }
+
+    private static String body(Setting setting, SplittableRandom random) {
+        return "{\"prompt\": " + Json.line(prompt(setting, random)) + ", \"max_tokens\": " + setting.maxTokens
+                + ", \"temperature\": 0, \"stream\": true, \"stream_options\": {\"include_usage\": true}}";
+    }
+
+    /// The share of an answer's time that lies in the measured one.
+    private static double shareInside(StreamingClient.Answer answer, long begin, long end) {
+        double time = Math.max(1, answer.last() - answer.first());
+        return Math.max(0, Math.min(answer.last(), end) - Math.max(answer.first(), begin)) / time;
     }
 
     private static Optional<Double> slowestToFastest(List<StreamingClient.Answer> equal) {
@@ -166,18 +177,24 @@ public record ServeBenchmark(int clients, double seconds, int rows, int promptTo
         return times.isEmpty() ? Optional.empty() : Optional.of(times.getLast() / times.getFirst());
     }
 
-    private static long rowsLeft(StreamingClient keeper) throws IOException {
-        return metric(keeper, "nanochat_answers_inside") + metric(keeper, "nanochat_rows");
+    private static long rowsLeft(Setting setting, URI url) throws IOException {
+        return metric(setting, url, "nanochat_answers_inside") + metric(setting, url, "nanochat_rows");
     }
 
-    private static long pagesLeft(StreamingClient keeper) throws IOException {
-        return metric(keeper, "nanochat_kv_pages");
+    private static long pagesLeft(Setting setting, URI url) throws IOException {
+        return metric(setting, url, "nanochat_kv_pages");
     }
 
-    private static long metric(StreamingClient keeper, String name) throws IOException {
-        return keeper.get("/metrics").lines().filter(line -> line.startsWith(name + " ")).findFirst()
-                .map(line -> Long.parseLong(line.substring(name.length() + 1)))
-                .orElseThrow(() -> new IOException("the server's /metrics tell no " + name));
+    private static long metric(Setting setting, URI url, String name) throws IOException {
+        URLConnection connection = url.resolve("/metrics").toURL().openConnection();
+        connection.setConnectTimeout(PATIENCE_MILLISECONDS);
+        connection.setReadTimeout(PATIENCE_MILLISECONDS);
+        setting.key.ifPresent(secret -> connection.setRequestProperty("Authorization", "Bearer " + secret));
+        try (BufferedReader metrics = new BufferedReader(new InputStreamReader(connection.getInputStream(), StandardCharsets.UTF_8))) {
+            return metrics.lines().filter(line -> line.startsWith(name + " ")).findFirst()
+                    .map(line -> Long.parseLong(line.substring(name.length() + 1)))
+                    .orElseThrow(() -> new IOException("the server's /metrics tell no " + name));
+        }
     }
 
     private static void sleep(long milliseconds) {
@@ -185,75 +202,6 @@ public record ServeBenchmark(int clients, double seconds, int rows, int promptTo
             Thread.sleep(milliseconds);
         } catch (InterruptedException _) {
             Thread.currentThread().interrupt();
-        }
-    }
-
-    /// The clients.
-    private static final class Crowd {
-        private final Setting setting;
-        private final URI url;
-        private final long begin;
-        private final long end;
-        private final Consumer<String> problems;
-        private final ConcurrentLinkedQueue<StreamingClient.Answer> answers = new ConcurrentLinkedQueue<>();
-        private final AtomicInteger errors = new AtomicInteger();
-        private final AtomicInteger dropped = new AtomicInteger();
-
-        Crowd(Setting setting, URI url, long begin, long end, Consumer<String> problems) {
-            this.setting = setting;
-            this.url = url;
-            this.begin = begin;
-            this.end = end;
-            this.problems = problems;
-        }
-
-        /// Until the time is over and every client has its last answer.
-        void run() {
-            Thread[] threads = IntStream.range(0, setting.clients).mapToObj(client -> Thread.ofVirtual().name("client-" + client).start(
-                    () -> converse(new SplittableRandom(SEED + client)))).toArray(Thread[]::new);
-            for (Thread thread : threads) {
-                try {
-                    thread.join();
-                } catch (InterruptedException _) {
-                    Arrays.stream(threads).forEach(Thread::interrupt);
-                    Thread.currentThread().interrupt();
-                }
-            }
-        }
-
-        private void converse(SplittableRandom random) {
-            boolean failed = false;
-            try (StreamingClient client = new StreamingClient(url, setting.key)) {
-                while (System.nanoTime() < end && !Thread.currentThread().isInterrupted()) {
-                    boolean leaves = random.nextDouble() < setting.drop;
-                    try {
-                        Optional<StreamingClient.Answer> answer = client.complete(body(random),
-                                leaves ? random.nextInt(setting.maxTokens) : Integer.MAX_VALUE);
-                        answer.ifPresent(answers::add);
-                        dropped.addAndGet(answer.isPresent() ? 0 : 1);
-                    } catch (IOException problem) {
-                        errors.incrementAndGet();
-                        if (!failed) {
-                            problems.accept(problem.toString());
-                        }
-                        failed = true;
-                        sleep(WAIT_AFTER_ERROR_MILLISECONDS);
-                    }
-                }
-            } catch (IOException closing) {
-                problems.accept(closing.toString());
-            }
-        }
-
-        private String body(SplittableRandom random) {
-            return "{\"prompt\": " + Json.line(prompt(setting, random)) + ", \"max_tokens\": " + setting.maxTokens
-                    + ", \"temperature\": 0, \"stream\": true, \"stream_options\": {\"include_usage\": true}}";
-        }
-
-        /// The share of an answer's time that lies in the measured one.
-        double shareInside(StreamingClient.Answer answer) {
-            double time = Math.max(1, answer.last() - answer.first());
-            return Math.max(0, Math.min(answer.last(), end) - Math.max(answer.first(), begin)) / time;
         }
     }
 }

@@ -92,11 +92,8 @@ public final class ContinuousBatch implements AutoCloseable {
         dropEnded();
         decoded = count;
         admit();
-        readPrompts();
+        decodeAndRead();
         beginRows();
-        if (decoded > 0) {
-            gpt.decode(sequences, tokens, decoded);
-        }
         gpt.workers().run(count, chooseStep);
         for (int i = 0; i < count; i++) {
             rows[i].take();
@@ -131,11 +128,43 @@ public final class ContinuousBatch implements AutoCloseable {
         }
     }
 
-    /// One pass over tokens of prompts, a turn of each after the other until they are as many as a step may read.
-    private void readPrompts() {
-        if (reading.isEmpty()) {
-            return; // as in most steps, which then allocate nothing
+    /// One pass over the rows' newest tokens and over tokens of prompts: a reading of the weights serves both.
+    private void decodeAndRead() {
+        if (reading.isEmpty()) { // as in most steps, which then allocate nothing
+            if (decoded > 0) {
+                gpt.decode(sequences, tokens, decoded);
+            }
+            return;
         }
+        List<Request> readers = nextToRead();
+        List<InferenceGpt.Stretch> stretches = new ArrayList<>();
+        int tokensToRead = 0;
+        boolean manyLogits = false;
+        for (int i = 0; i < readers.size(); i++) {
+            stretches.add(readers.get(i).nextStretch());
+            tokensToRead += stretches.getLast().length();
+            manyLogits |= stretches.getLast().wantedLogits() > 1;
+        }
+        if (manyLogits || tokensToRead + decoded > InferenceGpt.MAXIMUM_TOKENS) { // which are shown some at a time, or too many for one pass
+            gpt.score(stretches, (stretch, index, logits, row) -> readers.get(stretch).keepLogits(index, logits, row));
+            stretches.clear();
+        }
+        if (decoded > 0 || !stretches.isEmpty()) {
+            gpt.decode(sequences, tokens, decoded, stretches);
+        }
+        int row = decoded;
+        for (int i = 0; i < stretches.size(); i++) {
+            if (stretches.get(i).wantedLogits() > 0) {
+                readers.get(i).keepLogits(stretches.get(i).to() - 1, gpt.logits(), row++);
+            }
+        }
+        for (int i = 0; i < readers.size(); i++) {
+            readers.get(i).keepRead();
+        }
+    }
+
+    /// Those whose prompts are read in this step, a turn of each after the other until they are as many tokens as a step may read.
+    private List<Request> nextToRead() {
         Map<Request, Integer> ends = new LinkedHashMap<>();
         int room = promptTokensPerStep;
         while (room > 0 && !reading.isEmpty()) {
@@ -148,10 +177,8 @@ public final class ContinuousBatch implements AutoCloseable {
                 reading.add(request);
             }
         }
-        List<Request> read = List.copyOf(ends.keySet());
-        List<InferenceGpt.Stretch> stretches = ends.entrySet().stream().map(piece -> piece.getKey().stretch(piece.getValue())).toList();
-        gpt.score(stretches, (stretch, index, logits, row) -> read.get(stretch).keepLogits(index, logits, row));
-        read.forEach(Request::keepRead);
+        ends.forEach(Request::readUpTo);
+        return List.copyOf(ends.keySet());
     }
 
     private void beginRows() {

@@ -87,6 +87,11 @@ public final class InferenceGpt implements AutoCloseable {
         int length() {
             return to - from;
         }
+
+        /// How many of its tokens have logits that are wanted.
+        int wantedLogits() {
+            return Math.max(0, to - Math.max(from, firstLogits));
+        }
     }
 
     private interface RowStep {
@@ -187,14 +192,38 @@ public final class InferenceGpt implements AutoCloseable {
 
     /// Appends one token to each of the first `count` sequences; the logits after it are then in the row of [#logits] with the sequence's index.
     public void decode(Sequence[] sequences, int[] tokens, int count) {
-        if (count > MAXIMUM_TOKENS) {
-            throw new IllegalArgumentException("at most " + MAXIMUM_TOKENS + " sequences are decoded at once, not " + count);
+        decode(sequences, tokens, count, List.of());
+    }
+
+    /// The same, and appends tokens to other sequences in the same pass, which reads the weights once for all of them. The logits that the stretches
+    /// ask for stand behind those of the `count` sequences, stretch by stretch and in order.
+    ///
+    /// @param stretches each of another sequence; with the `count` tokens they are at most [#MAXIMUM_TOKENS]
+    public void decode(Sequence[] sequences, int[] tokens, int count, List<Stretch> stretches) {
+        if (count + length(stretches) > MAXIMUM_TOKENS) {
+            throw new IllegalArgumentException("a pass has at most " + MAXIMUM_TOKENS + " tokens, not " + (count + length(stretches)));
         }
         pass.clear();
         for (int row = 0; row < count; row++) {
             pass.add(sequences[row], tokens, row, row + 1, row);
         }
+        add(stretches);
         forward();
+    }
+
+    private void add(List<Stretch> stretches) {
+        for (int i = 0; i < stretches.size(); i++) { // mostly none, in every step: an iterator would be garbage
+            Stretch stretch = stretches.get(i);
+            pass.add(stretch.sequence, stretch.tokens, stretch.from, stretch.to, stretch.firstLogits);
+        }
+    }
+
+    private static int length(List<Stretch> stretches) {
+        int sum = 0;
+        for (int i = 0; i < stretches.size(); i++) {
+            sum += stretches.get(i).length();
+        }
+        return sum;
     }
 
     /// Appends all of `tokens` to `sequence` and shows the logits after each of them.
@@ -213,14 +242,11 @@ public final class InferenceGpt implements AutoCloseable {
         if (stretches.isEmpty()) {
             return;
         }
-        int total = stretches.stream().mapToInt(Stretch::length).sum();
-        if (total > MAXIMUM_TOKENS) {
-            throw new IllegalArgumentException("at most " + MAXIMUM_TOKENS + " tokens are scored in a pass, not " + total);
+        if (length(stretches) > MAXIMUM_TOKENS) {
+            throw new IllegalArgumentException("at most " + MAXIMUM_TOKENS + " tokens are scored in a pass, not " + length(stretches));
         }
         pass.clear();
-        for (Stretch stretch : stretches) {
-            pass.add(stretch.sequence, stretch.tokens, stretch.from, stretch.to, stretch.firstLogits);
-        }
+        add(stretches);
         runLayers();
         gatherLogitRows();
         int wanted = logitRows;

@@ -31,6 +31,7 @@ public final class Request {
     /// Of the prompt's tokens from the second on, where they are asked for.
     private final List<TokenLikelihood> promptLikelihoods = new ArrayList<>();
     private int reused;
+    private int readEnd;
     /// Tokens of the prompt of which a copy is kept.
     private int kept;
     private boolean started;
@@ -155,9 +156,14 @@ public final class Request {
         return generation.likelihoods() == Generation.Likelihoods.OF_PROMPT_AND_ANSWER;
     }
 
-    /// The tokens of the prompt up to before `end` that have not been read.
-    InferenceGpt.Stretch stretch(int end) {
-        return new InferenceGpt.Stretch(context, prompt, context.length(), end, tellsPrompt() ? 0 : prompt.length - 1);
+    /// Says how far the prompt is read next.
+    void readUpTo(int end) {
+        readEnd = end;
+    }
+
+    /// The tokens of the prompt that are read next.
+    InferenceGpt.Stretch nextStretch() {
+        return new InferenceGpt.Stretch(context, prompt, context.length(), readEnd, tellsPrompt() ? 0 : prompt.length - 1);
     }
 
     /// Takes the logits after token `index` of the prompt; those after the last one are kept for samples that begin later.

@@ -23,24 +23,23 @@ final class AnswerHandler {
     private final Admission admission;
     private final Metrics metrics;
     private final int promptsAtOnce;
-    private final boolean prefixSharing;
 
     /// @param promptsAtOnce of one order, that wait for the batch
-    /// @param prefixSharing whether what one request has read is kept for others of the same asker
-    AnswerHandler(ServedModel model, Admission admission, Metrics metrics, int promptsAtOnce, boolean prefixSharing) {
+    AnswerHandler(ServedModel model, Admission admission, Metrics metrics, int promptsAtOnce) {
         this.model = model;
         this.admission = admission;
         this.metrics = metrics;
         this.promptsAtOnce = promptsAtOnce;
-        this.prefixSharing = prefixSharing;
     }
 
-    void chat(Context context, Order order) throws IOException, InterruptedException {
-        answer(context, order, new ChatForm(model, order.alternatives(), newId(), now()));
+    /// @param scope in which what is read for the order is shared with others, if it is
+    void chat(Context context, Order order, Optional<String> scope) throws IOException, InterruptedException {
+        answer(context, order, scope, new ChatForm(model, order.alternatives(), newId(), now()));
     }
 
-    void completions(Context context, Order order) throws IOException, InterruptedException {
-        answer(context, order, new CompletionForm(model, order, newId(), now()));
+    /// @param scope as for [#chat]
+    void completions(Context context, Order order, Optional<String> scope) throws IOException, InterruptedException {
+        answer(context, order, scope, new CompletionForm(model, order, newId(), now()));
     }
 
     private static String newId() {
@@ -51,13 +50,12 @@ final class AnswerHandler {
         return System.currentTimeMillis() / 1000;
     }
 
-    private void answer(Context context, Order order, AnswerForm form) throws IOException, InterruptedException {
+    private void answer(Context context, Order order, Optional<String> scope, AnswerForm form) throws IOException, InterruptedException {
         admission.enter(order);
         long start = System.nanoTime();
         Gathered gathered = new Gathered(order, start);
         boolean complete = false;
-        try (Answers answers = new Answers(order, model, promptsAtOnce, prefixSharing ? Optional.of(Gate.asker(context)) : Optional.empty(),
-                () -> admission.leave(order, Duration.ofNanos(System.nanoTime() - start)), () -> HttpSettings.hangUp(context.req()))) {
+        try (Answers answers = new Answers(order, model, promptsAtOnce, scope, () -> admission.leave(order, Duration.ofNanos(System.nanoTime() - start)), () -> HttpSettings.hangUp(context.req()))) {
             if (order.stream()) {
                 stream(answers, gathered, form, order, new EventStream(context.res()));
             } else {

@@ -20,10 +20,15 @@ public final class ApiKey {
     private static final Set<PosixFilePermission> OF_OTHERS = Set.of(PosixFilePermission.GROUP_READ, PosixFilePermission.GROUP_WRITE,
             PosixFilePermission.OTHERS_READ, PosixFilePermission.OTHERS_WRITE);
 
-    private final byte[] hash;
+    /// What may stand behind a key in a file.
+    private static final String NO_PREFIX_SHARING = "no-prefix-sharing";
 
-    private ApiKey(byte[] hash) {
+    private final byte[] hash;
+    private final boolean sharesPrefixes;
+
+    private ApiKey(byte[] hash, boolean sharesPrefixes) {
         this.hash = hash;
+        this.sharesPrefixes = sharesPrefixes;
     }
 
     /// @throws BadInputException when it is too short, or could not stand in a header
@@ -31,10 +36,15 @@ public final class ApiKey {
         if (secret.length() < SHORTEST || secret.chars().anyMatch(character -> character <= ' ' || character > '~')) {
             throw new BadInputException("An API key has at least " + SHORTEST + " characters, without spaces, of ASCII");
         }
-        return new ApiKey(hash(secret));
+        return new ApiKey(hash(secret), true);
     }
 
-    /// The keys of a file, one a line; empty lines and those that begin with # are passed over.
+    /// The same key, of whose requests nothing is kept for others that begin alike.
+    public ApiKey withoutPrefixSharing() {
+        return new ApiKey(hash, false);
+    }
+
+    /// The keys of a file, one a line; empty lines and those that begin with # are passed over. `no-prefix-sharing` behind a key is for it alone.
     ///
     /// @throws BadInputException when there is none, or others than its owner may read or write the file
     public static List<ApiKey> read(Path file) {
@@ -67,12 +77,21 @@ public final class ApiKey {
         }
     }
 
-    private static ApiKey ofLine(String secret, Path file, int number) {
+    private static ApiKey ofLine(String line, Path file, int number) {
+        String[] words = line.split("\\s+");
         try {
-            return of(secret);
+            if (words.length == 2 && words[1].equals(NO_PREFIX_SHARING)) {
+                return of(words[0]).withoutPrefixSharing();
+            }
+            return of(line);
         } catch (BadInputException wrong) {
             throw new BadInputException(file + ", line " + number + ": " + wrong.getMessage(), wrong);
         }
+    }
+
+    /// Whether what its requests have read may serve others of the same key.
+    boolean sharesPrefixes() {
+        return sharesPrefixes;
     }
 
     /// Whether it is this one.

@@ -15,6 +15,7 @@ final class Gate {
     private static final Set<String> LOOPBACK_NAMES = Set.of("localhost", "127.0.0.1", "[::1]");
     private static final String BEARER = "Bearer ";
     private static final String ASKER = "nanochat.asker";
+    private static final String EVERYBODY = "everybody";
     /// What anybody may see, so that whatever watches the server needs no key.
     private static final Set<String> OPEN = Set.of("/health");
 
@@ -44,9 +45,13 @@ final class Gate {
         }
     }
 
-    /// Whose request it is, after [#check]: the same name for all who show the same key, or no key where none is asked for.
-    static String asker(Context context) {
-        return String.valueOf(context.<Integer>attribute(ASKER));
+    /// With whose requests one may share what it reads, after [#check]: those who show the same key, or no key where none is asked for; nobody's where the
+    /// key is one that does not share.
+    Optional<String> scope(Context context) {
+        Optional<Integer> key = Optional.ofNullable(context.attribute(ASKER));
+        return key.isEmpty()
+                ? Optional.of(EVERYBODY)
+                : key.filter(number -> keys.get(number).sharesPrefixes()).map(number -> "key " + number);
     }
 
     /// @throws ApiException when the request is refused

@@ -7,6 +7,7 @@ import io.javalin.http.HttpResponseException;
 import java.io.IOException;
 import java.net.BindException;
 import java.util.List;
+import java.util.Optional;
 import java.util.function.Consumer;
 import nanochat.io.BadInputException;
 import nanochat.io.Json;
@@ -49,6 +50,11 @@ final class HttpFront {
             }
             throw failure;
         }
+    }
+
+    /// With whose requests one may share what it reads, see [Gate#scope].
+    Optional<String> scope(Context context) {
+        return gate.scope(context);
     }
 
     /// Where clients find it.

@@ -70,7 +70,7 @@ public final class ModelServer implements AutoCloseable {
         this.model = new ServedModel(name, batch, engine.tokenizer(), takesTurns, options.calculator());
         this.orders = new OrderReader(model, options.limits());
         this.admission = new Admission(rows, options.queue());
-        this.answers = new AnswerHandler(model, admission, metrics, rows, options.prefixSharing());
+        this.answers = new AnswerHandler(model, admission, metrics, rows);
         this.tokens = new TokenizerEndpoints(model, orders);
         this.http = new HttpFront(options, runs.isPresent() ? List.of(WebPage.CHAT, WebPage.RUNS) : List.of(WebPage.CHAT), errors,
                 this::configure);
@@ -168,8 +168,8 @@ public final class ModelServer implements AutoCloseable {
         config.routes.get("/metrics", this::metrics);
         config.routes.get("/v1/models", context -> HttpFront.answer(context, new Models("list", List.of(modelJson()))));
         config.routes.get("/v1/models/{model}", this::oneModel);
-        config.routes.post(CHAT, context -> answers.chat(context, read(context, orders::chat)));
-        config.routes.post(COMPLETIONS, context -> answers.completions(context, read(context, orders::completions)));
+        config.routes.post(CHAT, context -> answers.chat(context, read(context, orders::chat), scope(context)));
+        config.routes.post(COMPLETIONS, context -> answers.completions(context, read(context, orders::completions), scope(context)));
         config.routes.post("/v1/embeddings", _ -> {
             throw ApiException.refused(400, "no_embeddings", "This model makes no embeddings: it was trained to go on with text.");
         });
@@ -179,6 +179,10 @@ public final class ModelServer implements AutoCloseable {
         config.requestLogger.http((context, _) -> metrics.countRequest(
                 context.endpoints().list().stream().map(endpoint -> endpoint.path).filter(ENDPOINTS::contains).findFirst().orElse("other"),
                 context.statusCode()));
+    }
+
+    private Optional<String> scope(Context context) {
+        return options.prefixSharing() ? http.scope(context) : Optional.empty();
     }
 
     private <T> T read(Context context, Function<Fields, T> reader) throws IOException {

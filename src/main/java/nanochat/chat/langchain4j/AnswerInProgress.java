@@ -25,6 +25,7 @@ final class AnswerInProgress implements ColumnListener, StreamingHandle {
     /// How much of the text stands in parts.
     private int closed;
     private int tokens;
+    private int reusedTokens;
     private volatile boolean cancelled;
 
     /// @param pieces gets the text as it comes
@@ -36,6 +37,7 @@ final class AnswerInProgress implements ColumnListener, StreamingHandle {
 
     @Override
     public boolean accept(Column column) {
+        reusedTokens = column.reusedTokens();
         if (column.token(0) != Column.ENDED && !stops.stopped()) {
             tokens++;
             reader.accept(column.token(0), column.sampled(0));
@@ -106,6 +108,11 @@ final class AnswerInProgress implements ColumnListener, StreamingHandle {
     /// The number of tokens so far.
     int tokens() {
         return tokens;
+    }
+
+    /// How many tokens of the prompt need not be read.
+    int reusedTokens() {
+        return reusedTokens;
     }
 
     /// Whether a stop string has come.

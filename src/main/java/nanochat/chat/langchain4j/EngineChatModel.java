@@ -15,7 +15,6 @@ import dev.langchain4j.model.chat.response.PartialResponse;
 import dev.langchain4j.model.chat.response.PartialResponseContext;
 import dev.langchain4j.model.chat.response.StreamingChatResponseHandler;
 import dev.langchain4j.model.output.FinishReason;
-import dev.langchain4j.model.output.TokenUsage;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
@@ -37,6 +36,10 @@ import nanochat.tokenizer.Tokenizer;
 /// It uses its calculator by itself. What it called and what came of it stand in the attribute [#PARTS] of its message, and are read again when the
 /// message comes back. LangChain4j's own tools, answers by a JSON schema, penalties and names of models are refused with
 /// `UnsupportedFeatureException`, other bad requests with `InvalidRequestException`.
+///
+/// What was read and answered stays in the engine's cache as long as nobody needs the memory, so the next turn of a conversation reads only what is new:
+/// [EngineTokenUsage] says how much it need not read. That makes answers sooner, which whoever may ask can notice: who must not learn what others asked
+/// needs an engine of their own.
 public final class EngineChatModel implements ChatModel, StreamingChatModel, AutoCloseable {
     /// The attribute of an answer in which the calculator was used: a list of maps with a `type` (`text`, `python`, `python_output`) and a `text`.
     public static final String PARTS = "nanochat.parts";
@@ -44,6 +47,10 @@ public final class EngineChatModel implements ChatModel, StreamingChatModel, Aut
     /// Tokens of prompts that are read beside every token of the answers under way.
     private static final int PROMPT_TOKENS_PER_STEP = 256;
 
+    /// All of a program's requests may share what they read: it is the program that asks.
+    private static final Optional<String> SCOPE = Optional.of("langchain4j");
+
+    private final Engine engine;
     private final Tokenizer tokenizer;
     private final SharedBatch batch;
     private final ChatRequestParameters defaults;
@@ -52,6 +59,7 @@ public final class EngineChatModel implements ChatModel, StreamingChatModel, Aut
     /// @param rows answers that are made at once; more of them wait
     /// @param defaults for requests that do not say
     public EngineChatModel(Engine engine, int rows, ChatRequestParameters defaults) {
+        this.engine = engine;
         this.tokenizer = engine.tokenizer();
         this.batch = new SharedBatch(engine, rows, PROMPT_TOKENS_PER_STEP);
         this.defaults = DefaultChatRequestParameters.EMPTY.overrideWith(defaults);
@@ -89,13 +97,13 @@ public final class EngineChatModel implements ChatModel, StreamingChatModel, Aut
     }
 
     private ChatResponse generate(ChatOrder order, AnswerInProgress answer) {
-        List<Sample> samples = batch.generate(order.prompt(), 1, 0, order.generation(), Optional.empty(), answer);
+        List<Sample> samples = batch.generate(order.prompt(), 1, 0, order.generation(), SCOPE, answer);
         if (samples.isEmpty() || samples.getFirst().end() == Sample.End.CANCELLED && !answer.isCancelled()) {
             throw new IllegalStateException("the model was closed before the answer was complete");
         }
         AiMessage message = answer.end(samples.getFirst().end());
         return ChatResponse.builder().aiMessage(message)
-                .tokenUsage(new TokenUsage(order.prompt().length, answer.tokens()))
+                .tokenUsage(new EngineTokenUsage(order.prompt().length, answer.tokens(), answer.reusedTokens()))
                 .finishReason(answer.isStopped() || samples.getFirst().end() == Sample.End.STOPPED
                         ? FinishReason.STOP
                         : FinishReason.LENGTH)
@@ -162,9 +170,10 @@ public final class EngineChatModel implements ChatModel, StreamingChatModel, Aut
         return Set.of();
     }
 
-    /// Ends what is under way with an error.
+    /// Ends what is under way with an error, and forgets what was read.
     @Override
     public void close() {
         batch.close();
+        engine.forgetKept();
     }
 }
