@@ -54,7 +54,7 @@ public final class ServeCommand implements Runnable {
     @Option(names = "--kv-memory", paramLabel = "SIZE", converter = MemorySize.Converter.class, description = "The most memory for keys and values, such as 512m or 2g; by default enough for all rows at full length.")
     private Optional<MemorySize> kvMemory = Optional.empty();
 
-    @Option(names = "--no-prefix-sharing", description = "Keep nothing of a request for others that begin alike. By default those with the same key share, who can then find out by time what others with it have asked.")
+    @Option(names = "--no-prefix-sharing", description = "Keep nothing of a request for others that begin alike. By default those with the same key share, who can then find out by time what others with it have asked. 'no-prefix-sharing' behind a key in the key file is for that key alone.")
     private boolean noPrefixSharing;
 
     @Option(names = "--no-calculator", description = "The model may not use its calculator.")

@@ -54,12 +54,18 @@ final class AnswerHandler {
         admission.enter(order);
         long start = System.nanoTime();
         Gathered gathered = new Gathered(order, start);
+        Optional<AnswerStream> out = order.stream()
+                ? Optional.of(new AnswerStream(context.req(), context.res(), gathered::wake))
+                : Optional.empty();
         boolean complete = false;
-        try (Answers answers = new Answers(order, model, promptsAtOnce, scope, () -> admission.leave(order, Duration.ofNanos(System.nanoTime() - start)), () -> HttpSettings.hangUp(context.req()))) {
-            if (order.stream()) {
-                stream(answers, gathered, form, order, new EventStream(context.res()));
+        try (Answers _ = new Answers(order, model, promptsAtOnce, scope, event -> {
+            out.ifPresent(stream -> send(event, form, order, stream));
+            gathered.take(event);
+        }, () -> admission.leave(order, Duration.ofNanos(System.nanoTime() - start)))) {
+            if (out.isPresent()) {
+                stream(gathered, form, order, out.get());
             } else {
-                whole(answers, gathered, form, context);
+                whole(gathered, form, context);
             }
             complete = true;
         } finally {
@@ -67,52 +73,44 @@ final class AnswerHandler {
         }
     }
 
-    private void stream(Answers answers, Gathered gathered, AnswerForm form, Order order, EventStream out)
-            throws IOException, InterruptedException {
-        while (!gathered.isComplete()) {
-            Optional<AnswerEvent> event = answers.next(SIGN_OF_LIFE);
-            if (event.isEmpty()) {
-                out.comment();
-                continue;
-            }
-            gathered.take(event.get());
-            switch (event.get()) {
-                case AnswerEvent.Read read -> {
-                    for (int choice = read.prompt() * order.samples(); choice < (read.prompt() + 1) * order.samples(); choice++) {
-                        out.send(form.opening(choice, read));
-                    }
-                }
-                case AnswerEvent.Piece piece -> out.send(form.piece(piece));
-                case AnswerEvent.Finished end -> out.send(form.finish(end));
-                case AnswerEvent.Failed(RuntimeException cause) -> {
-                    out.fail(refusal(cause).error());
-                    return;
+    /// What comes of an event is sent where it comes, by the thread of the batch: handing it to another thread would cost more.
+    private static void send(AnswerEvent event, AnswerForm form, Order order, AnswerStream out) {
+        switch (event) {
+            case AnswerEvent.Read read -> {
+                for (int choice = read.prompt() * order.samples(); choice < (read.prompt() + 1) * order.samples(); choice++) {
+                    out.send(form.opening(choice, read));
                 }
             }
+            case AnswerEvent.Piece piece -> out.send(form.piece(piece));
+            case AnswerEvent.Finished end -> out.send(form.finish(end));
+            case AnswerEvent.Failed _ -> {
+            }
         }
-        if (order.includeUsage()) {
-            out.send(form.usage(gathered.usage()));
+    }
+
+    private static void stream(Gathered gathered, AnswerForm form, Order order, AnswerStream out) throws IOException, InterruptedException {
+        while (!gathered.awaitEnd(SIGN_OF_LIFE)) {
+            out.check();
+            out.showLife(SIGN_OF_LIFE);
         }
-        out.done();
+        if (gathered.failure().isPresent()) {
+            out.fail(refusal(gathered.failure().get()).error());
+        } else {
+            out.end(order.includeUsage() ? Optional.of(form.usage(gathered.usage())) : Optional.empty());
+        }
+        out.awaitSent();
     }
 
     /// A client that waits for a whole answer gets spaces meanwhile, which may stand before JSON: they show whether it is still there.
-    private void whole(Answers answers, Gathered gathered, AnswerForm form, Context context) throws IOException, InterruptedException {
+    private static void whole(Gathered gathered, AnswerForm form, Context context) throws IOException, InterruptedException {
         HttpServletResponse response = context.res();
-        while (!gathered.isComplete()) {
-            Optional<AnswerEvent> event = answers.next(SIGN_OF_LIFE);
-            if (event.isEmpty() || gathered.silentFor(SIGN_OF_LIFE)) {
-                begin(response);
-                response.getOutputStream().write(' ');
-                response.getOutputStream().flush();
-                gathered.hearAgain();
-            }
-            if (event.isPresent()) {
-                if (event.get() instanceof AnswerEvent.Failed(RuntimeException cause)) {
-                    throw refusal(cause);
-                }
-                gathered.take(event.get());
-            }
+        while (!gathered.awaitEnd(SIGN_OF_LIFE)) {
+            begin(response);
+            response.getOutputStream().write(' ');
+            response.getOutputStream().flush();
+        }
+        if (gathered.failure().isPresent()) {
+            throw refusal(gathered.failure().get());
         }
         begin(response);
         try (OutputStream out = response.getOutputStream()) {
@@ -135,13 +133,14 @@ final class AnswerHandler {
         };
     }
 
-    /// What has come of an order so far.
+    /// What has come of an order so far: told by the thread of the batch, awaited by the thread of the request.
     private final class Gathered {
         private final Order order;
         private final long start;
         private final AnswerEvent.Read[] reads;
         private final List<Choice> choices;
-        private long lastSign;
+        private Optional<RuntimeException> failure = Optional.empty();
+        private boolean awake;
         private long firstText;
         private int cached;
         private int open;
@@ -149,13 +148,12 @@ final class AnswerHandler {
         Gathered(Order order, long start) {
             this.order = order;
             this.start = start;
-            this.lastSign = start;
             this.reads = new AnswerEvent.Read[order.prompts().size()];
             this.choices = IntStream.range(0, order.choices()).mapToObj(_ -> new Choice()).toList();
             this.open = choices.size();
         }
 
-        void take(AnswerEvent event) {
+        synchronized void take(AnswerEvent event) {
             switch (event) {
                 case AnswerEvent.Read read -> {
                     if (firstText == 0) {
@@ -165,38 +163,54 @@ final class AnswerHandler {
                     cached += read.reused();
                     reads[read.prompt()] = read;
                 }
-                case AnswerEvent.Piece piece -> choices.get(piece.choice()).add(piece);
+                case AnswerEvent.Piece piece -> {
+                    if (!order.stream()) { // else it is out already
+                        choices.get(piece.choice()).add(piece);
+                    }
+                }
                 case AnswerEvent.Finished end -> {
                     choices.get(end.choice()).finish(end);
                     open--;
                 }
-                case AnswerEvent.Failed _ -> {
-                }
+                case AnswerEvent.Failed(RuntimeException cause) -> failure = failure.or(() -> Optional.of(cause));
+            }
+            if (hasEnded()) {
+                notifyAll();
             }
         }
 
-        boolean isComplete() {
-            return open == 0;
+        private boolean hasEnded() {
+            return open == 0 || failure.isPresent();
         }
 
-        boolean silentFor(Duration time) {
-            return System.nanoTime() - lastSign > time.toNanos();
+        /// Waits until there will be no more, for so long at most, or until somebody wakes it. Returns whether there will be no more.
+        synchronized boolean awaitEnd(Duration most) throws InterruptedException {
+            long end = System.nanoTime() + most.toNanos();
+            for (long left = most.toMillis(); !hasEnded() && !awake && left > 0; left = (end - System.nanoTime()) / 1_000_000) {
+                wait(left);
+            }
+            return hasEnded();
         }
 
-        void hearAgain() {
-            lastSign = System.nanoTime();
+        synchronized void wake() {
+            awake = true;
+            notifyAll();
         }
 
-        List<AnswerEvent.Read> reads() {
+        synchronized Optional<RuntimeException> failure() {
+            return failure;
+        }
+
+        synchronized List<AnswerEvent.Read> reads() {
             return List.of(reads);
         }
 
-        Usage usage() {
+        synchronized Usage usage() {
             int prompts = order.prompts().stream().mapToInt(prompt -> prompt.length).sum();
             return Usage.of(prompts, cached, choices.stream().mapToInt(Choice::generated).sum());
         }
 
-        void count(boolean complete) {
+        synchronized void count(boolean complete) {
             if (!complete) {
                 metrics.countDropped();
             }

@@ -85,7 +85,8 @@ public final class ApiKey {
             }
             return of(line);
         } catch (BadInputException wrong) {
-            throw new BadInputException(file + ", line " + number + ": " + wrong.getMessage(), wrong);
+            throw new BadInputException(file + ", line " + number + ": " + wrong.getMessage()
+                    + (words.length > 1 ? "; behind it may stand " + NO_PREFIX_SHARING : ""), wrong);
         }
     }
 

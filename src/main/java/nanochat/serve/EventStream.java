@@ -6,7 +6,7 @@ import java.io.OutputStream;
 import java.nio.charset.StandardCharsets;
 import nanochat.io.Json;
 
-/// Server-sent events to one client. Everything is flushed at once; an [IOException] says that the client has left, or has not read for too long.
+/// Server-sent events to one client, by a thread of its own that waits for it ([AnswerStream] does not). Everything is flushed at once; an [IOException] says that the client has left, or has not read for too long.
 final class EventStream {
     private final OutputStream out;
 
@@ -25,12 +25,6 @@ final class EventStream {
     /// Something that clients pass over: it shows whether this one is still there.
     void comment() throws IOException {
         write(": waiting\n\n");
-    }
-
-    /// An error after the stream has begun, which ends it.
-    void fail(ApiError error) throws IOException {
-        write("data: " + error.json() + "\n\n");
-        out.close();
     }
 
     /// What OpenAI's streams end with.

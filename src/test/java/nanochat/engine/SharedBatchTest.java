@@ -5,12 +5,14 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 import java.util.Random;
 import java.util.Set;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
+import java.util.concurrent.TimeUnit;
 import java.util.stream.IntStream;
 import java.util.stream.Stream;
 import nanochat.engine.Sample.End;
@@ -194,5 +196,34 @@ class SharedBatchTest {
         assertThat(got.getFirst().end()).isEqualTo(End.CANCELLED);
         assertThatThrownBy(() -> shared.generate(words(1, 5), 1, request(1), ColumnListener.NONE)).isInstanceOf(IllegalStateException.class)
                 .hasMessageContaining("closed");
+    }
+
+    @Test
+    void callersThatLeaveAtAnyMomentLeaveNoRowAndNoPage() throws Exception {
+        try (Engine small = TestEngines.of(weights, workers, 500, 120L * 4 * 64 * (16 + 64));
+                SharedBatch shared = new SharedBatch(small, 4, 30);
+                ExecutorService threads = Executors.newVirtualThreadPerTaskExecutor()) {
+            Random random = new Random(8);
+            List<Future<List<Sample>>> asked = IntStream.range(0, 40).mapToObj(i -> threads.submit(() -> shared.generate(
+                    words(i % 5, 20 + 7 * i), 1 + i % 2, 0, request(i % 7), i % 3 == 0 ? Optional.empty() : Optional.of("scope"),
+                    ColumnListener.NONE))).toList();
+            int answered = 0;
+            for (int i = 0; i < asked.size(); i++) {
+                if (random.nextBoolean()) {
+                    asked.get(i).cancel(true);
+                } else {
+                    assertThat(asked.get(i).get()).hasSize(1 + i % 2);
+                    answered++;
+                }
+            }
+            threads.shutdown();
+            assertThat(threads.awaitTermination(1, TimeUnit.MINUTES)).isTrue();
+            assertThat(answered).isBetween(5, 35);
+            assertThat(shared.generate(words(1, 5), 1, 0, request(1), Optional.empty(), ColumnListener.NONE)).as("it goes on").hasSize(1);
+            assertThat(small.reservedCacheBytes()).isZero();
+            assertThat(small.cachePages()).isZero();
+            small.forgetKept();
+            assertThat(small.keptCachePages()).isZero();
+        }
     }
 }

@@ -1,14 +1,18 @@
 package nanochat.serve;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 
 import java.net.http.HttpRequest.BodyPublishers;
 import java.net.http.HttpResponse;
+import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.attribute.PosixFilePermissions;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
 import java.util.stream.Collectors;
 import java.util.stream.IntStream;
+import nanochat.io.BadInputException;
 import nanochat.io.Json;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
@@ -67,6 +71,36 @@ class PrefixSharingServerTest {
                 assertThat(cached(complete(server, KEYS.getFirst(), 200))).isZero();
                 assertThat(server.engine.keptCachePages()).isZero();
             }
+        }
+    }
+
+    @Test
+    void aKeyThatDoesNotShareNeitherFindsNorLeavesAnythingAndTheOthersGoOnSharing(@TempDir Path folder) throws Exception {
+        Path file = Files.writeString(folder.resolve("keys"), KEYS.getFirst() + "   no-prefix-sharing \n" + KEYS.getLast() + "\n");
+        Files.setPosixFilePermissions(file, PosixFilePermissions.fromString("rw-------"));
+        List<ApiKey> keys = ApiKey.read(file);
+        try (TestServer server = TestServer.random(models, options -> new ServerOptions(options.host(), options.port(), keys,
+                options.origins(), options.queue(), true, options.calculator(), options.limits(), options.patience()))) {
+            for (int i = 0; i < 2; i++) {
+                assertThat(cached(complete(server, KEYS.getFirst(), 200))).isZero();
+                assertThat(server.engine.keptCachePages()).isZero();
+            }
+            assertThat(cached(complete(server, KEYS.getLast(), 200))).as("what the other has asked").isZero();
+            assertThat(cached(complete(server, KEYS.getFirst(), 200))).as("what this one has asked").isZero();
+            assertThat(cached(complete(server, KEYS.getLast(), 200))).isEqualTo(199);
+        }
+    }
+
+    @Test
+    void whatStandsBehindAKeyIsReadOrRefused(@TempDir Path folder) throws Exception {
+        Path file = Files.writeString(folder.resolve("keys"), KEYS.getFirst() + " no-prefix-sharing\n");
+        Files.setPosixFilePermissions(file, PosixFilePermissions.fromString("rw-------"));
+        assertThat(ApiKey.read(file)).singleElement().matches(key -> key.matches(KEYS.getFirst()))
+                .matches(key -> !key.sharesPrefixes()).matches(key -> !key.matches(KEYS.getFirst() + " no-prefix-sharing"));
+        for (String wrong : List.of(" prefix-sharing", " no-prefix-sharing twice", " no-prefix-sharing=true")) {
+            Files.writeString(file, KEYS.getFirst() + wrong + "\n");
+            assertThatExceptionOfType(BadInputException.class).isThrownBy(() -> ApiKey.read(file)).withMessageContaining("keys, line 1: ")
+                    .withMessageContaining("no-prefix-sharing");
         }
     }
 

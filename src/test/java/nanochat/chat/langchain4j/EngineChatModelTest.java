@@ -11,6 +11,7 @@ import static org.assertj.core.api.Assertions.assertThatIllegalStateException;
 
 import dev.langchain4j.agent.tool.ToolSpecification;
 import dev.langchain4j.data.message.AiMessage;
+import dev.langchain4j.data.message.ChatMessage;
 import dev.langchain4j.data.message.ImageContent;
 import dev.langchain4j.data.message.SystemMessage;
 import dev.langchain4j.data.message.ToolExecutionResultMessage;
@@ -25,6 +26,7 @@ import dev.langchain4j.model.chat.response.PartialResponse;
 import dev.langchain4j.model.chat.response.PartialResponseContext;
 import dev.langchain4j.model.output.FinishReason;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.CompletableFuture;
@@ -51,6 +53,8 @@ import org.junit.jupiter.api.io.TempDir;
 class EngineChatModelTest {
     private static final int ROWS = 3;
     private static final int CONTEXT = 600;
+    /// Tokens of a page of keys and values.
+    private static final int KEPT_AT_ONCE = 64;
     private static final ChatRequestParameters GREEDY = ChatRequestParameters.builder().temperature(0.0).maxOutputTokens(40).build();
 
     @TempDir
@@ -106,6 +110,41 @@ class EngineChatModelTest {
             }
             for (int i = 0; i < 8; i++) {
                 assertThat(streams.get(i).whole.get(1, TimeUnit.MINUTES).aiMessage().text()).isEqualTo(alone.get(i));
+            }
+        }
+    }
+
+    @Test
+    @SuppressWarnings("try") // closed earlier than at the end
+    void aTurnOfAConversationReadsOnlyWhatIsNewAndIsAnsweredAsIfAllWereRead() throws Exception {
+        try (Engine engine = random(); EngineChatModel model = new EngineChatModel(engine, ROWS, GREEDY)) {
+            List<ChatMessage> conversation = new ArrayList<>(List.of(SystemMessage.from("Be brief."), UserMessage.from(
+                    "Tell me about everything there is, and take your time while you do so.")));
+            List<AiMessage> answers = new ArrayList<>();
+            int before = 0;
+            for (int turn = 0; turn < 4; turn++) {
+                ChatResponse answer = model.chat(conversation);
+                EngineTokenUsage usage = (EngineTokenUsage) answer.tokenUsage();
+                assertThat(usage.cachedInputTokenCount()).as("turn %d", turn).isBetween(before, usage.inputTokenCount() - 1);
+                if (turn > 0) {
+                    assertThat(usage.cachedInputTokenCount()).as("what the turn before had read").isPositive();
+                } else {
+                    assertThat(usage.cachedInputTokenCount()).isZero();
+                }
+                before = usage.inputTokenCount() / KEPT_AT_ONCE * KEPT_AT_ONCE; // whole pages of the prompt at least
+                answers.add(answer.aiMessage());
+                conversation.add(answer.aiMessage());
+                conversation.add(UserMessage.from("And then? " + turn));
+            }
+            model.close();
+            assertThat(engine.keptCachePages()).as("after the end").isZero();
+            try (EngineChatModel forgetful = new EngineChatModel(engine, ROWS, GREEDY)) {
+                for (int turn = 0; turn < 4; turn++) {
+                    engine.forgetKept();
+                    ChatResponse answer = forgetful.chat(conversation.subList(0, 2 + 2 * turn));
+                    assertThat(((EngineTokenUsage) answer.tokenUsage()).cachedInputTokenCount()).isZero();
+                    assertThat(answer.aiMessage()).isEqualTo(answers.get(turn));
+                }
             }
         }
     }
