@@ -37,7 +37,7 @@ import tools.jackson.databind.JsonNode;
 /// @param workedSeconds from every start to the last that was heard of it; empty where the file does not say when things happened
 /// @param lastHeard when the last event happened
 /// @param unreadableLines lines that say nothing
-record RunLog(List<Start> starts, List<RunEvent.Stepped> steps, List<RunEvent.Evaluated> evaluations, List<RunEvent.Sampled> samples,
+public record RunLog(List<Start> starts, List<RunEvent.Stepped> steps, List<RunEvent.Evaluated> evaluations, List<RunEvent.Sampled> samples,
         List<RunEvent.CoreMeasured> cores, List<RunEvent.Rewarded> rewards, List<RunEvent.PassMeasured> passes, int lastSaved,
         boolean stopped, Optional<Double> workedSeconds, Optional<Instant> lastHeard,
         int unreadableLines) {
@@ -46,7 +46,7 @@ record RunLog(List<Start> starts, List<RunEvent.Stepped> steps, List<RunEvent.Ev
             .empty(), Optional
                     .empty(), 0);
 
-    RunLog {
+    public RunLog {
         starts = List.copyOf(starts);
         steps = List.copyOf(steps);
         evaluations = List.copyOf(evaluations);
@@ -57,13 +57,13 @@ record RunLog(List<Start> starts, List<RunEvent.Stepped> steps, List<RunEvent.Ev
     }
 
     /// The head of a run, as [RunEvent.Started] writes it; its plan is read by [StageRun].
-    record Start(int step, Optional<Instant> time, Optional<String> version, Optional<Machine> machine, Optional<String> backend,
+    public record Start(int step, Optional<Instant> time, Optional<String> version, Optional<Machine> machine, Optional<String> backend,
             Optional<GptConfigFields> modelConfig, Optional<JsonNode> plan, Optional<Map<String, String>> options) {}
 
     /// Reads a file of metrics; one that is not there says nothing.
     ///
     /// @throws BadInputException when it cannot be read
-    static RunLog read(Path file) {
+    public static RunLog read(Path file) {
         Reader reader = new Reader();
         // Unlike Files.newBufferedReader, this does not stumble over a character cut in two at the end of a file that is being written.
         try (BufferedReader lines = new BufferedReader(new InputStreamReader(Files.newInputStream(file), StandardCharsets.UTF_8))) {
@@ -79,24 +79,24 @@ record RunLog(List<Start> starts, List<RunEvent.Stepped> steps, List<RunEvent.Ev
     }
 
     /// How many optimizer steps were taken.
-    int stepsTaken() {
+    public int stepsTaken() {
         return steps.isEmpty() ? 0 : steps.getLast().step() + 1;
     }
 
     /// Spent in steps, interruptions left out.
-    double trainingSeconds() {
+    public double trainingSeconds() {
         return steps.isEmpty() ? 0 : steps.getLast().trainingSeconds();
     }
 
     /// Spent on validation, on CORE and on held-out problems.
-    double evaluationSeconds() {
+    public double evaluationSeconds() {
         return evaluations.stream().mapToDouble(RunEvent.Evaluated::seconds).sum()
                 + cores.stream().mapToDouble(RunEvent.CoreMeasured::seconds).sum()
                 + passes.stream().mapToDouble(RunEvent.PassMeasured::seconds).sum();
     }
 
     /// How long the run worked: by the clock where the file says when things happened; otherwise steps and validations alone.
-    double seconds() {
+    public double seconds() {
         return Math.max(workedSeconds.orElse(0.0), trainingSeconds() + evaluationSeconds());
     }
 

@@ -28,16 +28,17 @@ import tools.jackson.databind.node.JsonNodeFactory;
 /// @param lastWritten when the metrics were last added to; empty where there are none
 /// @param meta of the newest checkpoint; an empty object before the first one
 /// @param evaluation what was measured of the newest evaluated checkpoint
-record StageRun(ModelStage stage, Path folder, RunLog log, Optional<Instant> lastWritten, JsonNode meta, Optional<Measured> evaluation) {
+public record StageRun(ModelStage stage, Path folder, RunLog log, Optional<Instant> lastWritten, JsonNode meta,
+        Optional<Measured> evaluation) {
     /// What was measured of a checkpoint.
     ///
     /// @param results see [EvaluationFile]
-    record Measured(int step, JsonNode results) {}
+    public record Measured(int step, JsonNode results) {}
 
     /// Reads a stage; empty where the folder has neither metrics nor a checkpoint.
     ///
     /// @throws BadInputException when a file cannot be read
-    static Optional<StageRun> read(ModelStage stage, Path folder) {
+    public static Optional<StageRun> read(ModelStage stage, Path folder) {
         Path metrics = folder.resolve(MetricsLog.FILE_NAME);
         CheckpointDirectory checkpoints = new CheckpointDirectory(folder);
         List<Integer> steps = checkpoints.steps();
@@ -67,58 +68,58 @@ record StageRun(ModelStage stage, Path folder, RunLog log, Optional<Instant> las
     }
 
     /// What was planned; empty where nothing tells, or another version wrote it.
-    Optional<RunPlan> plan() {
+    public Optional<RunPlan> plan() {
         return lastStart().flatMap(Start::plan).or(() -> meta.optional("plan")).flatMap(written -> RunPlan.read(stage, written));
     }
 
     /// The options of the run as the user gave them, by name.
-    JsonNode options() {
+    public JsonNode options() {
         return lastStart().flatMap(Start::options).<JsonNode>map(Json.LINE::valueToTree).orElse(meta.path("user_config"));
     }
 
     /// The machine it last ran on.
-    Optional<Machine> machine() {
+    public Optional<Machine> machine() {
         return lastStart().flatMap(Start::machine);
     }
 
     /// The model's shape.
-    Optional<GptConfig> config() {
+    public Optional<GptConfig> config() {
         return plan().map(RunPlan::config).or(() -> lastStart().flatMap(Start::modelConfig)
                 .or(() -> meta.optional("model_config").map(fields -> Json.LINE.treeToValue(fields, GptConfigFields.class)))
                 .map(fields -> fields.toConfig(GptConfig.Generation.G2026_07)));
     }
 
     /// Steps of the whole run, where the plan can be read.
-    Optional<Integer> plannedSteps() {
+    public Optional<Integer> plannedSteps() {
         return plan().map(RunPlan::iterations);
     }
 
     /// Steps taken, as far as metrics or checkpoints know.
-    int stepsTaken() {
+    public int stepsTaken() {
         return Math.max(log.stepsTaken(), meta.path("step").asInt(0));
     }
 
     /// Tokens seen in training.
-    Optional<Double> tokens() {
+    public Optional<Double> tokens() {
         return log.rewards().isEmpty()
                 ? plan().map(plan -> (double) plan.totalBatch() * stepsTaken())
                 : Optional.of(log.rewards().stream().mapToDouble(step -> step.metrics().tokens()).sum());
     }
 
     /// Bits per byte of the last validation.
-    Optional<Double> bitsPerByte() {
+    public Optional<Double> bitsPerByte() {
         return log.evaluations().isEmpty()
                 ? meta.optional("val_bpb").filter(JsonNode::isNumber).map(JsonNode::asDouble)
                 : Optional.of(log.evaluations().getLast().bitsPerByte());
     }
 
     /// How long it worked; what its checkpoint says where there are no metrics.
-    double seconds() {
+    public double seconds() {
         return Math.max(log.seconds(), meta.path("state").path("training_seconds").asDouble(0));
     }
 
     /// When it was last heard of.
-    Optional<Instant> lastHeard() {
+    public Optional<Instant> lastHeard() {
         return log.lastHeard().or(this::lastWritten);
     }
 
@@ -129,7 +130,7 @@ record StageRun(ModelStage stage, Path folder, RunLog log, Optional<Instant> las
         return plannedSteps().map(planned -> stepsTaken() >= planned).orElse(saved && !log.stopped());
     }
 
-    RunStatus status(Instant now) {
+    public RunStatus status(Instant now) {
         return RunStatus.of(isOver(), log.stopped(), log.steps().isEmpty() ? 0 : log.steps().getLast().milliseconds(), lastHeard(), now);
     }
 }

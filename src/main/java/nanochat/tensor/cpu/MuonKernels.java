@@ -6,18 +6,13 @@ import java.util.List;
 import nanochat.tensor.HostMemory;
 import nanochat.tensor.MuonMatrix;
 import nanochat.tensor.MuonStep;
+import nanochat.tensor.PolarExpress;
 import nanochat.tensor.Tensor;
 
 /// Muon (docs/formulas.md#optimizer): a worker takes a whole matrix through all its steps, so that the matrix stays in its cache and the workers need not
 /// wait for each other between the fifteen products of Polar Express. The products' inputs are bf16 or f32, everything else is f32. Ten of the
 /// products are symmetric: of those only the blocks on and below the diagonal are computed.
 final class MuonKernels {
-    private static final float[][] POLAR_EXPRESS = {
-        {8.156554524902461f, -22.48329292557795f, 15.878769915207462f},
-        {4.042929935166739f, -2.808917465908714f, 0.5000178451051316f},
-        {3.8916678022926607f, -2.772484153217685f, 0.5060648178503393f},
-        {3.285753657755655f, -2.3681294933425376f, 0.46449024233003106f},
-        {2.3465413258596377f, -1.7097828382687081f, 0.42323551169305323f}};
     /// Side of a block of a symmetric product.
     private static final int BLOCK = 128;
     private static final float SMALLEST_NORM = 1e-6f;
@@ -101,17 +96,17 @@ final class MuonKernels {
                 ? new ProductShape(rows, columns, side, columns, 1, side, 1, columns, bf16, false, true)
                 : new ProductShape(rows, columns, side, side, 1, columns, 1, columns, bf16, false, true);
         Products products = team.products();
-        for (float[] coefficients : POLAR_EXPRESS) {
+        for (PolarExpress each : PolarExpress.STEPS) {
             copyAsOperand(operand, 0, x, 0, rows * columns);
             lowerBlocks(worker, gram, operand, square);
             copyAsSymmetricOperand(squareOperand, square, side);
             lowerBlocks(worker, squared, squareOperand, polynomial);
             for (int row = 0; row < side; row++) {
                 long index = (long) row * side;
-                RowMath.mix(polynomial, index, square, index, coefficients[1], polynomial, index, coefficients[2], lowerWidth(row, side));
+                RowMath.mix(polynomial, index, square, index, (float) each.b(), polynomial, index, (float) each.c(), lowerWidth(row, side));
             }
             copyAsSymmetricOperand(polynomialOperand, polynomial, side);
-            RowMath.scale(x, 0, x, 0, coefficients[0], rows * columns);
+            RowMath.scale(x, 0, x, 0, (float) each.a(), rows * columns);
             products.run(worker, step, tall ? operand : polynomialOperand, 0, tall ? polynomialOperand : operand, 0, x, 0);
         }
         double norm = Math.sqrt(squares(x, rows, columns));

@@ -6,17 +6,12 @@ import static nanochat.tensor.reference.Elements.set;
 import nanochat.tensor.AdamWStep;
 import nanochat.tensor.MuonMatrix;
 import nanochat.tensor.MuonStep;
+import nanochat.tensor.PolarExpress;
 import nanochat.tensor.Tensor;
 
 /// AdamW (Loshchilov and Hutter, 2019), and Muon (Jordan, 2024) with row equilibration, the coefficients of Polar Express (Amsel et al.,
 /// 2025), the variance reduction of NorMuon (Li et al., 2025) and cautious weight decay (Chen et al., 2025).
 final class ReferenceOptimizer {
-    private static final double[][] POLAR_EXPRESS = {
-        {8.156554524902461, -22.48329292557795, 15.878769915207462},
-        {4.042929935166739, -2.808917465908714, 0.5000178451051316},
-        {3.8916678022926607, -2.772484153217685, 0.5060648178503393},
-        {3.285753657755655, -2.3681294933425376, 0.46449024233003106},
-        {2.3465413258596377, -1.7097828382687081, 0.42323551169305323}};
     private static final double SMALLEST_NORM = 1e-6;
     private static final double SMALLEST_VARIANCE = 1e-10;
 
@@ -79,10 +74,10 @@ final class ReferenceOptimizer {
         boolean tall = matrix.length > matrix[0].length;
         double[][] x = tall ? transpose(matrix) : matrix;
         scale(x, 1 / (1.01 * norm(x) + SMALLEST_NORM));
-        for (double[] coefficients : POLAR_EXPRESS) {
+        for (PolarExpress step : PolarExpress.STEPS) {
             double[][] a = multiply(x, transpose(x));
-            double[][] b = sum(coefficients[1], a, coefficients[2], multiply(a, a));
-            x = sum(coefficients[0], x, 1, multiply(b, x));
+            double[][] b = sum(step.b(), a, step.c(), multiply(a, a));
+            x = sum(step.a(), x, 1, multiply(b, x));
         }
         scale(x, Math.sqrt(x.length) / Math.max(norm(x), SMALLEST_NORM));
         return tall ? transpose(x) : x;
