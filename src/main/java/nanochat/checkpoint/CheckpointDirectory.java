@@ -228,7 +228,7 @@ public record CheckpointDirectory(Path folder) {
             fields.remove("val_bpb");
         }
         if (all.path("state") instanceof ObjectNode state) {
-            state.remove(List.of("bits_per_byte", "best_bits_per_byte"));
+            state.remove(List.of("bits_per_byte", "best_bits_per_byte", "held_out"));
         }
         return all;
     }

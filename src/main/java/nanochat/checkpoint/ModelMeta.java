@@ -1,17 +1,31 @@
 package nanochat.checkpoint;
 
+import java.util.Objects;
 import nanochat.io.BadInputException;
 import nanochat.model.GptConfigFields;
+import nanochat.objective.ObjectiveChoice;
 
 /// What the meta file of every checkpoint says, whatever made it.
 ///
 /// @param step of the checkpoint
 /// @param modelConfig the model's shape
 /// @param tokenizerSha256 which tokenizer it was trained with, see [TokenizerCopy]
-public record ModelMeta(int step, GptConfigFields modelConfig, String tokenizerSha256) {
+/// @param objective what it predicts from what; the next token where the file does not say
+public record ModelMeta(int step, GptConfigFields modelConfig, String tokenizerSha256, ObjectiveChoice objective) {
+    /// Of a model that predicts the next token.
+    public ModelMeta(int step, GptConfigFields modelConfig, String tokenizerSha256) {
+        this(step, modelConfig, tokenizerSha256, ObjectiveChoice.NEXT_TOKEN);
+    }
+
     public ModelMeta {
         if (modelConfig == null || tokenizerSha256 == null) {
             throw new BadInputException("The meta file of a checkpoint has no model_config or no tokenizer_sha256");
         }
+        objective = Objects.requireNonNullElse(objective, ObjectiveChoice.NEXT_TOKEN);
+    }
+
+    /// Of the tokenizer, without the tokens that the objective adds.
+    int vocabularySize() {
+        return modelConfig.vocabSize() - objective.extraTokens();
     }
 }

@@ -27,6 +27,7 @@ import nanochat.eval.CoreEvaluation;
 import nanochat.eval.CoreScores;
 import nanochat.eval.EvaluationFile;
 import nanochat.eval.FormatCost;
+import nanochat.eval.HeldOut;
 import nanochat.eval.ModelEvaluation;
 import nanochat.eval.SamplePrompt;
 import nanochat.eval.sandbox.Limits;
@@ -113,12 +114,15 @@ public final class EvalCommand implements Runnable {
     private boolean json;
 
     /// What was measured. The last line of `--json`.
-    private record Result(ModelStage source, String modelTag, int step, Optional<Double> bitsPerByte,
+    ///
+    /// @param heldOut where bits per byte are not exact: a bound, or the loss of hidden tokens
+    private record Result(ModelStage source, String modelTag, int step, Optional<Double> bitsPerByte, Optional<HeldOut> heldOut,
             Optional<List<SamplePrompt.Completion>> completions, Optional<List<ChatSample>> replies, Optional<ChatScores> tasks,
             Optional<Double> chatCore, Optional<CoreScores> core, Optional<List<FormatCost>> weights) {
         private List<String> lines() {
             List<String> lines = new ArrayList<>();
             bitsPerByte.ifPresent(bits -> lines.add(String.format(Locale.ROOT, "Validation bits per byte: %.4f", bits)));
+            heldOut.ifPresent(measured -> lines.add("Validation " + measured.inWords()));
             completions.ifPresent(all -> all.forEach(completion -> lines.add(TerminalReporter.onOneLine(completion))));
             replies.ifPresent(all -> all.forEach(sample -> lines.add(sample.toString())));
             tasks.ifPresent(scores -> lines.addAll(scores.lines()));
@@ -142,13 +146,14 @@ public final class EvalCommand implements Runnable {
         try (Backend backend = compute.backend()) {
             TrainedModel model = TrainedModel.load(choice.checkpoints(), choice.step(), backend, compute.compute());
             try (ModelEvaluation evaluation = new ModelEvaluation(model, compute.compute(), compute.threads())) {
-                ChatEvaluation chat = evaluation.chat(settings);
                 boolean sampled = evaluations.contains(Evaluation.SAMPLE);
-                Optional<ChatScores> scores = when(!graded.isEmpty(), () -> chat.measure(graded));
+                Optional<ChatScores> scores = when(!graded.isEmpty(), () -> evaluation.chat(settings).measure(graded));
+                Optional<HeldOut> heldOut = when(evaluations.contains(Evaluation.BPB), () -> evaluation.heldOut(batches(model), rows,
+                        tokens));
                 Result result = new Result(source, choice.checkpoints().tag(), choice.step(),
-                        when(evaluations.contains(Evaluation.BPB), () -> evaluation.bitsPerByte(batches(model), rows, tokens)),
+                        heldOut.flatMap(HeldOut::bitsPerByte), heldOut.filter(found -> found.bitsPerByte().isEmpty()),
                         when(sampled && source == ModelStage.BASE, evaluation::completions),
-                        when(sampled && source != ModelStage.BASE, () -> ChatSample.askAll(chat)),
+                        when(sampled && source != ModelStage.BASE, () -> ChatSample.askAll(evaluation.chat(settings))),
                         scores, scores.flatMap(ChatScores::chatCore),
                         bundle.map(tasksOfCore -> evaluation.core(tasksOfCore, maxPerTask < 0 ? CoreEvaluation.ALL : maxPerTask)),
                         when(!weights.isEmpty(), () -> evaluation.formats(weights, batches(model), tokens)));

@@ -56,6 +56,11 @@ public final class PretrainCommand implements Runnable {
     @Option(names = "--window-pattern", defaultValue = "SSSL", paramLabel = "LETTERS", description = "Attention of the layers in turn: L sees the whole context, S a quarter. The last layer is always L.")
     private String windowPattern = "";
 
+    // ---- what it learns ----
+
+    @Mixin
+    private ObjectiveOptions objective = new ObjectiveOptions();
+
     // ---- horizon ----
 
     @Option(names = "--num-iterations", defaultValue = UNSET, paramLabel = "N", description = "Steps to train; -1: as many as --target-flops or --target-param-data-ratio come to.")
@@ -99,7 +104,7 @@ public final class PretrainCommand implements Runnable {
     @Option(names = "--final-lr-frac", defaultValue = "0.05", paramLabel = "X", description = "What the learning rate falls to, as a share of the full rate.")
     private double finalLearningRateFraction;
 
-    @Option(names = "--seed", defaultValue = "42", paramLabel = "N", description = "Decides the initial weights.")
+    @Option(names = "--seed", defaultValue = "42", paramLabel = "N", description = "Decides the initial weights, and what an objective hides.")
     private long seed;
 
     // ---- data ----
@@ -167,7 +172,9 @@ public final class PretrainCommand implements Runnable {
         Pretraining.Setup setup = new Pretraining.Setup(plan, documents.source(), tokenizer, checkpoints, SavedOptions.of(spec), measuring);
         PrintWriter out = spec.commandLine().getOut();
         plan.describe().forEach(out::println);
-        if (coreEvery > 0 && measuring.isEmpty()) {
+        if (coreEvery > 0 && !plan.objective().writesOn()) {
+            out.println("CORE is not measured: it asks for text from left to right");
+        } else if (coreEvery > 0 && measuring.isEmpty()) {
             out.println("CORE is not measured: its tasks are not in " + core.folder() + " ('nanochat data download --dataset core')");
         }
         out.flush();
@@ -192,7 +199,7 @@ public final class PretrainCommand implements Runnable {
     }
 
     private Optional<CoreCadence> coreCadence() {
-        return coreEvery <= 0
+        return coreEvery <= 0 || !objective.choice().writesOn()
                 ? Optional.empty()
                 : core.bundleIfAny().map(bundle -> new CoreCadence(bundle, coreEvery,
                         coreMostPerTask < 0 ? CoreEvaluation.ALL : coreMostPerTask, compute.threads()));
@@ -208,7 +215,7 @@ public final class PretrainCommand implements Runnable {
 
     private PretrainingOptions options() {
         return new PretrainingOptions(
-                new PretrainingOptions.ModelDials(depth, aspectRatio, headSize, sequenceLength, windowPattern),
+                new PretrainingOptions.ModelDials(depth, aspectRatio, headSize, sequenceLength, windowPattern), objective.choice(),
                 new PretrainingOptions.Horizon(iterations, targetFlops, tokensPerParameter),
                 new PretrainingOptions.BatchSizes(rows, totalBatch),
                 new OptimizerSettings(unembeddingLr, embeddingLr, matrixLr, scalarLr, weightDecay),
@@ -220,6 +227,7 @@ public final class PretrainCommand implements Runnable {
     private void report(PrintWriter out, PretrainingPlan plan, RunState<LoaderState> state, CheckpointDirectory checkpoints, long began) {
         boolean finished = state.step() == plan.iterations();
         state.bitsPerByte().ifPresent(bits -> out.printf(Locale.ROOT, "Validation bits per byte: %.4f%n", bits));
+        state.heldOut().ifPresent(measured -> out.println("Validation " + measured.inWords()));
         out.println("Checkpoint of step " + state.step() + " in " + checkpoints.folder());
         out.println(finished
                 ? "Try it:  nanochat eval --source base --model-tag " + checkpoints.tag()

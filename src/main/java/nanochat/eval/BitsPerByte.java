@@ -27,7 +27,7 @@ public record BitsPerByte(double nats, long bytes, long tokens) {
     public static BitsPerByte measure(Objective objective, Batches batches, int[] tokenBytes, Runnable afterEachBatch) {
         BitsPerByte[] sum = {NOTHING};
         batches.forEach(batch -> {
-            sum[0] = sum[0].plus(batch.targets(), objective.losses(batch), tokenBytes);
+            sum[0] = sum[0].plus(objective.scored(batch), objective.losses(batch), tokenBytes);
             afterEachBatch.run();
         });
         return sum[0];

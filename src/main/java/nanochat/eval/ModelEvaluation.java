@@ -10,7 +10,7 @@ import nanochat.engine.WeightFormat;
 import nanochat.io.Progress;
 import nanochat.model.GptConfig;
 import nanochat.model.GptParameters;
-import nanochat.objective.NextToken;
+import nanochat.objective.Infilling;
 import nanochat.objective.Objective;
 import nanochat.tensor.DType;
 import nanochat.tensor.Tape;
@@ -23,7 +23,7 @@ public final class ModelEvaluation implements AutoCloseable {
     private final TrainedModel model;
     private final DType compute;
     private final int threads;
-    private final Engine engine;
+    private Optional<Engine> engine = Optional.empty();
 
     /// @param compute the type of matrix products, F32 or BF16; also of the engine's weights
     /// @param threads how many generate
@@ -31,8 +31,17 @@ public final class ModelEvaluation implements AutoCloseable {
         this.model = model;
         this.compute = compute;
         this.threads = threads;
-        GptParameters parameters = model.gpt().parameters();
-        engine = Engine.of(parameters, Optional.of(model.tokenizer()), engineOptions(parameters.config(), compute, threads));
+    }
+
+    /// Made when it is first asked for: not every model can have one.
+    private Engine engine() {
+        model.checkWritesOn();
+        if (engine.isEmpty()) {
+            GptParameters parameters = model.gpt().parameters();
+            engine = Optional.of(Engine.of(parameters, Optional.of(model.tokenizer()), engineOptions(parameters.config(), compute,
+                    threads)));
+        }
+        return engine.get();
     }
 
     /// An engine that measures what training makes: with weights in the type that its products have.
@@ -41,17 +50,22 @@ public final class ModelEvaluation implements AutoCloseable {
                 .withContext(Math.max(config.sequenceLength(), SHORTEST_CONTEXT));
     }
 
-    /// Bits per byte, with a progress line.
+    /// A filler of blanks with the weights of a model that was trained on them.
+    public static Infilling infilling(GptParameters parameters, DType compute) {
+        return new Infilling(parameters, compute, Math.max(parameters.config().sequenceLength(), SHORTEST_CONTEXT));
+    }
+
+    /// What the model makes of held-out text, by its own objective, with a progress line.
     ///
     /// @param batches of `rows` rows as long as the model's context
     /// @param tokens about how many there will be
-    public double bitsPerByte(Batches batches, int rows, long tokens) {
+    public HeldOut heldOut(Batches batches, int rows, long tokens) {
         GptParameters parameters = model.gpt().parameters();
         int length = parameters.config().sequenceLength();
-        Objective objective = new NextToken(model.gpt(), new Tape(parameters.backend(), compute), rows, length);
+        Objective objective = model.objective().of(model.gpt(), new Tape(parameters.backend(), compute), rows, length, 0);
         try (Progress progress = Progress.of("Measuring", tokens, "tokens")) {
-            return BitsPerByte.measure(objective, batches, model.tokenizer().tokenBytes(), () -> progress.advance((long) rows * length))
-                    .value();
+            return HeldOut.of(objective.likelihood(), BitsPerByte.measure(objective, batches, model.tokenizer().tokenBytes(),
+                    () -> progress.advance((long) rows * length)));
         }
     }
 
@@ -59,30 +73,33 @@ public final class ModelEvaluation implements AutoCloseable {
     ///
     /// @param tokens about how many there will be
     public List<FormatCost> formats(List<WeightFormat> formats, Batches batches, long tokens) {
+        model.checkWritesOn();
         return FormatCost.measure(model.gpt().parameters(), model.tokenizer(), formats, batches, tokens, threads);
     }
 
     /// What a base model makes of the seven prompts.
     public List<SamplePrompt.Completion> completions() {
-        return SamplePrompt.completeAll(engine, model.tokenizer());
+        return model.objective().writesOn()
+                ? SamplePrompt.completeAll(engine(), model.tokenizer())
+                : SamplePrompt.fillAll(infilling(model.gpt().parameters(), compute), model.tokenizer());
     }
 
     /// Asks a chat model; good until this is closed.
     public ChatEvaluation chat(ChatEvaluation.Settings settings) {
-        return new ChatEvaluation(engine, model.tokenizer(), settings);
+        return new ChatEvaluation(engine(), model.tokenizer(), settings);
     }
 
     /// The CORE evaluation of a base model, with a progress line for every task.
     ///
     /// @param mostPerTask how many examples of a task at most
     public CoreScores core(CoreBundle bundle, int mostPerTask) {
-        try (CoreEvaluation evaluation = CoreEvaluation.of(engine); CoreProgress progress = new CoreProgress()) {
+        try (CoreEvaluation evaluation = CoreEvaluation.of(engine()); CoreProgress progress = new CoreProgress()) {
             return evaluation.measure(bundle, mostPerTask, progress);
         }
     }
 
     @Override
     public void close() {
-        engine.close();
+        engine.ifPresent(Engine::close);
     }
 }

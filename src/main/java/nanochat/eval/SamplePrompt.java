@@ -1,12 +1,15 @@
 package nanochat.eval;
 
+import java.util.Arrays;
 import java.util.List;
 import java.util.Set;
 import java.util.regex.Pattern;
+import java.util.stream.IntStream;
 import nanochat.engine.ColumnListener;
 import nanochat.engine.Generation;
 import nanochat.engine.Generator;
 import nanochat.engine.Sample;
+import nanochat.objective.Infilling;
 import nanochat.tokenizer.SpecialToken;
 import nanochat.tokenizer.Tokenizer;
 
@@ -49,15 +52,33 @@ public record SamplePrompt(String text, Pattern answer) {
         return SEVEN.stream().map(prompt -> prompt.complete(generator, tokenizer)).toList();
     }
 
+    /// The completions of a model that fills blanks: as many as are completed, one a step, the surest first.
+    public static List<Completion> fillAll(Infilling infilling, Tokenizer tokenizer) {
+        return SEVEN.stream().map(prompt -> prompt.fill(infilling, tokenizer)).toList();
+    }
+
     private Completion complete(Generator generator, Tokenizer tokenizer) {
+        Generation likeliest = Generation.greedy(TOKENS, Set.of(tokenizer.id(SpecialToken.BOS)));
+        Sample sample = generator.generate(sequence(tokenizer), 1, likeliest, ColumnListener.NONE).getFirst();
+        return completion(tokenizer.decode(sample.tokens()));
+    }
+
+    private Completion fill(Infilling infilling, Tokenizer tokenizer) {
+        int[] prompt = sequence(tokenizer);
+        int[] blanks = Arrays.copyOf(prompt, prompt.length + TOKENS);
+        Arrays.fill(blanks, prompt.length, blanks.length, infilling.mask());
+        int[] filled = infilling.fill(blanks, new Infilling.Manner(TOKENS, Infilling.Order.SUREST, 0, 0));
         int bos = tokenizer.id(SpecialToken.BOS);
-        int[] tokens = tokenizer.encode(text);
-        int[] sequence = new int[tokens.length + 1];
-        sequence[0] = bos;
-        System.arraycopy(tokens, 0, sequence, 1, tokens.length);
-        Generation likeliest = Generation.greedy(TOKENS, Set.of(bos));
-        Sample sample = generator.generate(sequence, 1, likeliest, ColumnListener.NONE).getFirst();
-        String completion = tokenizer.decode(sample.tokens());
+        int[] text = Arrays.stream(filled, prompt.length, filled.length).takeWhile(token -> token != bos).toArray();
+        return completion(tokenizer.decode(text));
+    }
+
+    /// bos and the prompt.
+    private int[] sequence(Tokenizer tokenizer) {
+        return IntStream.concat(IntStream.of(tokenizer.id(SpecialToken.BOS)), Arrays.stream(tokenizer.encode(text))).toArray();
+    }
+
+    private Completion completion(String completion) {
         return new Completion(text, completion, isAnsweredBy(completion));
     }
 }

@@ -8,6 +8,18 @@ public final class Flops {
     /// Floating-point operations for one token, forward and backward: 6 for each element of a linear layer (2 forward, 4 backward; gates
     /// included, embeddings not) and 12 * heads * D for each key that a layer's attention may see (docs/formulas.md#cost).
     public static long perToken(GptConfig config) {
+        return perToken(config, 1);
+    }
+
+    /// The same where only some tokens are predicted: lm_head is multiplied for those alone.
+    ///
+    /// @param predicted their share of all, 0 to 1
+    public static long perToken(GptConfig config, double predicted) {
+        long unembedding = (long) config.paddedVocabularySize() * config.embedding();
+        return ofAll(config) - Math.round(6 * unembedding * (1 - predicted));
+    }
+
+    private static long ofAll(GptConfig config) {
         long linear = ParameterLayout.of(config).entries().stream().filter(entry -> entry.role().isLinear())
                 .mapToLong(ParameterLayout.Entry::size).sum();
         long keys = 0;

@@ -77,6 +77,13 @@ public final class Gpt {
     /// @param ids I32 [B*T]
     /// @return what lm_head reads, [B*T, C] in the compute type
     public Variable hidden(Tape tape, Tensor ids, int batch, int length) {
+        return hidden(tape, ids, batch, length, sight);
+    }
+
+    /// The same with another sight than the model's own, in this pass alone.
+    ///
+    /// @param seen what the queries of a layer see
+    public Variable hidden(Tape tape, Tensor ids, int batch, int length, IntFunction<Visibility> seen) {
         if (length > longestRow) {
             throw new IllegalArgumentException("rows of " + length + " tokens for a model of at most " + longestRow);
         }
@@ -88,7 +95,8 @@ public final class Gpt {
                 Variable input = x;
                 // Blocks add to the stream in place. The norm's gradient needs its result, and a block that is computed again its input.
                 boolean copied = i == 0 || recompute;
-                x = segment(tape, () -> block(tape, copied ? tape.convert(input, DType.F32) : input, layer, ids, batch, length));
+                x = segment(tape, () -> block(tape, copied ? tape.convert(input, DType.F32) : input, layer, ids, batch, length, seen.apply(
+                        layer)));
             }
             return finalNorm(tape, x);
         }
@@ -101,7 +109,7 @@ public final class Gpt {
             int layer = i;
             Variable input = x;
             x = segment(tape, () -> block(tape, tape.mix(input, x0, lambdas.residLambdas(), lambdas.x0Lambdas(), layer), layer, ids, batch,
-                    length));
+                    length, seen.apply(layer)));
             if (i == config.backoutLayer()) {
                 backout = x;
             }
@@ -122,10 +130,10 @@ public final class Gpt {
     }
 
     /// x += attention(norm(x)); x += mlp(norm(x)).
-    private Variable block(Tape tape, Variable x, int i, Tensor ids, int batch, int length) {
+    private Variable block(Tape tape, Variable x, int i, Tensor ids, int batch, int length, Visibility seen) {
         Layer layer = parameters.layer(i);
         tape.watch(places.get(i).input(), x);
-        Variable heads = attention(tape, tape.norm(x, tape.computeType()), i, ids, batch, length);
+        Variable heads = attention(tape, tape.norm(x, tape.computeType()), i, ids, batch, length, seen);
         x = tape.addLinear(x, heads, layer.cProj());
         Variable hidden = tape.reluSquared(tape.linear(tape.norm(x, tape.computeType()), layer.mlpFc())); // [N, 4C]
         tape.watch(places.get(i).hidden(), hidden);
@@ -133,7 +141,7 @@ public final class Gpt {
     }
 
     /// The concatenated heads [N, H*D] of layer i for the normed stream n.
-    private Variable attention(Tape tape, Variable n, int i, Tensor ids, int batch, int length) {
+    private Variable attention(Tape tape, Variable n, int i, Tensor ids, int batch, int length, Visibility seen) {
         Layer layer = parameters.layer(i);
         Places.Block place = places.get(i);
         tape.watch(place.attentionInput(), n);
@@ -150,7 +158,7 @@ public final class Gpt {
         tape.watch(place.keys(), k);
         tape.watch(place.values(), v);
         Variable heads = tape.attention(q, k, v, new AttentionShape(batch, length, config.heads(), config.kvHeads(), config.headSize(),
-                sight.apply(i)));
+                seen));
         tape.watch(place.attentionOutput(), heads);
         return heads;
     }

@@ -56,6 +56,9 @@ public record GptConfig(int sequenceLength, int vocabularySize, int layers, int 
         }
     }
 
+    /// The window pattern by which every layer sees the whole row.
+    public static final String WHOLE_CONTEXT = "L";
+
     /// The largest sizes whose products still fit the indices of a tensor; no machine has the memory for them.
     private static final int MOST_LAYERS = 1024;
     private static final int WIDEST = 1 << 16;

@@ -6,13 +6,10 @@ import nanochat.model.GptConfig.Generation;
 
 /// A [GptConfig] as the original's JSON spells it: `sequence_len`, `vocab_size`, `n_layer`, `n_head`, `n_kv_head`, `n_embd`,
 /// `window_pattern`. The generation is not among the fields, so whoever reads them says which it is; models of November 2025 have no
-/// window pattern.
+/// window pattern, which means the whole context in every layer.
 @JsonInclude(JsonInclude.Include.NON_ABSENT)
 public record GptConfigFields(int sequenceLen, int vocabSize, int nLayer, int nHead, int nKvHead, int nEmbd,
         Optional<String> windowPattern) {
-    /// The whole context in every layer: what a missing pattern means.
-    private static final String WHOLE_CONTEXT = "L";
-
     public static GptConfigFields of(GptConfig config) {
         Optional<String> pattern = config.generation() == Generation.G2025_11 ? Optional.empty() : Optional.of(config.windowPattern());
         return new GptConfigFields(config.sequenceLength(), config.vocabularySize(), config.layers(), config.heads(), config.kvHeads(),
@@ -21,6 +18,7 @@ public record GptConfigFields(int sequenceLen, int vocabSize, int nLayer, int nH
 
     /// @throws nanochat.io.BadInputException when the sizes do not fit together
     public GptConfig toConfig(Generation generation) {
-        return new GptConfig(sequenceLen, vocabSize, nLayer, nHead, nKvHead, nEmbd, windowPattern.orElse(WHOLE_CONTEXT), generation);
+        return new GptConfig(sequenceLen, vocabSize, nLayer, nHead, nKvHead, nEmbd, windowPattern.orElse(GptConfig.WHOLE_CONTEXT),
+                generation);
     }
 }

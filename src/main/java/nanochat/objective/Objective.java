@@ -7,6 +7,13 @@ import nanochat.data.Batch;
 ///
 /// A step of training is one [#addGradients] for each of its micro-batches and one [#takeLoss].
 public interface Objective {
+    /// Says which step its next micro-batches are of: what is hidden in them hangs on that, and on nothing that came before. An objective that hides
+    /// nothing at random need not know.
+    ///
+    /// @param step counted from 0
+    default void beginStep(int step) {
+    }
+
     /// Adds the gradients of the batch's mean loss, divided by `microSteps`, to those of the parameters. A batch without any target adds
     /// nothing. Waits for nothing: the losses stay on the device until the step ends.
     ///
@@ -18,7 +25,17 @@ public interface Objective {
     /// @return the mean over the micro-batches since the last call of their mean losses, in nats; a batch without any target counts as 0
     double takeLoss();
 
-    /// The loss of every target in nats, in the batch's order, 0 where the target does not count; changes no gradient. The array is reused by
-    /// the next call.
+    /// The loss of every token that is measured in nats, at the places that [#scored] says, 0 elsewhere; changes no gradient. The same batch is asked
+    /// the same every time. The array is reused by the next call.
     float[] losses(Batch batch);
+
+    /// Which tokens the losses are of, place by place; [Batch#IGNORED] where of none.
+    default int[] scored(Batch batch) {
+        return batch.targets();
+    }
+
+    /// What the sum of these losses says of the text's probability.
+    default Likelihood likelihood() {
+        return Likelihood.EXACT;
+    }
 }

@@ -15,8 +15,15 @@ final class StepLosses {
     private float[] host;
     private int microSteps = 1;
     private int begun;
-    /// How many targets count, of each micro-batch that has any.
-    private final List<Integer> counts = new ArrayList<>();
+    /// Of each micro-batch that has any target.
+    private final List<Loss> losses = new ArrayList<>();
+
+    /// How the losses of a micro-batch's positions become one.
+    private interface Loss {
+        /// @param values of all micro-batches
+        /// @param first where its own begin
+        double of(float[] values, int first);
+    }
 
     /// @param positions of a micro-batch
     StepLosses(Backend backend, int positions) {
@@ -44,26 +51,46 @@ final class StepLosses {
     ///
     /// @param count how many of its targets count, at least one
     Tensor place(int count) {
-        counts.add(count);
-        return device.slice(counts.size() - 1);
+        return place((values, first) -> {
+            double sum = 0;
+            for (int position = 0; position < positions; position++) {
+                sum += values[first + position];
+            }
+            return sum / count;
+        });
+    }
+
+    /// Where the losses of this micro-batch go, F32 [N].
+    ///
+    /// @param weights with which they add up to its loss
+    Tensor place(float[] weights) {
+        float[] own = weights.clone();
+        return place((values, first) -> {
+            double sum = 0;
+            for (int position = 0; position < positions; position++) {
+                sum += (double) values[first + position] * own[position];
+            }
+            return sum;
+        });
+    }
+
+    private Tensor place(Loss loss) {
+        losses.add(loss);
+        return device.slice(losses.size() - 1);
     }
 
     /// Ends the step.
     ///
-    /// @return the mean over its micro-batches of their means
+    /// @return the mean over its micro-batches of their losses
     double takeMean() {
         double mean = 0;
-        if (!counts.isEmpty()) {
+        if (!losses.isEmpty()) {
             backend.copyOut(device, MemorySegment.ofArray(host));
-            for (int i = 0; i < counts.size(); i++) {
-                double sum = 0;
-                for (int position = 0; position < positions; position++) {
-                    sum += host[i * positions + position];
-                }
-                mean += sum / counts.get(i) / microSteps;
+            for (int i = 0; i < losses.size(); i++) {
+                mean += losses.get(i).of(host, i * positions) / microSteps;
             }
         }
-        counts.clear();
+        losses.clear();
         begun = 0;
         return mean;
     }

@@ -14,6 +14,7 @@ import nanochat.io.Setting;
 import nanochat.model.Flops;
 import nanochat.model.GptConfig;
 import nanochat.model.ParameterCounts;
+import nanochat.objective.ObjectiveChoice;
 import nanochat.optim.OptimizerSettings;
 import nanochat.page.Block;
 import nanochat.page.Block.Fact;
@@ -101,11 +102,14 @@ final class SetupSections {
         facts.add(new Fact("Steps", Words.whole(plan.iterations())));
         switch (plan) {
             case PretrainingPlan pretraining -> {
+                if (!plan.objective().equals(ObjectiveChoice.NEXT_TOKEN)) {
+                    facts.add(new Fact("Objective", plan.objective().title()));
+                }
                 facts.add(batch(plan, pretraining.microSteps(), pretraining.layout().rows()));
                 double tokens = (double) plan.totalBatch() * plan.iterations();
                 facts.add(new Fact("Tokens for each scaling parameter",
                         Words.significant(tokens / ParameterCounts.of(plan.config()).scaling())));
-                facts.add(new Fact("Floating-point operations in all", Words.significant(tokens * Flops.perToken(plan.config()))));
+                facts.add(new Fact("Floating-point operations in all", Words.significant(tokens * plan.flopsPerToken())));
                 facts.addAll(optimizer(pretraining.settings()));
                 var schedule = pretraining.schedule();
                 facts.add(new Fact("Schedule", schedule.warmupSteps() + " steps of warm-up; over the last " + Words.percent(schedule

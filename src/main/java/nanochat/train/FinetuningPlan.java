@@ -15,6 +15,7 @@ import nanochat.data.LoaderState;
 import nanochat.io.BadInputException;
 import nanochat.io.Progress;
 import nanochat.model.GptConfig;
+import nanochat.objective.ObjectiveChoice;
 import nanochat.optim.FinetuningSchedule;
 import nanochat.optim.OptimizerSettings;
 import nanochat.task.ConversationPacker;
@@ -45,6 +46,14 @@ public record FinetuningPlan(GptConfig config, int baseStep, int rows, int micro
     /// @throws BadInputException when the options do not fit the base model; the message names them
     public static FinetuningPlan of(FinetuningOptions options, RunMeta<PretrainingPlan, LoaderState> base, Task training,
             Rendering rendering) {
+        ObjectiveChoice objective = base.plan().objective();
+        if (!objective.writesOn()) {
+            throw BadInputException.about(
+                    "The base model was trained with %s %s: it sees text in both directions and cannot write an answer"
+                            + " from left to right. Fine-tune one that was trained with %s next-token or prefix", RunSettings.OBJECTIVE,
+                    objective
+                            .title(), RunSettings.OBJECTIVE);
+        }
         GptConfig config = base.plan().config();
         int length = config.sequenceLength();
         int rows = options.rows().orElse(base.plan().layout().rows());

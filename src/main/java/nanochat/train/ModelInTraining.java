@@ -8,6 +8,7 @@ import nanochat.model.Gpt;
 import nanochat.model.GptParameters;
 import nanochat.objective.NextToken;
 import nanochat.objective.Objective;
+import nanochat.objective.ObjectiveChoice;
 import nanochat.optim.MuonAdamW;
 import nanochat.optim.ParameterGroups;
 import nanochat.optim.ScheduleValues;
@@ -46,6 +47,13 @@ final class ModelInTraining {
     /// The objective on micro-batches of this shape.
     Objective nextToken(int rows, int length) {
         return new NextToken(gpt, tape, rows, length);
+    }
+
+    /// What the plan says is learned, on micro-batches of this shape.
+    ///
+    /// @param seed of what the objective hides
+    Objective objective(ObjectiveChoice choice, int rows, int length, long seed) {
+        return choice.of(gpt, tape, rows, length, seed);
     }
 
     /// Random weights.

@@ -1,5 +1,6 @@
 package nanochat.train;
 
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import nanochat.checkpoint.CheckpointDirectory;
@@ -18,6 +19,7 @@ import nanochat.eval.EvaluationFile;
 import nanochat.eval.ModelEvaluation;
 import nanochat.eval.SamplePrompt;
 import nanochat.io.BadInputException;
+import nanochat.objective.Infilling;
 import nanochat.objective.Objective;
 import nanochat.tensor.Backend;
 import nanochat.tokenizer.Tokenizer;
@@ -34,6 +36,8 @@ public final class Pretraining implements AutoCloseable {
     private final int[] tokenBytes;
     private final Objective objective;
     private final EngineInTraining engine;
+    /// Of a model that cannot write from left to right.
+    private final Optional<Infilling> infilling;
     private final TrainingBatches<LoaderState> batches;
     private final ValidationBatches validation;
     private final TrainingRun<LoaderState> run;
@@ -111,10 +115,13 @@ public final class Pretraining implements AutoCloseable {
         this.batches = batches;
         this.run = run;
         tokenBytes = tokenizer.tokenBytes();
-        objective = model.nextToken(plan.layout().rows(), plan.layout().length());
+        objective = model.objective(plan.objective(), plan.layout().rows(), plan.layout().length(), plan.seed());
         int threads = setup.core.map(CoreCadence::threads).orElse(Runtime.getRuntime().availableProcessors());
         engine = new EngineInTraining(model.gpt().parameters(), tokenizer,
                 ModelEvaluation.engineOptions(plan.config(), plan.compute(), threads));
+        infilling = plan.objective().writesOn()
+                ? Optional.empty()
+                : Optional.of(ModelEvaluation.infilling(model.gpt().parameters(), plan.compute()));
         validation = new ValidationBatches(setup.source, tokenizer, plan.layout(), Share.WHOLE, plan.cadence().evaluationTokens());
     }
 
@@ -151,6 +158,7 @@ public final class Pretraining implements AutoCloseable {
             }
 
             run.beginStep();
+            objective.beginStep(run.stepsTaken());
             for (int i = 0; i < plan.microSteps(); i++) {
                 run.checkStop();
                 objective.addGradients(batches.next(), plan.microSteps());
@@ -170,7 +178,13 @@ public final class Pretraining implements AutoCloseable {
 
     private void sample() {
         run.checkStop();
-        run.tell(new RunEvent.Sampled(run.stepsTaken(), SamplePrompt.completeAll(engine.current(), tokenizer)));
+        run.tell(new RunEvent.Sampled(run.stepsTaken(), completions()));
+    }
+
+    private List<SamplePrompt.Completion> completions() {
+        return infilling.isPresent()
+                ? SamplePrompt.fillAll(infilling.get(), tokenizer)
+                : SamplePrompt.completeAll(engine.current(), tokenizer);
     }
 
     private void measureCore() {

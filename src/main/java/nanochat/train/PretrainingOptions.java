@@ -1,16 +1,24 @@
 package nanochat.train;
 
 import nanochat.data.Packing;
+import nanochat.objective.ObjectiveChoice;
 import nanochat.optim.OptimizerSettings;
 import nanochat.tensor.DType;
 
 /// What a user decides about a pretraining run; [PretrainingPlan] works out the rest. [#UNSET] where that shall decide.
 ///
+/// @param objective what is predicted from what
 /// @param settings before scaling laws carry them over to the model's size
 /// @param compute the type of matrix products, F32 or BF16
-/// @param seed of the model's initial weights
-public record PretrainingOptions(ModelDials model, Horizon horizon, BatchSizes batch, OptimizerSettings settings, Warmth warmth,
-        Cadence cadence, Packing packing, DType compute, long seed) {
+/// @param seed of the model's initial weights, and of what an objective hides
+public record PretrainingOptions(ModelDials model, ObjectiveChoice objective, Horizon horizon, BatchSizes batch, OptimizerSettings settings,
+        Warmth warmth, Cadence cadence, Packing packing, DType compute, long seed) {
+    /// Of a model that predicts the next token.
+    public PretrainingOptions(ModelDials model, Horizon horizon, BatchSizes batch, OptimizerSettings settings, Warmth warmth,
+            Cadence cadence, Packing packing, DType compute, long seed) {
+        this(model, ObjectiveChoice.NEXT_TOKEN, horizon, batch, settings, warmth, cadence, packing, compute, seed);
+    }
+
     /// Stands for "not given" wherever a number is optional; also for "never" in a [Cadence].
     public static final int UNSET = -1;
 

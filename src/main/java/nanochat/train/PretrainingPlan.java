@@ -13,13 +13,14 @@ import com.fasterxml.jackson.annotation.JsonSetter;
 import com.fasterxml.jackson.annotation.Nulls;
 import java.util.List;
 import java.util.Locale;
+import java.util.Objects;
 import nanochat.data.BatchLayout;
 import nanochat.io.BadInputException;
 import nanochat.io.Progress;
 import nanochat.io.Setting;
-import nanochat.model.Flops;
 import nanochat.model.GptConfig;
 import nanochat.model.ParameterCounts;
+import nanochat.objective.ObjectiveChoice;
 import nanochat.optim.OptimizerSettings;
 import nanochat.optim.PretrainingSchedule;
 import nanochat.optim.ScalingLaws;
@@ -31,45 +32,54 @@ import nanochat.train.PretrainingOptions.ModelDials;
 
 /// Everything that decides a pretraining run.
 ///
+/// @param config with the tokens that the objective adds
+/// @param objective the next token where a checkpoint does not say
 /// @param layout of the micro-batches
 /// @param microSteps micro-batches of one step
 /// @param settings of the optimizer, carried over to this model and batch
 /// @param cadence with nothing unset but what shall never happen
 /// @param compute the type of matrix products
-/// @param seed of the model's initial weights
+/// @param seed of the model's initial weights, and of what the objective hides
 /// @param recompute false where a checkpoint does not say
-public record PretrainingPlan(GptConfig config, BatchLayout layout, int microSteps, OptimizerSettings settings,
+public record PretrainingPlan(GptConfig config, ObjectiveChoice objective, BatchLayout layout, int microSteps, OptimizerSettings settings,
         PretrainingSchedule schedule, Cadence cadence, DType compute, long seed, @JsonSetter(nulls = Nulls.AS_EMPTY) boolean recompute)
         implements
             RunPlan {
     /// How many total batches one validation takes where nothing else was said: beside 250 steps of training it costs about 5%.
     public static final int EVALUATED_BATCHES = 40;
 
+    public PretrainingPlan {
+        objective = Objects.requireNonNullElse(objective, ObjectiveChoice.NEXT_TOKEN);
+    }
+
     /// Works out the run of these options with a vocabulary of this size.
     ///
     /// @throws BadInputException when the options do not fit together; the message names them
     public static PretrainingPlan of(PretrainingOptions options, int vocabularySize) {
-        GptConfig config = config(options.model(), options.model().depth(), vocabularySize);
-        GptConfig reference = config(options.model(), ScalingLaws.REFERENCE_DEPTH, vocabularySize);
+        GptConfig config = config(options, options.model().depth(), vocabularySize);
+        GptConfig reference = config(options, ScalingLaws.REFERENCE_DEPTH, vocabularySize);
         double ratio = options.horizon().tokensPerParameter();
         ScalingLaws laws = ScalingLaws.of(config, reference, ratio > 0 ? ratio : ScalingLaws.DEFAULT_TOKENS_PER_PARAMETER);
         BatchLayout layout = new BatchLayout(options.packing(), options.batch().rows(), config.sequenceLength());
         int microSteps = microSteps(options.batch(), layout, laws);
         long totalBatch = (long) microSteps * layout.rows() * layout.length();
-        PretrainingSchedule schedule = new PretrainingSchedule(iterations(options.horizon(), config, laws, totalBatch),
+        PretrainingSchedule schedule = new PretrainingSchedule(iterations(options, config, laws, totalBatch),
                 options.warmth().warmupSteps(), options.warmth().warmdownRatio(), options.warmth().finalLearningRateFraction());
-        return new PretrainingPlan(config, layout, microSteps, laws.carryOver(options.settings(), totalBatch), schedule,
+        return new PretrainingPlan(config, options.objective(), layout, microSteps, laws.carryOver(options.settings(), totalBatch),
+                schedule,
                 resolve(options.cadence(), totalBatch), options.compute(), options.seed(), false);
     }
 
     @Override
     public PretrainingPlan withRecompute(boolean wanted) {
-        return new PretrainingPlan(config, layout, microSteps, settings, schedule, cadence, compute, seed, wanted);
+        return new PretrainingPlan(config, objective, layout, microSteps, settings, schedule, cadence, compute, seed, wanted);
     }
 
-    private static GptConfig config(ModelDials model, int depth, int vocabularySize) {
-        return GptConfig.ofDepth(depth, model.aspectRatio(), model.headSize(), model.sequenceLength(), vocabularySize,
-                model.windowPattern());
+    private static GptConfig config(PretrainingOptions options, int depth, int vocabularySize) {
+        ModelDials model = options.model();
+        ObjectiveChoice objective = options.objective();
+        return GptConfig.ofDepth(depth, model.aspectRatio(), model.headSize(), model.sequenceLength(), vocabularySize + objective
+                .extraTokens(), objective.seesWholeRow() ? GptConfig.WHOLE_CONTEXT : model.windowPattern());
     }
 
     private static int microSteps(BatchSizes batch, BatchLayout layout, ScalingLaws laws) {
@@ -90,7 +100,8 @@ public record PretrainingPlan(GptConfig config, BatchLayout layout, int microSte
         return Math.clamp(Math.round((double) wanted / unit), 1, Integer.MAX_VALUE / unit) * unit;
     }
 
-    private static int iterations(Horizon horizon, GptConfig config, ScalingLaws laws, long totalBatch) {
+    private static int iterations(PretrainingOptions options, GptConfig config, ScalingLaws laws, long totalBatch) {
+        Horizon horizon = options.horizon();
         check(ITERATIONS, horizon.iterations());
         check(TARGET_FLOPS, horizon.targetFlops());
         check(TOKENS_PER_PARAMETER, horizon.tokensPerParameter());
@@ -98,7 +109,7 @@ public record PretrainingPlan(GptConfig config, BatchLayout layout, int microSte
             return horizon.iterations();
         }
         if (horizon.targetFlops() > 0) {
-            return ScalingLaws.iterationsForFlops(horizon.targetFlops(), Flops.perToken(config), totalBatch);
+            return ScalingLaws.iterationsForFlops(horizon.targetFlops(), options.objective().flopsPerToken(config), totalBatch);
         }
         if (horizon.tokensPerParameter() > 0) {
             return laws.iterations(totalBatch);
@@ -128,6 +139,11 @@ public record PretrainingPlan(GptConfig config, BatchLayout layout, int microSte
     }
 
     @Override
+    public long flopsPerToken() {
+        return objective.flopsPerToken(config);
+    }
+
+    @Override
     public int iterations() {
         return schedule.iterations();
     }
@@ -141,17 +157,21 @@ public record PretrainingPlan(GptConfig config, BatchLayout layout, int microSte
     public List<String> describe() {
         ParameterCounts counts = ParameterCounts.of(config);
         double tokens = (double) totalBatch() * iterations();
+        String predicted = objective.equals(ObjectiveChoice.NEXT_TOKEN)
+                ? ""
+                : String.format(Locale.ROOT, "; objective %s, which sees %s and predicts %.0f%% of the tokens", objective.title(),
+                        "the whole row in every layer", 100 * objective.predictedShare());
         return List.of(
                 String.format(Locale.ROOT,
-                        "Model: %d layers, width %d, %d heads of %d, context %d, vocabulary %d: %s parameters, computed in %s",
+                        "Model: %d layers, width %d, %d heads of %d, context %d, vocabulary %d: %s parameters, computed in %s%s",
                         config.layers(), config.embedding(), config.heads(), config.headSize(), config.sequenceLength(), config
                                 .vocabularySize(),
-                        Progress.count(counts.total()), compute.name().toLowerCase(Locale.ROOT)),
+                        Progress.count(counts.total()), compute.name().toLowerCase(Locale.ROOT), predicted),
                 String.format(Locale.ROOT,
                         "Training: %d steps of %d tokens (%d x %d x %d), %s tokens in all, %s for each scaling parameter, %s FLOPs",
                         iterations(), totalBatch(), microSteps, layout.rows(), layout.length(), Progress.count(tokens),
                         String.format(Locale.ROOT, "%.2f", tokens / counts.scaling()),
-                        String.format(Locale.ROOT, "%.2e", tokens * Flops.perToken(config))),
+                        String.format(Locale.ROOT, "%.2e", tokens * flopsPerToken())),
                 String.format(Locale.ROOT,
                         "Learning rates: embedding %.4g, unembedding %.4g, matrices %.4g, scalars %.4g; weight decay %.4g",
                         settings.embeddingLr(), settings.unembeddingLr(), settings.matrixLr(), settings.scalarLr(),

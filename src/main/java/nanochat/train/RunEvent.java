@@ -7,6 +7,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import nanochat.eval.CoreScores;
+import nanochat.eval.HeldOut;
 import nanochat.eval.SamplePrompt;
 import nanochat.io.Machine;
 import nanochat.model.GptConfigFields;
@@ -51,6 +52,10 @@ public sealed interface RunEvent {
     /// The model was validated.
     @JsonTypeName("evaluation")
     record Evaluated(int step, double bitsPerByte, long tokens, long bytes, double seconds) implements RunEvent {}
+
+    /// The model was validated, by an objective that defines no exact bits per byte.
+    @JsonTypeName("held_out")
+    record ValidatedOtherwise(int step, HeldOut heldOut, long tokens, long bytes, double seconds) implements RunEvent {}
 
     /// The model completed the seven prompts.
     @JsonTypeName("samples")

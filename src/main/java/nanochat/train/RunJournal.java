@@ -4,10 +4,10 @@ import java.util.List;
 import java.util.Map;
 import nanochat.checkpoint.CheckpointDirectory;
 import nanochat.eval.BitsPerByte;
+import nanochat.eval.HeldOut;
 import nanochat.io.Machine;
 import nanochat.io.ProcessMemory;
 import nanochat.io.Version;
-import nanochat.model.Flops;
 import nanochat.model.GptConfigFields;
 import nanochat.optim.ScheduleValues;
 import nanochat.tensor.Backend;
@@ -23,7 +23,7 @@ final class RunJournal implements AutoCloseable {
     /// Of a run that begins, or goes on, after step `step`.
     RunJournal(RunPlan plan, CheckpointDirectory checkpoints, int step, RunListener listener) {
         this.plan = plan;
-        flopsPerToken = Flops.perToken(plan.config());
+        flopsPerToken = plan.flopsPerToken();
         metrics = MetricsLog.of(checkpoints.folder(), step);
         listeners = List.of(metrics, listener);
     }
@@ -52,6 +52,10 @@ final class RunJournal implements AutoCloseable {
 
     void evaluated(int step, BitsPerByte result, double seconds) {
         tell(new RunEvent.Evaluated(step, result.value(), result.tokens(), result.bytes(), seconds));
+    }
+
+    void evaluated(int step, HeldOut heldOut, BitsPerByte sums, double seconds) {
+        tell(new RunEvent.ValidatedOtherwise(step, heldOut, sums.tokens(), sums.bytes(), seconds));
     }
 
     /// Seconds since `System.nanoTime()` was `began`.

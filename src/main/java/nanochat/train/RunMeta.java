@@ -1,5 +1,6 @@
 package nanochat.train;
 
+import com.fasterxml.jackson.annotation.JsonProperty;
 import java.util.Map;
 import java.util.Optional;
 import java.util.stream.Collectors;
@@ -9,6 +10,7 @@ import nanochat.data.TrainingPosition;
 import nanochat.io.BadInputException;
 import nanochat.io.Json;
 import nanochat.model.GptConfigFields;
+import nanochat.objective.ObjectiveChoice;
 import tools.jackson.databind.JsonNode;
 
 /// The meta file of a training run's checkpoint: with weights and moments, all that the run needs to go on.
@@ -24,6 +26,12 @@ import tools.jackson.databind.JsonNode;
 /// @param state with which it goes on
 public record RunMeta<P extends RunPlan, S extends TrainingPosition>(int step, Optional<Double> valBpb, GptConfigFields modelConfig,
         String tokenizerSha256, Map<String, String> userConfig, P plan, RunState<S> state) {
+    /// What the model is trained with, where everything else that opens a checkpoint finds it.
+    @JsonProperty
+    public ObjectiveChoice objective() {
+        return plan.objective();
+    }
+
     private RunMeta(P plan, RunState<S> state, String tokenizerSha256, Map<String, String> userConfig) {
         this(state.step(), state.bitsPerByte(), GptConfigFields.of(plan.config()), tokenizerSha256, userConfig, plan, state);
     }
@@ -46,6 +54,11 @@ public record RunMeta<P extends RunPlan, S extends TrainingPosition>(int step, O
     /// @param checkpoints that this one is of
     /// @throws BadInputException when the plan is one of another model, or ends before this step
     RunMeta<P, S> resumed(CheckpointDirectory checkpoints, P planned, Map<String, String> options) {
+        if (!planned.objective().equals(objective())) {
+            throw BadInputException.about(
+                    "Cannot resume: the checkpoint in %s is of another objective. Its %s is %s, the options ask for %s",
+                    checkpoints.folder(), RunSettings.OBJECTIVE, Json.line(objective()), Json.line(planned.objective()));
+        }
         GptConfigFields wanted = GptConfigFields.of(planned.config());
         if (!wanted.equals(modelConfig)) {
             throw new BadInputException("Cannot resume: the checkpoint in " + checkpoints.folder() + " is of another model. "
@@ -78,6 +91,6 @@ public record RunMeta<P extends RunPlan, S extends TrainingPosition>(int step, O
     ///
     /// @throws BadInputException when it is missing, or not the one of the run
     TokenizerCopy tokenizer(CheckpointDirectory checkpoints) {
-        return TokenizerCopy.load(checkpoints.folder(), tokenizerSha256, modelConfig.vocabSize());
+        return TokenizerCopy.load(checkpoints.folder(), tokenizerSha256, modelConfig.vocabSize() - objective().extraTokens());
     }
 }

@@ -5,7 +5,9 @@ import java.util.Optional;
 import nanochat.checkpoint.ModelStage;
 import nanochat.io.BadInputException;
 import nanochat.io.Json;
+import nanochat.model.Flops;
 import nanochat.model.GptConfig;
+import nanochat.objective.ObjectiveChoice;
 import nanochat.optim.OptimizerSettings;
 import nanochat.tensor.DType;
 import tools.jackson.core.JacksonException;
@@ -34,6 +36,16 @@ public sealed interface RunPlan permits PretrainingPlan, FinetuningPlan, Reinfor
 
     /// The model's shape.
     GptConfig config();
+
+    /// What is predicted from what; what everything after pretraining goes on with is the next token.
+    default ObjectiveChoice objective() {
+        return ObjectiveChoice.NEXT_TOKEN;
+    }
+
+    /// Floating-point operations for a token of a row, forward and backward.
+    default long flopsPerToken() {
+        return Flops.perToken(config());
+    }
 
     /// Steps of the run.
     int iterations();

@@ -5,6 +5,7 @@ import nanochat.io.Setting;
 
 /// The settings of runs that messages name.
 final class RunSettings {
+    static final Setting OBJECTIVE = new Setting("objective");
     static final Setting ITERATIONS = new Setting("num_iterations");
     static final Setting TARGET_FLOPS = new Setting("target_flops");
     static final Setting TOKENS_PER_PARAMETER = new Setting("target_param_data_ratio");

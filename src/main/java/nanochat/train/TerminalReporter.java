@@ -40,6 +40,7 @@ public final class TerminalReporter implements RunListener, AutoCloseable {
                 progress.advance(0, training + validation);
                 say(evaluated, "validation bits per byte " + decimals(evaluated.bitsPerByte()));
             }
+            case RunEvent.ValidatedOtherwise validated -> say(validated, "validation " + validated.heldOut().inWords());
             case RunEvent.Sampled sampled -> {
                 say(sampled, "completions of the seven prompts:");
                 sampled.completions().forEach(completion -> progress.print("    " + onOneLine(completion)));

@@ -9,6 +9,8 @@ import nanochat.checkpoint.RunLock;
 import nanochat.data.Batches;
 import nanochat.data.TrainingPosition;
 import nanochat.eval.BitsPerByte;
+import nanochat.eval.HeldOut;
+import nanochat.objective.Likelihood;
 import nanochat.objective.Objective;
 import nanochat.optim.ScheduleValues;
 
@@ -151,8 +153,15 @@ final class TrainingRun<S extends TrainingPosition> implements AutoCloseable {
     void validate(Objective objective, Batches validation, int[] tokenBytes) {
         long began = System.nanoTime();
         BitsPerByte result = BitsPerByte.measure(objective, validation, tokenBytes, stop::check);
-        meta = meta.at(meta.state().evaluated(result.value()));
-        journal.evaluated(stepsTaken(), result, RunJournal.secondsSince(began));
+        double seconds = RunJournal.secondsSince(began);
+        if (objective.likelihood() == Likelihood.EXACT) {
+            meta = meta.at(meta.state().evaluated(result.value()));
+            journal.evaluated(stepsTaken(), result, seconds);
+        } else {
+            HeldOut heldOut = HeldOut.of(objective.likelihood(), result);
+            meta = meta.at(meta.state().evaluated(heldOut));
+            journal.evaluated(stepsTaken(), heldOut, result, seconds);
+        }
         if (lastSaved == stepsTaken()) {
             checkpoints.saveMeta(stepsTaken(), meta);
         }

@@ -1,0 +1,148 @@
+package nanochat.cli;
+
+import java.io.PrintWriter;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Optional;
+import java.util.regex.MatchResult;
+import java.util.regex.Pattern;
+import java.util.stream.IntStream;
+import nanochat.checkpoint.ModelChoice;
+import nanochat.checkpoint.ModelStage;
+import nanochat.checkpoint.TrainedModel;
+import nanochat.eval.ModelEvaluation;
+import nanochat.io.BadInputException;
+import nanochat.io.Json;
+import nanochat.objective.Infilling;
+import nanochat.tensor.Backend;
+import nanochat.tokenizer.SpecialToken;
+import nanochat.tokenizer.Tokenizer;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Parameters;
+import picocli.CommandLine.Spec;
+
+/// `nanochat fill`.
+@Command(name = "fill", description = "Fill the blanks of a text, by a base model that was trained with --objective masked or diffusion.")
+public final class FillCommand implements Runnable {
+    /// Values of `--order`.
+    enum Order {
+        SUREST, RANDOM
+    }
+
+    private static final Pattern BLANK = Pattern.compile("_{2,}(?:(\\d+)_{2,})?");
+    private static final int MOST_STEPS = 1 << 20;
+
+    @Spec
+    @SuppressWarnings("NullAway.Init")
+    private CommandSpec spec;
+
+    @Parameters(paramLabel = "TEXT", description = "The text; __ (or more underscores) is a blank of one token, __3__ of three.")
+    private String text = "";
+
+    @Mixin
+    private ModelOptions model = new ModelOptions();
+
+    @Option(names = "--steps", paramLabel = "N", description = "Passes over the text, each of which fills an equal share of the tokens; by default one token a pass.")
+    private Optional<Integer> steps = Optional.empty();
+
+    @Option(names = "--order", defaultValue = "surest", paramLabel = "WHICH", description = "Which tokens a pass fills: ${COMPLETION-CANDIDATES}.")
+    private Order order = Order.SUREST;
+
+    @Option(names = "--temperature", defaultValue = "0", paramLabel = "T", description = "How freely tokens are drawn; 0: always the likeliest.")
+    private double temperature;
+
+    @Option(names = "--seed", defaultValue = "42", paramLabel = "N", description = "Decides the draws.")
+    private long seed;
+
+    @Mixin
+    private ComputeOptions compute = new ComputeOptions();
+
+    @Option(names = "--json", description = "Print the result as one JSON object on the last line.")
+    private boolean json;
+
+    /// The last line of `--json`.
+    ///
+    /// @param text with its blanks filled
+    /// @param filled what came into each blank
+    private record Result(String text, List<String> filled) {}
+
+    /// A text and its blanks.
+    ///
+    /// @param tokens bos, and the text with the mask in its blanks
+    /// @param blanks in the tokens, each from its first to behind its last
+    private record Gapped(int[] tokens, List<int[]> blanks) {}
+
+    @Override
+    public void run() {
+        if (temperature < 0) {
+            throw new BadInputException("--temperature must not be below 0, is " + temperature);
+        }
+        ModelChoice choice = model.of(ModelStage.BASE);
+        try (Backend backend = compute.backend()) {
+            TrainedModel trained = TrainedModel.load(choice.checkpoints(), choice.step(), backend, compute.compute());
+            if (trained.objective().writesOn()) {
+                throw new BadInputException("The model " + choice + " was trained with --objective " + trained.objective().title()
+                        + ": it writes on from left to right ('nanochat chat'), and fills no blanks. Train one with --objective masked or"
+                        + " diffusion");
+            }
+            Infilling infilling = ModelEvaluation.infilling(trained.gpt().parameters(), compute.compute());
+            Gapped gapped = gapped(trained.tokenizer(), infilling.mask());
+            report(trained.tokenizer(), gapped, infilling.fill(gapped.tokens, manner()));
+        }
+    }
+
+    private Infilling.Manner manner() {
+        int passes = steps.orElse(MOST_STEPS);
+        if (passes < 1) {
+            throw new BadInputException("--steps must be at least 1, is " + passes);
+        }
+        return new Infilling.Manner(passes, switch (order) {
+            case SUREST -> Infilling.Order.SUREST;
+            case RANDOM -> Infilling.Order.RANDOM;
+        }, temperature, seed);
+    }
+
+    private Gapped gapped(Tokenizer tokenizer, int mask) {
+        List<Integer> tokens = new ArrayList<>(List.of(tokenizer.id(SpecialToken.BOS)));
+        List<int[]> blanks = new ArrayList<>();
+        int end = 0;
+        for (MatchResult blank : BLANK.matcher(text).results().toList()) {
+            add(tokens, tokenizer.encode(text.substring(end, blank.start())));
+            int count = blank.group(1) == null ? 1 : count(blank.group(1));
+            blanks.add(new int[]{tokens.size(), tokens.size() + count});
+            IntStream.range(0, count).forEach(_ -> tokens.add(mask));
+            end = blank.end();
+        }
+        if (blanks.isEmpty()) {
+            throw new BadInputException("There is no blank in the text. __ is a blank of one token, __3__ of three");
+        }
+        add(tokens, tokenizer.encode(text.substring(end)));
+        return new Gapped(tokens.stream().mapToInt(Integer::intValue).toArray(), blanks);
+    }
+
+    private static int count(String digits) {
+        if (digits.length() > 4 || Integer.parseInt(digits) < 1) {
+            throw new BadInputException("A blank has 1 to 9999 tokens, not " + digits);
+        }
+        return Integer.parseInt(digits);
+    }
+
+    private static void add(List<Integer> tokens, int... more) {
+        Arrays.stream(more).forEach(tokens::add);
+    }
+
+    private void report(Tokenizer tokenizer, Gapped gapped, int... filled) {
+        Result result = new Result(tokenizer.decode(Arrays.copyOfRange(filled, 1, filled.length)), gapped.blanks.stream()
+                .map(blank -> tokenizer.decode(Arrays.copyOfRange(filled, blank[0], blank[1]))).toList());
+        PrintWriter out = spec.commandLine().getOut();
+        out.println(result.text);
+        if (json) {
+            out.println(Json.line(result));
+        }
+        out.flush();
+    }
+}

@@ -1,0 +1,41 @@
+package nanochat.cli;
+
+import java.util.Locale;
+import java.util.Optional;
+import nanochat.io.BadInputException;
+import nanochat.objective.ObjectiveChoice;
+import picocli.CommandLine.Option;
+
+/// What a model is trained with.
+final class ObjectiveOptions {
+    /// Values of `--objective`.
+    enum Name {
+        NEXT_TOKEN, MASKED, PREFIX, DIFFUSION;
+
+        /// As it is written.
+        @Override
+        public String toString() {
+            return name().toLowerCase(Locale.ROOT).replace('_', '-');
+        }
+    }
+
+    @Option(names = "--objective", defaultValue = "next-token", paramLabel = "NAME", description = "What is predicted from what: ${COMPLETION-CANDIDATES} (docs/objectives.md).")
+    private Name name = Name.NEXT_TOKEN;
+
+    @Option(names = "--mask-rate", paramLabel = "X", description = "Share of the tokens that --objective masked hides; by default "
+            + ObjectiveChoice.OfMasked.DEFAULT_RATE + ".")
+    private Optional<Double> maskRate = Optional.empty();
+
+    /// @throws BadInputException when a setting is one of another objective
+    ObjectiveChoice choice() {
+        if (maskRate.isPresent() && name != Name.MASKED) {
+            throw new BadInputException("--mask-rate is a setting of --objective masked; this is --objective " + name);
+        }
+        return switch (name) {
+            case NEXT_TOKEN -> ObjectiveChoice.NEXT_TOKEN;
+            case MASKED -> new ObjectiveChoice.OfMasked(maskRate.orElse(ObjectiveChoice.OfMasked.DEFAULT_RATE));
+            case PREFIX -> new ObjectiveChoice.OfPrefix();
+            case DIFFUSION -> new ObjectiveChoice.OfDiffusion();
+        };
+    }
+}

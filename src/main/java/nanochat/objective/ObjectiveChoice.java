@@ -1,0 +1,138 @@
+package nanochat.objective;
+
+import com.fasterxml.jackson.annotation.JsonTypeInfo;
+import com.fasterxml.jackson.annotation.JsonTypeName;
+import nanochat.io.BadInputException;
+import nanochat.io.Setting;
+import nanochat.model.Flops;
+import nanochat.model.Gpt;
+import nanochat.model.GptConfig;
+import nanochat.tensor.Tape;
+import nanochat.tokenizer.SpecialToken;
+
+/// Which objective a model is trained with, and by what settings; its checkpoints remember it. docs/objectives.md has formulas and sources.
+@JsonTypeInfo(use = JsonTypeInfo.Id.NAME, property = "name")
+public sealed interface ObjectiveChoice {
+    /// What a checkpoint that does not say was trained with.
+    ObjectiveChoice NEXT_TOKEN = new OfNextToken();
+
+    /// Each token from those before it.
+    @JsonTypeName("next-token")
+    record OfNextToken() implements ObjectiveChoice {}
+
+    /// Hidden tokens from those around them (BERT).
+    ///
+    /// @param rate share of a row's tokens that is hidden
+    @JsonTypeName("masked")
+    record OfMasked(double rate) implements ObjectiveChoice {
+        /// BERT's.
+        public static final double DEFAULT_RATE = 0.15;
+
+        public OfMasked {
+            if (!(rate > 0 && rate < 1)) {
+                throw BadInputException.about("%s must be above 0 and below 1, is %s", new Setting("mask_rate"), rate);
+            }
+        }
+    }
+
+    /// What comes after a prefix that is seen in both directions.
+    @JsonTypeName("prefix")
+    record OfPrefix() implements ObjectiveChoice {}
+
+    /// Hidden tokens from those around them, at every share from one token to all: absorbing-state diffusion.
+    @JsonTypeName("diffusion")
+    record OfDiffusion() implements ObjectiveChoice {}
+
+    /// As on the command line.
+    default String title() {
+        return switch (this) {
+            case OfNextToken _ -> "next-token";
+            case OfMasked _ -> "masked";
+            case OfPrefix _ -> "prefix";
+            case OfDiffusion _ -> "diffusion";
+        };
+    }
+
+    /// What its losses on held-out text say of that text's probability.
+    default Likelihood likelihood() {
+        return switch (this) {
+            case OfNextToken _,OfPrefix _ -> Likelihood.EXACT;
+            case OfDiffusion _ -> Likelihood.BOUND;
+            case OfMasked _ -> Likelihood.NONE;
+        };
+    }
+
+    /// Whether its models can write from left to right, token by token, as the engine does; those that cannot fill blanks.
+    default boolean writesOn() {
+        return switch (this) {
+            case OfNextToken _,OfPrefix _ -> true;
+            case OfMasked _,OfDiffusion _ -> false;
+        };
+    }
+
+    /// @throws BadInputException when its models cannot write from left to right
+    default void checkWritesOn() {
+        if (!writesOn()) {
+            throw BadInputException.about(
+                    "This model was trained with %s %s: it sees text in both directions and cannot write on from left to"
+                            + " right. It fills blanks ('nanochat fill'); 'nanochat eval' says how well it does by its own objective",
+                    new Setting(
+                            "objective"), title());
+        }
+    }
+
+    /// Whether every layer sees the whole row, whatever its window would be.
+    default boolean seesWholeRow() {
+        return switch (this) {
+            case OfNextToken _ -> false;
+            case OfMasked _,OfPrefix _,OfDiffusion _ -> true;
+        };
+    }
+
+    /// Tokens that a model has behind those of its tokenizer: it reads them and never writes them.
+    default int extraTokens() {
+        return switch (this) {
+            case OfNextToken _,OfPrefix _ -> 0;
+            case OfMasked _,OfDiffusion _ -> 1;
+        };
+    }
+
+    /// The share of a row's tokens that one pass predicts, in the mean.
+    default double predictedShare() {
+        return switch (this) {
+            case OfNextToken _ -> 1;
+            case OfMasked(double rate) -> rate;
+            case OfPrefix _,OfDiffusion _ -> 0.5;
+        };
+    }
+
+    /// Floating-point operations for a token of a row, forward and backward.
+    default long flopsPerToken(GptConfig config) {
+        return Flops.perToken(config, predictedShare());
+    }
+
+    /// The objective, on micro-batches of this shape.
+    ///
+    /// @param gpt a model with the extra tokens
+    /// @param rows B
+    /// @param length T
+    /// @param seed of what is hidden
+    default Objective of(Gpt gpt, Tape tape, int rows, int length, long seed) {
+        int positions = Math.multiplyExact(rows, length);
+        int vocabulary = gpt.config().vocabularySize() - extraTokens();
+        return switch (this) {
+            case OfNextToken _ -> new NextToken(gpt, tape, rows, length);
+            case OfMasked(double rate) -> {
+                Corruption masking = new Masking(rate, vocabulary, vocabulary - SpecialToken.values().length);
+                yield new CorruptedText(gpt, tape, positions, vocabulary, masking, masking, likelihood(), seed);
+            }
+            case OfPrefix _ -> new CorruptedText(gpt, tape, positions, vocabulary, new PrefixSight(true), new PrefixSight(false),
+                    likelihood(),
+                    seed);
+            case OfDiffusion _ -> {
+                Corruption absorption = new Absorption(vocabulary);
+                yield new CorruptedText(gpt, tape, positions, vocabulary, absorption, absorption, likelihood(), seed);
+            }
+        };
+    }
+}

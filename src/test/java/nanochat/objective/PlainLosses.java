@@ -1,0 +1,93 @@
+package nanochat.objective;
+
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import java.util.function.IntFunction;
+import nanochat.data.Batch;
+import nanochat.model.Gpt;
+import nanochat.tensor.DType;
+import nanochat.tensor.Tape;
+import nanochat.tensor.Tensor;
+import nanochat.tensor.Visibility;
+
+/// The losses of objectives as their formulas say them (docs/objectives.md): row by row, from the logits of whole rows, on the reference backend.
+final class PlainLosses {
+    private final TextModel model;
+
+    PlainLosses(TextModel model) {
+        this.model = model;
+    }
+
+    /// -ln p of a token at each position of a row.
+    private interface Surprise {
+        double at(int position, int token);
+    }
+
+    private Surprise surprise(int[] row, Visibility sight) {
+        IntFunction<Visibility> everywhere = _ -> sight;
+        Gpt seeing = new Gpt(model.parameters, row.length, false, everywhere);
+        Tensor ids = model.backend.allocate(DType.I32, row.length);
+        Tensor logits = model.backend.allocate(DType.F32, row.length, TextModel.VOCABULARY);
+        model.backend.write(ids, row);
+        seeing.logits(new Tape(model.backend, DType.F32), logits, ids, 1, row.length);
+        float[] values = model.backend.read(logits);
+        return (position, token) -> {
+            double sum = 0;
+            for (int other = 0; other < TextModel.VOCABULARY; other++) {
+                sum += Math.exp(values[position * TextModel.VOCABULARY + other]);
+            }
+            return Math.log(sum) - values[position * TextModel.VOCABULARY + token];
+        };
+    }
+
+    /// (1/M) sum of -ln p(x_i | the row without the M hidden tokens), i hidden; a token is hidden where the question has the mask.
+    double masked(Batch text, Corrupted corrupted) {
+        List<Double> losses = new ArrayList<>();
+        for (int r = 0; r < text.rows(); r++) {
+            int[] question = row(corrupted.question().inputs(), r, text.length());
+            Surprise surprise = surprise(question, new Visibility.BothDirections());
+            for (int i = 0; i < question.length; i++) {
+                if (question[i] == TextModel.VOCABULARY) {
+                    losses.add(surprise.at(i, text.inputs()[r * text.length() + i]));
+                }
+            }
+        }
+        return losses.stream().mapToDouble(loss -> loss).average().orElseThrow();
+    }
+
+    /// (1/sum of L_r) sum over rows of (L_r/l_r) sum of -ln p(x_i | the row without its l_r hidden tokens).
+    double diffusion(Batch text, Corrupted corrupted) {
+        double sum = 0;
+        int tokens = 0;
+        for (int r = 0; r < text.rows(); r++) {
+            int[] question = row(corrupted.question().inputs(), r, text.length());
+            int length = text.length() - 1;
+            tokens += length;
+            Surprise surprise = surprise(question, new Visibility.BothDirections());
+            double hidden = Arrays.stream(question).filter(token -> token == TextModel.VOCABULARY).count();
+            for (int i = 0; i < question.length; i++) {
+                if (question[i] == TextModel.VOCABULARY) {
+                    sum += length / hidden * surprise.at(i, text.inputs()[r * text.length() + i]);
+                }
+            }
+        }
+        return sum / tokens;
+    }
+
+    /// The mean of -ln p(x_i | the prefix of p tokens, x_p..x_i-1) over i from p to T.
+    double prefix(Batch text, List<Integer> lengths) {
+        List<Double> losses = new ArrayList<>();
+        for (int r = 0; r < text.rows(); r++) {
+            Surprise surprise = surprise(row(text.inputs(), r, text.length()), new Visibility.Prefix(List.of(lengths.get(r))));
+            for (int i = lengths.get(r); i <= text.length(); i++) {
+                losses.add(surprise.at(i - 1, text.targets()[r * text.length() + i - 1]));
+            }
+        }
+        return losses.stream().mapToDouble(loss -> loss).average().orElseThrow();
+    }
+
+    private static int[] row(int[] all, int row, int length) {
+        return Arrays.copyOfRange(all, row * length, (row + 1) * length);
+    }
+}
