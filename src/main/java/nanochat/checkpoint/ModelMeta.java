@@ -14,14 +14,14 @@ import nanochat.objective.ObjectiveChoice;
 public record ModelMeta(int step, GptConfigFields modelConfig, String tokenizerSha256, ObjectiveChoice objective) {
     /// Of a model that predicts the next token.
     public ModelMeta(int step, GptConfigFields modelConfig, String tokenizerSha256) {
-        this(step, modelConfig, tokenizerSha256, ObjectiveChoice.NEXT_TOKEN);
+        this(step, modelConfig, tokenizerSha256, ObjectiveChoice.nextToken());
     }
 
     public ModelMeta {
         if (modelConfig == null || tokenizerSha256 == null) {
             throw new BadInputException("The meta file of a checkpoint has no model_config or no tokenizer_sha256");
         }
-        objective = Objects.requireNonNullElse(objective, ObjectiveChoice.NEXT_TOKEN);
+        objective = Objects.requireNonNullElse(objective, ObjectiveChoice.nextToken());
     }
 
     /// Of the tokenizer, without the tokens that the objective adds.

@@ -15,7 +15,7 @@ import nanochat.tokenizer.Tokenizer;
 public record TrainedModel(Gpt gpt, ObjectiveChoice objective, Tokenizer tokenizer) {
     /// Of a model that predicts the next token.
     public TrainedModel(Gpt gpt, Tokenizer tokenizer) {
-        this(gpt, ObjectiveChoice.NEXT_TOKEN, tokenizer);
+        this(gpt, ObjectiveChoice.nextToken(), tokenizer);
     }
 
     /// @throws nanochat.io.BadInputException when it cannot write text from left to right

@@ -32,7 +32,7 @@ final class ObjectiveOptions {
             throw new BadInputException("--mask-rate is a setting of --objective masked; this is --objective " + name);
         }
         return switch (name) {
-            case NEXT_TOKEN -> ObjectiveChoice.NEXT_TOKEN;
+            case NEXT_TOKEN -> ObjectiveChoice.nextToken();
             case MASKED -> new ObjectiveChoice.OfMasked(maskRate.orElse(ObjectiveChoice.OfMasked.DEFAULT_RATE));
             case PREFIX -> new ObjectiveChoice.OfPrefix();
             case DIFFUSION -> new ObjectiveChoice.OfDiffusion();

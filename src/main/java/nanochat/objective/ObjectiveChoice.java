@@ -14,7 +14,9 @@ import nanochat.tokenizer.SpecialToken;
 @JsonTypeInfo(use = JsonTypeInfo.Id.NAME, property = "name")
 public sealed interface ObjectiveChoice {
     /// What a checkpoint that does not say was trained with.
-    ObjectiveChoice NEXT_TOKEN = new OfNextToken();
+    static ObjectiveChoice nextToken() {
+        return new OfNextToken();
+    }
 
     /// Each token from those before it.
     @JsonTypeName("next-token")

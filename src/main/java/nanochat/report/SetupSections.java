@@ -102,7 +102,7 @@ final class SetupSections {
         facts.add(new Fact("Steps", Words.whole(plan.iterations())));
         switch (plan) {
             case PretrainingPlan pretraining -> {
-                if (!plan.objective().equals(ObjectiveChoice.NEXT_TOKEN)) {
+                if (!plan.objective().equals(ObjectiveChoice.nextToken())) {
                     facts.add(new Fact("Objective", plan.objective().title()));
                 }
                 facts.add(batch(plan, pretraining.microSteps(), pretraining.layout().rows()));

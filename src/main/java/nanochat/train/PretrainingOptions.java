@@ -16,7 +16,7 @@ public record PretrainingOptions(ModelDials model, ObjectiveChoice objective, Ho
     /// Of a model that predicts the next token.
     public PretrainingOptions(ModelDials model, Horizon horizon, BatchSizes batch, OptimizerSettings settings, Warmth warmth,
             Cadence cadence, Packing packing, DType compute, long seed) {
-        this(model, ObjectiveChoice.NEXT_TOKEN, horizon, batch, settings, warmth, cadence, packing, compute, seed);
+        this(model, ObjectiveChoice.nextToken(), horizon, batch, settings, warmth, cadence, packing, compute, seed);
     }
 
     /// Stands for "not given" wherever a number is optional; also for "never" in a [Cadence].

@@ -49,7 +49,7 @@ public record PretrainingPlan(GptConfig config, ObjectiveChoice objective, Batch
     public static final int EVALUATED_BATCHES = 40;
 
     public PretrainingPlan {
-        objective = Objects.requireNonNullElse(objective, ObjectiveChoice.NEXT_TOKEN);
+        objective = Objects.requireNonNullElse(objective, ObjectiveChoice.nextToken());
     }
 
     /// Works out the run of these options with a vocabulary of this size.
@@ -157,7 +157,7 @@ public record PretrainingPlan(GptConfig config, ObjectiveChoice objective, Batch
     public List<String> describe() {
         ParameterCounts counts = ParameterCounts.of(config);
         double tokens = (double) totalBatch() * iterations();
-        String predicted = objective.equals(ObjectiveChoice.NEXT_TOKEN)
+        String predicted = objective.equals(ObjectiveChoice.nextToken())
                 ? ""
                 : String.format(Locale.ROOT, "; objective %s, which sees %s and predicts %.0f%% of the tokens", objective.title(),
                         "the whole row in every layer", 100 * objective.predictedShare());

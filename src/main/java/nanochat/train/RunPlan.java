@@ -39,7 +39,7 @@ public sealed interface RunPlan permits PretrainingPlan, FinetuningPlan, Reinfor
 
     /// What is predicted from what; what everything after pretraining goes on with is the next token.
     default ObjectiveChoice objective() {
-        return ObjectiveChoice.NEXT_TOKEN;
+        return ObjectiveChoice.nextToken();
     }
 
     /// Floating-point operations for a token of a row, forward and backward.

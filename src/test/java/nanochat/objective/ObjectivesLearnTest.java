@@ -36,7 +36,7 @@ class ObjectivesLearnTest {
     private static final double IGNORANT = Math.log(WORDS);
 
     static Stream<Arguments> objectives() {
-        return Stream.of(ObjectiveChoice.NEXT_TOKEN, new ObjectiveChoice.OfMasked(0.3), new ObjectiveChoice.OfPrefix(),
+        return Stream.of(ObjectiveChoice.nextToken(), new ObjectiveChoice.OfMasked(0.3), new ObjectiveChoice.OfPrefix(),
                 new ObjectiveChoice.OfDiffusion()).flatMap(choice -> Stream.of(1L, 2L).map(seed -> Arguments.of(choice, seed)));
     }
 
