@@ -16,6 +16,10 @@ final class StreamingCrowd {
     /// A server that says nothing for so long has failed.
     private static final long SILENCE_NANOSECONDS = 60_000_000_000L;
     private static final long LOOK_MILLISECONDS = 100;
+    /// Where there are many clients they hear what has come every few milliseconds: to be woken for every event would cost the server's processors much, which
+    /// real clients have of their own.
+    private static final int MANY = 8;
+    private static final long NAP_MILLISECONDS = 4;
 
     private final ServeBenchmark.Setting setting;
     private final URI url;
@@ -69,6 +73,9 @@ final class StreamingCrowd {
             long nextLook = System.nanoTime();
             while (present > 0 && !Thread.currentThread().isInterrupted()) {
                 selector.select(key -> ((Runnable) key.attachment()).run(), LOOK_MILLISECONDS);
+                if (setting.clients() > MANY) {
+                    nap();
+                }
                 long now = System.nanoTime();
                 if (now >= nextLook) {
                     members.forEach(member -> member.look(now));
@@ -78,6 +85,14 @@ final class StreamingCrowd {
             for (Member member : members) {
                 member.client.close();
             }
+        }
+    }
+
+    private static void nap() {
+        try {
+            Thread.sleep(NAP_MILLISECONDS);
+        } catch (InterruptedException _) {
+            Thread.currentThread().interrupt();
         }
     }
 

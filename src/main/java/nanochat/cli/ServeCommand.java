@@ -1,6 +1,7 @@
 package nanochat.cli;
 
 import java.io.PrintWriter;
+import java.nio.file.Path;
 import java.time.Duration;
 import java.util.Locale;
 import java.util.Optional;
@@ -11,6 +12,7 @@ import nanochat.engine.Engine;
 import nanochat.engine.EngineOptions;
 import nanochat.engine.WeightFormat;
 import nanochat.io.BaseDirectory;
+import nanochat.serve.CacheFolder;
 import nanochat.serve.ModelServer;
 import nanochat.serve.RequestLimits;
 import nanochat.serve.ServerOptions;
@@ -57,6 +59,12 @@ public final class ServeCommand implements Runnable {
     @Option(names = "--no-prefix-sharing", description = "Keep nothing of a request for others that begin alike. By default those with the same key share, who can then find out by time what others with it have asked. 'no-prefix-sharing' behind a key in the key file is for that key alone.")
     private boolean noPrefixSharing;
 
+    @Option(names = "--cache-dir", paramLabel = "FOLDER", description = "Let clients save what their conversations left in the cache to files there, and load it again.")
+    private Optional<Path> cacheFolder = Optional.empty();
+
+    @Option(names = "--cache-disk", defaultValue = "1g", paramLabel = "SIZE", converter = MemorySize.Converter.class, description = "The most that the files of one API key take together, such as 512m or 2g; those unused for longest are deleted.")
+    private MemorySize cacheDisk = new MemorySize(1L << 30);
+
     @Option(names = "--no-calculator", description = "The model may not use its calculator.")
     private boolean noCalculator;
 
@@ -67,7 +75,7 @@ public final class ServeCommand implements Runnable {
     public void run() {
         ServerOptions options = new ServerOptions(access.host(), port, access.keys(), origins, queue, !noPrefixSharing, !noCalculator,
                 RequestLimits.DEFAULT,
-                Duration.ofSeconds(10));
+                Duration.ofSeconds(10), cacheFolder.map(folder -> new CacheFolder(folder, cacheDisk.bytes())));
         ModelChoice choice = source.map(model::of).orElseGet(model::ofLastStage);
         EngineOptions engineOptions = EngineOptions.of(weights, threads.count()).withRows(rows);
         PrintWriter err = spec.commandLine().getErr();

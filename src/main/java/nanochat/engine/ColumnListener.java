@@ -9,7 +9,8 @@ public interface ColumnListener {
     /// Sees everything, stops nothing.
     ColumnListener NONE = column -> true;
 
-    /// Called after every step with the tokens that the request's rows have taken; none while its prompt is being read.
+    /// Called after every step with the tokens that the request's rows have taken; none while its prompt is being read. Listeners of several requests are
+    /// called at the same time, on whatever threads the engine computes with.
     ///
     /// @param column good until the method returns
     /// @return whether to go on; false ends all rows of the request

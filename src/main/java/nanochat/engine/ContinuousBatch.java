@@ -23,6 +23,8 @@ import nanochat.tokenizer.Tokenizer;
 public final class ContinuousBatch implements AutoCloseable {
     /// Tokens that a prompt has read before it is the next one's turn.
     private static final int TURN = KvCache.PAGE;
+    /// Requests whose listeners are worth a parallel step.
+    private static final int MANY = 4;
 
     private final InferenceGpt gpt;
     private final KvCache cache;
@@ -33,6 +35,7 @@ public final class ContinuousBatch implements AutoCloseable {
     private final ArrayDeque<Request> waiting = new ArrayDeque<>();
     /// Those that have memory, in the order they came: their prompts are being read, or rows of theirs are under way or about to begin.
     private final List<Request> started = new ArrayList<>();
+    private final Workers.Step tellStep = (request, worker) -> started.get(request).tellListener();
     /// Those of them whose prompts are not read to the end; the first one's turn is next.
     private final ArrayDeque<Request> reading = new ArrayDeque<>();
     // The rows under way; the first `decoded` of them have their logits in the row of the same number.
@@ -98,11 +101,23 @@ public final class ContinuousBatch implements AutoCloseable {
         for (int i = 0; i < count; i++) {
             rows[i].take();
         }
-        for (int i = 0; i < started.size(); i++) {
-            started.get(i).tellListener();
-        }
+        tellListeners();
         dropEnded();
         return count > 0 || !started.isEmpty() || !waiting.isEmpty();
+    }
+
+    /// Many of them are told by all threads that compute, which have nothing else to do.
+    private void tellListeners() {
+        if (started.size() >= MANY) {
+            gpt.workers().run(started.size(), tellStep);
+        } else {
+            for (int i = 0; i < started.size(); i++) {
+                started.get(i).tellListener();
+            }
+        }
+        for (int i = 0; i < started.size(); i++) {
+            started.get(i).heedListener();
+        }
     }
 
     /// How many samples are under way.

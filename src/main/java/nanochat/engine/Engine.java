@@ -1,13 +1,16 @@
 package nanochat.engine;
 
 import java.lang.foreign.Arena;
+import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.OptionalInt;
 import java.util.function.Consumer;
+import java.util.function.LongPredicate;
 import nanochat.checkpoint.CheckpointDirectory;
 import nanochat.checkpoint.StoredModel;
 import nanochat.engine.kernel.Workers;
@@ -182,6 +185,37 @@ public final class Engine implements Generator, AutoCloseable {
     /// Gives those back now.
     public void forgetKept() {
         cache.forgetKept();
+    }
+
+    /// Writes what is kept of how `prompt` begins to a file, and what was answered, where the whole prompt is kept: whole pages of 64 tokens. For any thread,
+    /// also while others generate.
+    ///
+    /// @param fingerprint that [#fingerprint] gave
+    /// @param allowed asked with the bytes of the file, before it is written, whether it may be
+    /// @return the tokens that are in the file; none where too little is kept, or it is not allowed
+    /// @throws BadInputException when the file cannot be written; an older one is there still
+    public OptionalInt saveKept(String scope, int[] prompt, Path file, String fingerprint, LongPredicate allowed) {
+        Optional<KeptCopy> copy = cache.copyKept(scope, prompt).filter(found -> allowed.test(found.fileBytes()));
+        copy.ifPresent(found -> found.write(file, fingerprint));
+        return copy.map(found -> OptionalInt.of(found.tokens().length)).orElse(OptionalInt.empty());
+    }
+
+    /// Keeps what [#saveKept] wrote, for prompts of this scope that begin so. For any thread, also while others generate.
+    ///
+    /// @return the tokens; none where there is no memory for them beside what is under way
+    /// @throws BadInputException when there is no such file, it is of another model or format, or it is damaged
+    public OptionalInt loadKept(String scope, Path file, String fingerprint) {
+        KeptCopy copy = KeptCopy.read(file, fingerprint, config().layers());
+        try {
+            return cache.keepCopy(scope, copy) ? OptionalInt.of(copy.tokens().length) : OptionalInt.empty();
+        } catch (IllegalArgumentException impossible) {
+            throw KeptCopy.damaged(file);
+        }
+    }
+
+    /// By what files of [#saveKept] are known to be of this model in this format. Reads all weights once.
+    public String fingerprint() {
+        return gpt.weights().fingerprint();
     }
 
     /// The most bytes that keys and values will ever take.

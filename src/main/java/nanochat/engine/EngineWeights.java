@@ -3,7 +3,11 @@ package nanochat.engine;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.SegmentAllocator;
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
 import java.nio.FloatBuffer;
+import java.nio.charset.StandardCharsets;
+import java.security.MessageDigest;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
@@ -12,7 +16,9 @@ import nanochat.engine.kernel.BlockSource;
 import nanochat.engine.kernel.EmbeddingTable;
 import nanochat.engine.kernel.Matrix;
 import nanochat.engine.kernel.SourceTensor;
+import nanochat.engine.kernel.Tile;
 import nanochat.engine.kernel.Workers;
+import nanochat.io.Sha256;
 import nanochat.model.GptConfig;
 import nanochat.model.ParameterLayout;
 import nanochat.model.ParameterNames;
@@ -22,6 +28,7 @@ import nanochat.tensor.Backend;
 /// arena they were loaded into.
 public final class EngineWeights {
     private static final int TABLE_ROWS_A_TASK = 512;
+    private static final long HASHED_AT_ONCE = 1 << 20;
 
     private final GptConfig config;
     private final WeightFormat format;
@@ -130,6 +137,22 @@ public final class EngineWeights {
         }
         residualStream.ifPresent(lambdas -> target.put(lambdas.smearLambda).put(lambdas.smearGate).put(lambdas.residLambdas)
                 .put(lambdas.x0Lambdas).put(lambdas.backoutLambda));
+    }
+
+    /// By what keys and values of these weights are known, in hexadecimal: a hash of the configuration, the format, what this processor's kernels depend on,
+    /// and all numbers. Reads everything once.
+    String fingerprint() {
+        MessageDigest digest = Sha256.begin();
+        digest.update((config + " " + format + " " + ByteOrder.nativeOrder() + " " + Tile.LANES).getBytes(StandardCharsets.UTF_8));
+        ByteBuffer numbers = ByteBuffer.allocate(Float.BYTES * scalars(config));
+        putScalars(numbers.asFloatBuffer());
+        digest.update(numbers);
+        for (MemorySegment part : memory) {
+            for (long at = 0; at < part.byteSize(); at += HASHED_AT_ONCE) {
+                digest.update(part.asSlice(at, Math.min(HASHED_AT_ONCE, part.byteSize() - at)).asByteBuffer());
+            }
+        }
+        return Sha256.hex(digest);
     }
 
     /// How many numbers [#putScalars] gives.

@@ -1,8 +1,10 @@
 package nanochat.engine;
 
 import java.lang.foreign.Arena;
+import java.lang.foreign.MemorySegment;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.HashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
@@ -142,6 +144,62 @@ public final class KvCache implements AutoCloseable {
             idle.add(match.get().sequence());
             sequence.takeBeginning(match.get().sequence(), match.get().length());
         }
+    }
+
+    /// A copy of what is kept in this scope for `prompt`, whole pages of it: with what was answered, where the whole prompt is there, else as much as is.
+    /// Whoever computes with the cache waits meanwhile, about as long as it takes to copy.
+    ///
+    /// @return nothing where not even a page is kept
+    synchronized Optional<KeptCopy> copyKept(String scope, int[] prompt) {
+        Optional<KeptSequences.Match> match = kept.best(scope, Arrays.copyOf(prompt, prompt.length + 1));
+        if (match.isEmpty()) {
+            return Optional.empty();
+        }
+        Sequence sequence = match.get().sequence();
+        int[] tokens = sequence.tokens();
+        int whole = (match.get().length() == prompt.length ? tokens.length : match.get().length()) / PAGE * PAGE;
+        if (whole == 0 || !sequence.canBeCutTo(whole)) {
+            return Optional.empty();
+        }
+        Sequence beginning = new Sequence(this);
+        beginning.takeBeginning(sequence, whole);
+        int[] firstPages = beginning.firstPages();
+        MemorySegment copy = Arena.ofAuto().allocate(Math.max(1, copiedBytes(firstPages, whole)), 64);
+        long[] end = new long[1];
+        beginning.forEachPage(page -> end[0] += page.keyValues.copyTo(copy, end[0]));
+        beginning.drop();
+        return Optional.of(new KeptCopy(Arrays.copyOf(tokens, whole), firstPages, copy));
+    }
+
+    private long copiedBytes(int[] firstPages, int length) {
+        return Arrays.stream(firstPages).mapToLong(first -> pageCount(length) - first).sum() * pageBytes();
+    }
+
+    /// Keeps a copy of what a cache of the same model and format kept, for prompts of this scope that begin so.
+    ///
+    /// @return whether it is kept now: not where there is no memory for it beside what is under way
+    /// @throws IllegalArgumentException when it cannot be such a copy; nothing has changed then
+    synchronized boolean keepCopy(String scope, KeptCopy copy) {
+        int length = copy.tokens().length;
+        boolean possible = length > 0 && length <= maximumLength && length % PAGE == 0 && copy.firstPages().length == layers()
+                && Arrays.stream(copy.tokens()).allMatch(token -> token >= 0 && token < config.vocabularySize());
+        for (int layer = 0; possible && layer < layers(); layer++) {
+            possible = copy.firstPages()[layer] >= 0 && copy.firstPages()[layer] <= firstPage(layer, length);
+        }
+        if (!possible || copy.pages().byteSize() != copiedBytes(copy.firstPages(), length)) {
+            throw new IllegalArgumentException("no copy of keys and values of this model: " + copy);
+        }
+        long needed = copy.pages().byteSize() / pageBytes();
+        if (!reserve(needed)) {
+            return false;
+        }
+        Sequence sequence = new Sequence(this);
+        sequence.fill(copy.tokens(), copy.firstPages());
+        long[] end = new long[1];
+        sequence.forEachPage(page -> end[0] += page.keyValues.copyFrom(copy.pages(), end[0]));
+        keep(scope, sequence);
+        unreserve(needed);
+        return true;
     }
 
     /// Forgets everything that is kept.

@@ -40,6 +40,7 @@ public final class Request {
     /// that waits for it.
     private int reservedSamples;
     private boolean cancelled;
+    private boolean endAsked;
 
     /// @param ownsContext whether the context is given back when the last sample has ended
     /// @param scope with whose requests it shares what it reads: none where it is empty
@@ -253,14 +254,20 @@ public final class Request {
         promptLogits = Rows.NONE;
     }
 
+    /// On any thread, while nobody else touches this request.
     void tellListener() {
-        if (!cancelled && !listener.accept(column)) {
-            cancel();
-        }
+        endAsked = !cancelled && !listener.accept(column);
         for (int i = 0; i < rows.size(); i++) { // after every step: a stream would be garbage
             if (rows.get(i).hasEnded()) {
                 rows.get(i).forgetNewest();
             }
+        }
+    }
+
+    /// Does as the listener said.
+    void heedListener() {
+        if (endAsked) {
+            cancel();
         }
     }
 

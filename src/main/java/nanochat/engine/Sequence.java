@@ -165,6 +165,25 @@ public final class Sequence {
         }
     }
 
+    int[] firstPages() {
+        return firstPage.clone();
+    }
+
+    /// Becomes these tokens, in pages of its own from the given ones on, which the caller fills.
+    void fill(int[] content, int[] firstPages) {
+        checkOwner();
+        cutTo(0);
+        tokens = content.clone();
+        length = content.length;
+        for (int layer = 0; layer < pages.length; layer++) {
+            firstPage[layer] = firstPages[layer];
+            pages[layer] = new KvCache.Page[KvCache.pageCount(length)];
+            for (int page = firstPage[layer]; page < pages[layer].length; page++) {
+                pages[layer][page] = cache.take();
+            }
+        }
+    }
+
     /// Becomes the first `newLength` tokens of `other`, which can be cut to them, and shares their pages: those that it would hold if it had read them itself.
     void takeBeginning(Sequence other, int newLength) {
         checkOwner();

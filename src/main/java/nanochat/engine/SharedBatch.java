@@ -11,7 +11,7 @@ import java.util.concurrent.LinkedBlockingQueue;
 import java.util.function.Function;
 
 /// One engine for any number of threads: what they ask for becomes rows of one [ContinuousBatch], so that every reading of the weights serves
-/// them all. A thread of its own runs the batch, and the listeners: they must not wait for anything. Callers wait for their answers;
+/// them all. A thread of its own runs the batch; it and those of the engine call the listeners: they must not wait for anything. Callers wait for their answers;
 /// an interrupt ends what the interrupted caller asked for, and it gets what there is.
 ///
 ///     try (SharedBatch shared = new SharedBatch(engine, 16, 256)) {
@@ -64,7 +64,7 @@ public final class SharedBatch implements Generator, AutoCloseable {
         }
     }
 
-    /// @param listener called on the thread of the batch
+    /// @param listener called on a thread of the batch
     @Override
     public List<Sample> generate(Sequence context, int[] prompt, int samples, Generation request, ColumnListener listener) {
         try (Caller caller = new Caller()) {
@@ -77,7 +77,7 @@ public final class SharedBatch implements Generator, AutoCloseable {
     ///
     /// @param scope what this request reads and generates is kept, as long as there is memory, for later ones of the same scope, which need not read it
     ///     again; where it is empty, nothing is kept and nothing used. Whoever may ask in a scope can find out by time what others asked in it
-    /// @param listener called on the thread of the batch
+    /// @param listener called on a thread of the batch
     public List<Sample> generate(int[] prompt, int samples, int firstStream, Generation request, Optional<String> scope,
             ColumnListener listener) {
         try (Caller caller = new Caller()) {

@@ -73,7 +73,7 @@ final class AnswerHandler {
         }
     }
 
-    /// What comes of an event is sent where it comes, by the thread of the batch: handing it to another thread would cost more.
+    /// What comes of an event is sent where it comes, by a thread of the batch: handing it to another thread would cost more.
     private static void send(AnswerEvent event, AnswerForm form, Order order, AnswerStream out) {
         switch (event) {
             case AnswerEvent.Read read -> {
@@ -81,7 +81,7 @@ final class AnswerHandler {
                     out.send(form.opening(choice, read));
                 }
             }
-            case AnswerEvent.Piece piece -> out.send(form.piece(piece));
+            case AnswerEvent.Piece piece -> out.sendSoon(form.piece(piece));
             case AnswerEvent.Finished end -> out.send(form.finish(end));
             case AnswerEvent.Failed _ -> {
             }
@@ -133,7 +133,7 @@ final class AnswerHandler {
         };
     }
 
-    /// What has come of an order so far: told by the thread of the batch, awaited by the thread of the request.
+    /// What has come of an order so far: told by the threads of the batch, awaited by the thread of the request.
     private final class Gathered {
         private final Order order;
         private final long start;

@@ -18,13 +18,15 @@ import org.eclipse.jetty.util.Callback;
 final class AnswerStream {
     /// Bytes that wait; a client that is so far behind is given up.
     private static final int MOST_UNSENT = 4 << 20;
+    /// Tokens that come sooner after others wait for the next one: nobody reads faster, and every sending costs as much as it takes to make some tokens.
+    private static final long PAUSE_NANOSECONDS = 40_000_000;
 
     private final Response response;
     private final Runnable whenBroken;
     private final Callback whenSent = new WhenSent();
     private final ByteArrayOutputStream unsent = new ByteArrayOutputStream();
     private boolean sending;
-    private long lastSent = System.nanoTime();
+    private long lastSent = System.nanoTime() - PAUSE_NANOSECONDS;
     private Optional<IOException> problem = Optional.empty();
 
     /// @param whenBroken called when nothing can be sent any more, perhaps on the thread that sends
@@ -38,58 +40,56 @@ final class AnswerStream {
 
     /// One event with JSON.
     void send(Object data) {
-        write(event(data));
+        write(event(data), true);
+    }
+
+    /// One event with JSON, to which others will follow soon: it may wait for them.
+    void sendSoon(Object data) {
+        write(event(data), false);
     }
 
     /// Something that clients pass over, if there was nothing else in this time: it shows whether this one is still there.
     void showLife(Duration silence) {
         if (System.nanoTime() - lastSent() >= silence.toNanos()) {
-            write(": waiting\n\n");
+            write(": waiting\n\n", true);
         }
     }
 
     /// An error after the stream has begun, which ends it.
     void fail(ApiError error) {
-        write("data: " + error.json() + "\n\n");
+        write("data: " + error.json() + "\n\n", true);
     }
 
     /// What OpenAI's streams end with.
     ///
     /// @param last an event before that
     void end(Optional<Object> last) {
-        write(last.map(AnswerStream::event).orElse("") + "data: [DONE]\n\n");
+        write(last.map(AnswerStream::event).orElse("") + "data: [DONE]\n\n", true);
     }
 
     private static String event(Object data) {
         return "data: " + Json.line(data) + "\n\n";
     }
 
-    private void write(String text) {
+    private void write(String text, boolean now) {
         byte[] bytes = text.getBytes(StandardCharsets.UTF_8);
-        switch (take(bytes)) {
-            case NOW -> response.write(false, ByteBuffer.wrap(bytes), whenSent);
-            case LATER -> {
+        Optional<byte[]> sent = Optional.empty();
+        boolean broken = false;
+        synchronized (this) {
+            if (problem.isPresent() || unsent.size() + bytes.length > MOST_UNSENT) {
+                breakOff(new IOException("the client does not read"));
+                broken = true;
+            } else {
+                unsent.writeBytes(bytes);
+                if (!sending && (now || System.nanoTime() - lastSent >= PAUSE_NANOSECONDS)) {
+                    sent = Optional.of(next());
+                }
             }
-            case NEVER -> whenBroken.run();
         }
-    }
-
-    private enum Sending {
-        NOW, LATER, NEVER
-    }
-
-    private synchronized Sending take(byte[] bytes) {
-        lastSent = System.nanoTime();
-        if (problem.isEmpty() && !sending) {
-            sending = true;
-            return Sending.NOW;
+        sent.ifPresent(all -> response.write(false, ByteBuffer.wrap(all), whenSent));
+        if (broken) {
+            whenBroken.run();
         }
-        if (problem.isEmpty() && unsent.size() + bytes.length <= MOST_UNSENT) {
-            unsent.writeBytes(bytes);
-            return Sending.LATER;
-        }
-        breakOff(new IOException("the client does not read"));
-        return Sending.NEVER;
     }
 
     private synchronized long lastSent() {
@@ -117,9 +117,12 @@ final class AnswerStream {
     private synchronized byte[] next() {
         byte[] next = unsent.toByteArray();
         unsent.reset();
-        sending = next.length > 0 && problem.isEmpty();
+        sending = next.length > 0;
+        if (sending) {
+            lastSent = System.nanoTime();
+        }
         notifyAll();
-        return sending ? next : new byte[0];
+        return next;
     }
 
     private synchronized void breakOff(Throwable cause) {

@@ -27,7 +27,7 @@ final class Answers implements AutoCloseable {
     ///
     /// @param promptsAtOnce how many of the order's prompts wait for the batch at a time: what comes after them need not wait for all
     /// @param scope in which what is read for the order is shared with others, see [nanochat.engine.SharedBatch]
-    /// @param listener told what happens, mostly on the thread of the batch: it must not wait for anything, not even for the client
+    /// @param listener told what happens, mostly on the threads of the batch: it must not wait for anything, not even for the client
     /// @param whenOver called once, when nothing of the order is left in the batch and this is closed
     Answers(Order order, ServedModel model, int promptsAtOnce, Optional<String> scope, Consumer<AnswerEvent> listener, Runnable whenOver) {
         this.order = order;
@@ -82,7 +82,7 @@ final class Answers implements AutoCloseable {
         return likelihood.withAlternatives(order.alternatives().orElse(0));
     }
 
-    /// Hears on the thread of the batch what becomes of one prompt.
+    /// Hears from the batch what becomes of one prompt.
     private final class PromptListener implements ColumnListener {
         private final int prompt;
         private final List<AnswerText> texts;

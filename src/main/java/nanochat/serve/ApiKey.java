@@ -17,6 +17,7 @@ import nanochat.io.Sha256;
 /// A secret by which a client is known. Only its hash is kept, so comparing takes the same time whatever was guessed.
 public final class ApiKey {
     private static final int SHORTEST = 8;
+    private static final int NAME_DIGITS = 32;
     private static final Set<PosixFilePermission> OF_OTHERS = Set.of(PosixFilePermission.GROUP_READ, PosixFilePermission.GROUP_WRITE,
             PosixFilePermission.OTHERS_READ, PosixFilePermission.OTHERS_WRITE);
 
@@ -93,6 +94,18 @@ public final class ApiKey {
     /// Whether what its requests have read may serve others of the same key.
     boolean sharesPrefixes() {
         return sharesPrefixes;
+    }
+
+    /// A name that only this key has, today and tomorrow, and that tells nothing of it.
+    String name() {
+        return "key-" + Sha256.hex(withPrefix(hash)).substring(0, NAME_DIGITS);
+    }
+
+    private static MessageDigest withPrefix(byte[] hash) {
+        MessageDigest digest = Sha256.begin();
+        digest.update("name of a key".getBytes(StandardCharsets.UTF_8));
+        digest.update(hash);
+        return digest;
     }
 
     /// Whether it is this one.

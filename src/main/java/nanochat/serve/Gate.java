@@ -45,13 +45,13 @@ final class Gate {
         }
     }
 
-    /// With whose requests one may share what it reads, after [#check]: those who show the same key, or no key where none is asked for; nobody's where the
+    /// With whose requests one may share what it reads, after [#check], and may go on sharing when the server is started again: those who show the same key, or no key where none is asked for; nobody's where the
     /// key is one that does not share.
     Optional<String> scope(Context context) {
         Optional<Integer> key = Optional.ofNullable(context.attribute(ASKER));
         return key.isEmpty()
                 ? Optional.of(EVERYBODY)
-                : key.filter(number -> keys.get(number).sharesPrefixes()).map(number -> "key " + number);
+                : key.filter(number -> keys.get(number).sharesPrefixes()).map(number -> keys.get(number).name());
     }
 
     /// @throws ApiException when the request is refused

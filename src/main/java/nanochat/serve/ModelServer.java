@@ -164,6 +164,8 @@ public final class ModelServer implements AutoCloseable {
 
     private void configure(JavalinConfig config) {
         runs.ifPresent(watched -> new RunsEndpoints(watched).addTo(config));
+        options.caches().ifPresent(folder -> new CacheEndpoints(engine, folder, this::scope).addTo(config,
+                context -> read(context, orders::beginning)));
         config.routes.get("/health", this::health);
         config.routes.get("/metrics", this::metrics);
         config.routes.get("/v1/models", context -> HttpFront.answer(context, new Models("list", List.of(modelJson()))));

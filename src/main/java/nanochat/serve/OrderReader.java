@@ -8,6 +8,7 @@ import java.util.Set;
 import java.util.concurrent.ThreadLocalRandom;
 import nanochat.chat.AnswerReader;
 import nanochat.conversation.Conversation;
+import nanochat.conversation.Message;
 import nanochat.engine.Generation;
 import nanochat.engine.Generation.Likelihoods;
 import nanochat.engine.Sampling;
@@ -60,6 +61,21 @@ final class OrderReader {
         boolean echo = request.flag("echo", false);
         int maximumTokens = maximumTokens(request, "max_tokens", echo ? 0 : 1).orElse(DEFAULT_COMPLETION_TOKENS);
         return order(request, prompts(request), maximumTokens, request.integer("logprobs", 0, MOST_ALTERNATIVES), echo);
+    }
+
+    /// What a request for one of them begins with: a conversation, which may end with anybody's words, or a prompt.
+    int[] beginning(Fields request) {
+        checkModel(request);
+        if (request.value("messages").isPresent()) {
+            Conversation conversation = ConversationReader.read(request);
+            return model.prompt(conversation, SpokenTokens.read(request, model.tokenizer()),
+                    conversation.messages().getLast() instanceof Message.Assistant);
+        }
+        List<int[]> prompts = prompts(request);
+        if (prompts.size() != 1) {
+            throw request.wrong("prompt", "one prompt");
+        }
+        return prompts.getFirst();
     }
 
     private Order order(Fields request, List<int[]> prompts, int maximumTokens, OptionalInt alternatives, boolean echo) {

@@ -2,6 +2,7 @@ package nanochat.serve;
 
 import java.time.Duration;
 import java.util.List;
+import java.util.Optional;
 import java.util.Set;
 import nanochat.io.BadInputException;
 
@@ -16,9 +17,10 @@ import nanochat.io.BadInputException;
 /// @param calculator whether models may use it
 /// @param limits of one request
 /// @param patience how long what is under way may go on when the server is asked to stop
+/// @param caches where clients may save what their conversations left in the cache
 public record ServerOptions(String host, int port, List<ApiKey> keys, Set<String> origins, int queue, boolean prefixSharing,
         boolean calculator,
-        RequestLimits limits, Duration patience) {
+        RequestLimits limits, Duration patience, Optional<CacheFolder> caches) {
     /// Where nobody but this machine can ask.
     public static final String LOOPBACK = "127.0.0.1";
     public static final int DEFAULT_QUEUE = 128;
@@ -34,6 +36,12 @@ public record ServerOptions(String host, int port, List<ApiKey> keys, Set<String
         }
     }
 
+    /// Without a folder for caches.
+    public ServerOptions(String host, int port, List<ApiKey> keys, Set<String> origins, int queue, boolean prefixSharing,
+            boolean calculator, RequestLimits limits, Duration patience) {
+        this(host, port, keys, origins, queue, prefixSharing, calculator, limits, patience, Optional.empty());
+    }
+
     /// On loopback, for everybody there.
     public static ServerOptions atPort(int port) {
         return new ServerOptions(LOOPBACK, port, List.of(), Set.of(), DEFAULT_QUEUE, true, true, RequestLimits.DEFAULT, Duration.ofSeconds(
@@ -41,10 +49,14 @@ public record ServerOptions(String host, int port, List<ApiKey> keys, Set<String
     }
 
     public ServerOptions withoutPrefixSharing() {
-        return new ServerOptions(host, port, keys, origins, queue, false, calculator, limits, patience);
+        return new ServerOptions(host, port, keys, origins, queue, false, calculator, limits, patience, caches);
     }
 
     public ServerOptions withQueue(int answers) {
-        return new ServerOptions(host, port, keys, origins, answers, prefixSharing, calculator, limits, patience);
+        return new ServerOptions(host, port, keys, origins, answers, prefixSharing, calculator, limits, patience, caches);
+    }
+
+    public ServerOptions withCaches(CacheFolder folder) {
+        return new ServerOptions(host, port, keys, origins, queue, prefixSharing, calculator, limits, patience, Optional.of(folder));
     }
 }

@@ -15,7 +15,7 @@ import nanochat.engine.ColumnListener;
 import nanochat.engine.Sample;
 import nanochat.tokenizer.Tokenizer;
 
-/// One answer while it comes. The thread of the batch tells it tokens, and whoever asked reads it when it is over; any thread may cancel it.
+/// One answer while it comes. The batch tells it tokens, and whoever asked reads it when it is over; any thread may cancel it.
 final class AnswerInProgress implements ColumnListener, StreamingHandle {
     private final AnswerReader reader;
     private final StopStrings stops;

@@ -41,6 +41,20 @@ public record KeyValuePage(KeyValueFormat format, MemorySegment keys, MemorySegm
         values.copyFrom(other.values);
     }
 
+    /// Copies what the page holds to `offset` of a segment. Returns the number of bytes.
+    public long copyTo(MemorySegment target, long offset) {
+        MemorySegment.copy(keys, 0, target, offset, keys.byteSize());
+        MemorySegment.copy(values, 0, target, offset + keys.byteSize(), values.byteSize());
+        return keys.byteSize() + values.byteSize();
+    }
+
+    /// Takes what [#copyTo] copied. Returns the number of bytes.
+    public long copyFrom(MemorySegment source, long offset) {
+        MemorySegment.copy(source, offset, keys, 0, keys.byteSize());
+        MemorySegment.copy(source, offset + keys.byteSize(), values, 0, values.byteSize());
+        return keys.byteSize() + values.byteSize();
+    }
+
     /// Copies `count` keys and values of a head, `headSize` floats each, to consecutive positions of the page. Different positions may be
     /// stored by different threads at once.
     ///
