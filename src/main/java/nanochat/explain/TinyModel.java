@@ -35,7 +35,7 @@ record TinyModel(Tokenizer tokenizer, GptParameters parameters) {
     private static final int LAYERS = 2;
     private static final int LENGTH = 64;
     private static final int ROWS = 4;
-    private static final int STEPS = 30;
+    static final int STEPS = 30;
     private static final long SEED = 42;
 
     /// Trains it: always the same one.

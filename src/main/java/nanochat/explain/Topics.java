@@ -8,7 +8,7 @@ import nanochat.io.BadInputException;
 public final class Topics {
     private static final List<Topic> ALL = List.of(new TokensTopic(), new PackingTopic(), new ShiftTopic(), new LossTopic(),
             new AttentionTopic(),
-            new KvCacheTopic(), new OptimizerTopic());
+            new KvCacheTopic(), new NextTokenTopic(), new OptimizerTopic());
 
     private Topics() {
     }

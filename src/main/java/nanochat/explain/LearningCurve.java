@@ -1,0 +1,85 @@
+package nanochat.explain;
+
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.Comparator;
+import java.util.EnumMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.stream.IntStream;
+import java.util.stream.Stream;
+import nanochat.checkpoint.CheckpointDirectory;
+import nanochat.checkpoint.ModelChoice;
+import nanochat.engine.Engine;
+import nanochat.engine.EngineOptions;
+import nanochat.engine.InferenceGpt;
+import nanochat.engine.WeightFormat;
+import nanochat.eval.SequenceScorer;
+import nanochat.eval.SequenceScorer.Continuation;
+import nanochat.tokenizer.Tokenizer;
+
+/// What a run had learned at each of the models that it left behind.
+///
+/// @param points by step
+record LearningCurve(List<Point> points) {
+    /// @param bitsPerByte of text that the run was not trained on
+    /// @param right the share of the questions it answers, by their language and level
+    record Point(int step, double bitsPerByte, Map<Language, Map<Question.Level, Double>> right) {}
+
+    /// @param checkpoints where it is
+    private record Kept(CheckpointDirectory checkpoints, int step) {}
+
+    LearningCurve {
+        points = List.copyOf(points);
+    }
+
+    /// Asks the earlier models of the run that this one is of, at most so many, evenly chosen.
+    static List<Point> before(ModelChoice choice, int most, Map<Language, Exam> exams, List<String> heldOut, int threads, int context) {
+        List<Kept> all = Stream.of(choice.checkpoints()).flatMap(checkpoints -> checkpoints.steps().stream().map(step -> new Kept(
+                checkpoints, step))).filter(kept -> kept.step < choice.step()).sorted(Comparator.comparingInt(Kept::step)).toList();
+        int count = Math.min(most, all.size());
+        List<Point> points = new ArrayList<>();
+        for (int i = 0; i < count; i++) {
+            Kept kept = all.get(i * all.size() / count);
+            try (Engine engine = Engine.load(kept.checkpoints, kept.step, EngineOptions.of(WeightFormat.F32, threads).withContext(
+                    context))) {
+                points.add(point(kept.step, engine.gpt(), engine.tokenizer(), exams, heldOut));
+            }
+        }
+        return points;
+    }
+
+    private static Point point(int step, InferenceGpt gpt, Tokenizer tokenizer, Map<Language, Exam> exams, List<String> heldOut) {
+        Map<Language, Map<Question.Level, Double>> right = new EnumMap<>(Language.class);
+        exams.forEach((language, exam) -> right.put(language, Exam.right(exam.answers(gpt, tokenizer))));
+        return new Point(step, bitsPerByte(gpt, tokenizer, heldOut), right);
+    }
+
+    /// Of documents, each by itself and as far as the context reaches.
+    static double bitsPerByte(InferenceGpt gpt, Tokenizer tokenizer, List<String> documents) {
+        try (SequenceScorer scorer = new SequenceScorer(gpt)) {
+            List<int[]> rows = documents.stream().map(document -> Exam.row(tokenizer, document))
+                    .map(row -> Arrays.copyOf(row, Math.min(row.length, scorer.maximumLength()))).toList();
+            double nats = 0;
+            for (SequenceScorer.TokenScores scores : scorer.scores(rows.stream().map(row -> new Continuation(row, 1)).toList())) {
+                nats += IntStream.range(0, scores.losses().length).mapToDouble(i -> scores.losses()[i]).sum();
+            }
+            long bytes = rows.stream().flatMapToInt(row -> Arrays.stream(row).skip(1)).mapToLong(id -> tokenizer.bytes(id).length).sum();
+            return nats / Math.log(2) / bytes;
+        }
+    }
+
+    /// The first point from which on a level is above chance by more than two standard errors.
+    Optional<Point> firstAbove(Language language, Question.Level level, double chance, long questions) {
+        double bound = chance + 2 * Math.sqrt(chance * (1 - chance) / questions);
+        Optional<Point> first = Optional.empty();
+        for (Point point : points.reversed()) {
+            if (point.right.getOrDefault(language, Map.of()).getOrDefault(level, 0.0) <= bound) {
+                break;
+            }
+            first = Optional.of(point);
+        }
+        return first;
+    }
+}
