@@ -38,8 +38,10 @@ final class NextTokenTopic implements Topic {
 
     @Override
     public List<Knob> knobs() {
-        return List.of(new Knob.Text("text", "Once upon a time there was a little girl named Anna. The opposite of hot is cold. The capital of France is Paris", 2000), new Knob.Choice("questions", List.of("both", "en", "zh")), new Knob.Whole(
-                                "checkpoints", 8, 0, 32));
+        return List.of(new Knob.Text("text",
+                "Once upon a time there was a little girl named Anna. The opposite of hot is cold. The capital of France is Paris", 2000),
+                new Knob.Choice("questions", List.of("both", "en", "zh")), new Knob.Whole(
+                        "checkpoints", 8, 0, 32));
     }
 
     @Override
@@ -120,7 +122,8 @@ final class NextTokenTopic implements Topic {
         }
         page.section("lens.title");
         page.say("lens", subject.config().layers());
-        page.show(new HeatMap(page.words("lens.map"), stages, IntStream.range(first, row.length).mapToObj(i -> TokenView.onOneLine(tokenizer,
+        page.show(new HeatMap(page.words("lens.map"), stages, IntStream.range(first, row.length).mapToObj(i -> TokenView.onOneLine(
+                tokenizer,
                 row[i])).toList(), shares));
         int last = row.length - 2;
         page.show(new Table(page.words("lens.table", TokenView.onOneLine(tokenizer.decode(Arrays.copyOfRange(row, Math.max(1, row.length
