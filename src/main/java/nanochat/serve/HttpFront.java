@@ -70,6 +70,7 @@ final class HttpFront {
     private void configure(JavalinConfig config) {
         HttpSettings.apply(config, options);
         config.routes.before(context -> {
+            HeadPatience.headHasCome(context.req());
             HttpSettings.setHeaders(context.res());
             gate.check(context);
         });

@@ -60,6 +60,7 @@ final class HttpSettings {
         connector.setHost(options.host());
         connector.setPort(options.port());
         connector.setIdleTimeout(IDLE_MILLISECONDS);
+        connector.addBean(new HeadPatience(options.limits().head(), connector.getScheduler()));
         server.addBean(new NetworkConnectionLimit(MOST_CONNECTIONS, connector));
         return connector;
     }

@@ -9,8 +9,12 @@ import java.time.Duration;
 import java.util.List;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
 import java.util.concurrent.TimeUnit;
 import java.util.function.BooleanSupplier;
+import java.util.stream.IntStream;
 import nanochat.io.BadInputException;
 import nanochat.io.Json;
 import org.junit.jupiter.api.Test;
@@ -76,6 +80,55 @@ class ClientsAndTheEndTest {
             fill(connection, server, true);
             await("its rows are free", () -> isEmpty(server));
             assertThat(server.ask("/v1/completions", "{'prompt':'a','max_tokens':3}").path("choices")).hasSize(1);
+            assertThat(server.errors).isEmpty();
+        }
+    }
+
+    /// Of a head that comes byte by byte: sends until the server hangs up.
+    private static boolean isHungUpOn(RawConnection connection) {
+        try {
+            for (int i = 0; i < 2000; i++) {
+                connection.send("x");
+                Thread.sleep(20);
+                if (connection.hasHungUp()) {
+                    return true;
+                }
+            }
+            return false;
+        } catch (InterruptedException e) {
+            throw new AssertionError(e);
+        }
+    }
+
+    @Test
+    void headsThatTrickleAreHungUpOnWhileWhoReadsAStreamIsNotAndOthersAreAnswered() throws Exception {
+        RequestLimits all = RequestLimits.DEFAULT;
+        RequestLimits limits = new RequestLimits(Duration.ofMillis(800), all.bodyBytes(), all.prompts(), all.samples(), all.stops(),
+                all.stopLength());
+        try (TestServer server = TestServer.endless(models, options -> new ServerOptions(options.host(), options.port(), List.of(),
+                Set.of(), 8, true, true, limits, Duration.ZERO));
+                RawConnection reader = new RawConnection(server.port());
+                ExecutorService threads = Executors.newVirtualThreadPerTaskExecutor()) {
+            Future<RawConnection.Answer> stream = threads.submit(() -> {
+                reader.send(request(true, 1, 4_000).replace(",\"logprobs\":true,\"top_logprobs\":20", " ".repeat(34)));
+                return reader.answer().orElseThrow();
+            });
+            List<Future<Boolean>> trickling = IntStream.range(0, 40).mapToObj(i -> threads.submit(() -> {
+                try (RawConnection connection = new RawConnection(server.port())) {
+                    if (i % 2 == 1) { // in their second request
+                        connection.send("GET /health HTTP/1.1\r\nHost: localhost\r\n\r\n");
+                        assertThat(connection.answer().orElseThrow().status()).isEqualTo(200);
+                    }
+                    connection.send("POST /v1/completions HTTP/1.1\r\nHost: localhost\r\nX-Slow: ");
+                    return isHungUpOn(connection);
+                }
+            })).toList();
+            assertThat(server.get("/health").statusCode()).isEqualTo(200);
+            for (Future<Boolean> each : trickling) {
+                assertThat(each.get()).isTrue();
+            }
+            assertThat(server.get("/health").statusCode()).isEqualTo(200);
+            assertThat(stream.get().body()).as("a long answer").endsWith("data: [DONE]\n\n");
             assertThat(server.errors).isEmpty();
         }
     }

@@ -8,6 +8,7 @@ import java.io.InputStream;
 import java.net.InetSocketAddress;
 import java.net.Socket;
 import java.net.SocketException;
+import java.net.SocketTimeoutException;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.List;
@@ -59,6 +60,18 @@ final class RawConnection implements AutoCloseable {
             socket.shutdownOutput();
         } catch (IOException _) {
             // the server has hung up
+        }
+    }
+
+    /// Whether the server has, without an answer; reads what comes.
+    boolean hasHungUp() {
+        try {
+            socket.setSoTimeout(1);
+            return in.read() < 0;
+        } catch (SocketTimeoutException _) {
+            return false;
+        } catch (IOException _) {
+            return true;
         }
     }
 

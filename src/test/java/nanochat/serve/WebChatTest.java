@@ -374,6 +374,57 @@ class WebChatTest {
                 .as("keys without a message").asInstanceOf(org.assertj.core.api.InstanceOfAssertFactories.LIST).isEmpty();
     }
 
+    /// What is written and what the model wrote are one text, to which it adds what the server says after it.
+    @Test
+    void aBaseModelGoesOnWithTextInBothLanguages() throws Exception {
+        try (TestServer base = TestServer.base(folder.resolve("base"))) {
+            String address = "http://localhost:" + base.port();
+            browser.forget(address);
+            settings("{'max_tokens':9,'temperature':0}");
+            browser.open(address);
+            browser.await("the model", () -> browser.count(".suggestion") == 3);
+            assertThat(browser.text(".welcome")).contains("How does the text begin?", "it goes on with text");
+            assertThat(browser.find("#input").getDomAttribute("placeholder")).isEqualTo("Begin a text, or write on");
+            browser.press("Once upon a ", Keys.ENTER);
+            awaitAnswers(1);
+            String text = "Once upon a ";
+            text += continuation(base, text);
+            assertThat(written()).isEqualTo(text);
+            browser.press(" and then", Keys.ENTER);
+            awaitAnswers(2);
+            text += " and then";
+            text += continuation(base, text);
+            assertThat(written()).isEqualTo(text);
+            browser.click(LAST + ".go-on");
+            awaitAnswers(2);
+            text += continuation(base, text);
+            assertThat(written()).isEqualTo(text);
+            browser.click("#language");
+            browser.await("Chinese", () -> browser.find("#input").getDomAttribute("placeholder").equals("写一个开头，或者接着写"));
+            browser.press(Keys.ALT, "n");
+            assertThat(browser.text(".welcome")).contains("文本从哪里开始？", "只会续写文本");
+            assertThat(base.errors).isEmpty();
+        }
+    }
+
+    private static String continuation(TestServer base, String text) throws Exception {
+        return base.ask("/v1/completions", "{'prompt':" + Json.line(text).replace("'", "\\u0027") + ",'max_tokens':9,'temperature':0}")
+                .at("/choices/0/text").asString();
+    }
+
+    /// All that stands in the conversation that is kept.
+    private static String written() {
+        return String.valueOf(browser.run("""
+                const kept = JSON.parse(localStorage.getItem(Object.keys(localStorage).find(key => key.startsWith("nanochat.chat."))));
+                let text = "";
+                for (let message = kept.messages[""]; message.chosen;) {
+                    message = kept.messages[message.chosen];
+                    text += message.text;
+                }
+                return text;
+                """));
+    }
+
     @Test
     void conversationsGoOutAndComeInAsTrainingData() throws Exception {
         Path wrong = Files.writeString(folder.resolve("wrong.jsonl"), """

@@ -41,6 +41,30 @@ function asked(message, model) {
     return { role: "assistant", content: message.text, nanochat: tokens ? { tokens } : message.parts ? { parts: message.parts } : undefined };
 }
 
+/** The tokens of a continuation where nobody says otherwise; it can be gone on with. */
+const CONTINUATION = 128;
+
+/** What a model that converses is asked: a conversation. */
+function conversation({ path, message, model, settings }) {
+    const messages = path.map(each => asked(each, model));
+    if (settings.system) {
+        messages.unshift({ role: "system", content: settings.system });
+    }
+    const goesOn = Boolean(message.tokens?.length || message.text);
+    if (goesOn) {
+        messages.push(asked(message, model));
+    }
+    return ["/v1/chat/completions", {
+        messages, logprobs: true, top_logprobs: ALTERNATIVES, ...(goesOn ? { continue_final_message: true } : {}),
+        ...(settings.max_tokens === undefined ? {} : { max_tokens: settings.max_tokens }),
+    }];
+}
+
+/** What a base model is asked: to go on with all that has been written. */
+function text({ path, message, settings }) {
+    return ["/v1/completions", { prompt: [...path, message].map(each => each.text).join(""), max_tokens: settings.max_tokens ?? CONTINUATION }];
+}
+
 /**
  * Lets the model answer a path of messages into `message`, whose text, parts and tokens grow; one that has text already is gone on with.
  *
@@ -51,28 +75,20 @@ function asked(message, model) {
  * @returns how many tokens of the prompt there were, where the server says so
  */
 export async function answer({ path, message, model, settings, signal, grown }) {
-    const messages = path.map(each => asked(each, model));
-    if (settings.system) {
-        messages.unshift({ role: "system", content: settings.system });
-    }
-    const goesOn = Boolean(message.tokens?.length || message.text);
-    if (goesOn) {
-        messages.push(asked(message, model));
-    }
+    const [address, what] = (model.takesTurns ? conversation : text)({ path, message, model, settings });
     const request = {
-        model: model.id, messages, stream: true, stream_options: { include_usage: true }, logprobs: true, top_logprobs: ALTERNATIVES,
+        model: model.id, ...what, stream: true, stream_options: { include_usage: true },
         temperature: settings.temperature, top_p: settings.top_p, top_k: settings.top_k,
-        ...(goesOn ? { continue_final_message: true } : {}), ...(settings.seed === undefined ? {} : { seed: settings.seed }),
-        ...(settings.max_tokens === undefined ? {} : { max_tokens: settings.max_tokens }), nanochat: { calculator: settings.calculator },
+        ...(settings.seed === undefined ? {} : { seed: settings.seed }), nanochat: { calculator: settings.calculator },
     };
-    const response = await ask("/v1/chat/completions", {
+    const response = await ask(address, {
         method: "POST", headers: { "Content-Type": "application/json" }, body: JSON.stringify(request), signal,
     });
     if (!response.ok) {
         throw await refusal(response);
     }
     // Where the tokens of a beginning are not known, those of its end would not say what stands where.
-    const growing = message.tokens || !message.text ? new Growing(message, model) : undefined;
+    const growing = model.takesTurns && (message.tokens || !message.text) ? new Growing(message, model) : undefined;
     let usage;
     let whole = false;
     for await (const data of events(response)) {
@@ -98,14 +114,15 @@ export async function answer({ path, message, model, settings, signal, grown }) 
     return usage;
 }
 
-function take({ delta, logprobs, finish_reason: reason }, message, growing) {
+/** A piece of a conversation's answer, or of a text (which has no `delta`). */
+function take({ delta, text: said, nanochat, logprobs, finish_reason: reason }, message, growing) {
     if (growing) {
         for (const each of logprobs?.content ?? []) {
             growing.take([...token(each), each.top_logprobs.map(token)]);
         }
     } else {
-        addParts(message, [...(delta.content ? [{ type: "text", text: delta.content }] : []),
-            ...(delta.nanochat?.parts ?? []).filter(part => part.type !== "text")]);
+        const { content, nanochat: tools } = delta ?? { content: said, nanochat };
+        addParts(message, [...(content ? [{ type: "text", text: content }] : []), ...(tools?.parts ?? []).filter(part => part.type !== "text")]);
     }
     if (reason) {
         message.end = reason;

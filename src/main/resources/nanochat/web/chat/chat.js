@@ -1,5 +1,5 @@
 // The chat: which conversation is shown, what is asked, and what keys and buttons do.
-import { $, ask, el, icon, keep, kept, onLanguage, start, t } from "/web/house/house.js";
+import { $, ask, el, icon, keep, kept, onLanguage, start, t, translate } from "/web/house/house.js";
 import { answer, Refused } from "/web/chat/answer.js";
 import { Conversation, forget, line, read, readAll, save, title } from "/web/chat/conversations.js";
 import * as peek from "/web/chat/peek.js";
@@ -194,10 +194,10 @@ function ready() {
 }
 
 function send() {
-    const text = $("#input").value.trim();
-    if (!text || view.running || !ready()) {
+    if (!$("#input").value.trim() || view.running || !ready()) {
         return;
     }
+    const text = view.model.takesTurns ? $("#input").value.trim() : $("#input").value; // a text goes on with its spaces
     $("#input").value = "";
     grow();
     begin(view.conversation.path().at(-1) ?? view.conversation.root, text);
@@ -493,6 +493,10 @@ async function load() {
             id: models.data[0].id, context: models.data[0].max_model_len, takesTurns: tokenizer.eos_token === "<|assistant_end|>", special,
             specialIds: new Set(Object.values(special)), ends: new Set(ENDS.map(name => special[name])),
         };
+        const field = $("#input");
+        field.dataset.tPlaceholder = view.model.takesTurns ? "chat.placeholder" : "base.placeholder";
+        field.dataset.tLabel = view.model.takesTurns ? "chat.input" : "base.input";
+        translate($("#composer"));
         refresh();
     } catch (problem) {
         notify(explain(problem), t("chat.retry"), load);

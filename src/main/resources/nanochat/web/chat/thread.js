@@ -15,11 +15,12 @@ export function show(view, act) {
 }
 
 function welcome({ model }, act) {
-    const suggestions = ["one", "two", "three"].map(which => t("welcome." + which));
+    const kind = model && !model.takesTurns ? "base." : "welcome.";
+    const suggestions = ["one", "two", "three"].map(which => t(kind + which));
     return el("li", { class: "welcome" },
-        el("h1", {}, t("welcome.title")),
-        el("p", {}, !model ? t("welcome.waiting") : model.takesTurns ? t("welcome.text", { model: model.id, context: model.context }) : t("welcome.base", { model: model.id })),
-        model?.takesTurns && el("div", { class: "suggestions" }, suggestions.map(text => el("button", { type: "button", class: "suggestion", onclick: () => act.suggest(text) }, text))));
+        el("h1", {}, t(kind + "title")),
+        el("p", {}, model ? t(kind + "text", { model: model.id, context: model.context }) : t("welcome.waiting")),
+        model && el("div", { class: "suggestions" }, suggestions.map(text => el("button", { type: "button", class: "suggestion", onclick: () => act.suggest(text) }, text))));
 }
 
 function element(message, view, act) {

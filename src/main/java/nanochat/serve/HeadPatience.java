@@ -1,0 +1,71 @@
+package nanochat.serve;
+
+import jakarta.servlet.http.HttpServletRequest;
+import java.time.Duration;
+import java.util.Map;
+import java.util.concurrent.ConcurrentHashMap;
+import org.eclipse.jetty.ee10.servlet.ServletContextRequest;
+import org.eclipse.jetty.io.Connection;
+import org.eclipse.jetty.server.Request;
+import org.eclipse.jetty.util.component.AbstractLifeCycle;
+import org.eclipse.jetty.util.thread.Scheduler;
+
+/// Hangs up on clients that take too long to say what they want. A head that comes byte by byte never leaves its connection idle, and many such clients would
+/// take all connections that there are. A bean of a connector.
+final class HeadPatience extends AbstractLifeCycle implements Connection.Listener {
+    /// Between two looks, as a part of the patience.
+    private static final int LOOKS = 8;
+
+    private final Duration patience;
+    private final Scheduler scheduler;
+    /// Connections without a request under way, and since when.
+    private final Map<Connection, Long> waiting = new ConcurrentHashMap<>();
+
+    /// @param patience from the beginning of the connection, or the end of its last answer, to the end of a head
+    HeadPatience(Duration patience, Scheduler scheduler) {
+        this.patience = patience;
+        this.scheduler = scheduler;
+    }
+
+    @Override
+    public void onOpened(Connection connection) {
+        waiting.put(connection, System.nanoTime());
+    }
+
+    @Override
+    public void onClosed(Connection connection) {
+        waiting.remove(connection);
+    }
+
+    /// A request's head has come.
+    static void headHasCome(HttpServletRequest servletRequest) {
+        Request request = ServletContextRequest.getServletContextRequest(servletRequest);
+        HeadPatience patience = request.getConnectionMetaData().getConnector().getBean(HeadPatience.class);
+        Connection connection = request.getConnectionMetaData().getConnection();
+        patience.waiting.remove(connection);
+        Request.addCompletionListener(request, _ -> patience.onOpened(connection));
+    }
+
+    @Override
+    protected void doStart() {
+        lookLater();
+    }
+
+    private void lookLater() {
+        scheduler.schedule(this::look, patience.dividedBy(LOOKS));
+    }
+
+    private void look() {
+        long latest = System.nanoTime() - patience.toNanos();
+        waiting.forEach((connection, since) -> {
+            if (!connection.getEndPoint().isOpen()) {
+                waiting.remove(connection); // its last answer ended after it
+            } else if (since < latest) {
+                connection.getEndPoint().close();
+            }
+        });
+        if (isRunning() || isStarting()) {
+            lookLater();
+        }
+    }
+}
