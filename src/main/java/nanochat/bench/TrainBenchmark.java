@@ -11,12 +11,11 @@ import nanochat.data.Share;
 import nanochat.data.corpus.BuiltInCorpus;
 import nanochat.data.corpus.Split;
 import nanochat.io.ProcessMemory;
-import nanochat.model.Flops;
 import nanochat.model.Gpt;
 import nanochat.model.GptConfig;
 import nanochat.model.GptParameters;
-import nanochat.objective.NextToken;
 import nanochat.objective.Objective;
+import nanochat.objective.ObjectiveChoice;
 import nanochat.optim.MuonAdamW;
 import nanochat.optim.OptimizerSettings;
 import nanochat.optim.ParameterGroups;
@@ -56,8 +55,9 @@ public record TrainBenchmark(double tokensPerSecond, double modelGflops, double 
     /// @param rows   of a micro-batch
     /// @param length tokens of a row
     /// @param recompute whether blocks are computed again in the backward pass
+    /// @param objective what is learned; it decides the windows where it sees whole rows
     public record Setting(int depth, int length, int rows, int vocabularySize, String windowPattern, DType dtype, int threads,
-            boolean recompute) {}
+            boolean recompute, ObjectiveChoice objective) {}
 
     /// One kind of operation.
     ///
@@ -107,12 +107,14 @@ public record TrainBenchmark(double tokensPerSecond, double modelGflops, double 
             this.backend = backend;
             this.loader = loader;
             this.matrixRate = matrixRate;
-            config = GptConfig.ofDepth(setting.depth, 64, 128, setting.length, setting.vocabularySize, setting.windowPattern);
-            GptParameters parameters = new GptParameters(config, backend, setting.dtype, true);
+            ObjectiveChoice choice = setting.objective;
+            config = GptConfig.ofDepth(setting.depth, 64, 128, setting.length, setting.vocabularySize + choice.extraTokens(), choice
+                    .seesWholeRow() ? GptConfig.WHOLE_CONTEXT : setting.windowPattern);
+            GptParameters parameters = new GptParameters(config, choice.extraHeads(), backend, setting.dtype, _ -> true);
             parameters.initialize(1);
             optimizer = new MuonAdamW(backend, ParameterGroups.of(parameters, OptimizerSettings.DEFAULT));
-            objective = new NextToken(new Gpt(parameters, setting.length, setting.recompute), new Tape(backend, setting.dtype),
-                    setting.rows, setting.length);
+            objective = choice.of(new Gpt(parameters, setting.length, setting.recompute), new Tape(backend, setting.dtype), setting.rows,
+                    setting.length, 1);
         }
 
         TrainBenchmark measure() {
@@ -173,7 +175,7 @@ public record TrainBenchmark(double tokensPerSecond, double modelGflops, double 
 
         private TrainBenchmark result(double limit, List<Row> rows) {
             double tokens = (double) setting.rows * setting.length;
-            double flops = Flops.perToken(config) * tokens;
+            double flops = setting.objective.flopsPerToken(config) * tokens;
             double forwardBackward = median(forward) + median(backward);
             double wholeStep = forwardBackward + median(data) + median(step) / MICRO_BATCHES_A_STEP;
             double rate = flops / forwardBackward * 1e3;

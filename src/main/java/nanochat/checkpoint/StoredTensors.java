@@ -9,6 +9,7 @@ import java.util.Map;
 import java.util.SequencedMap;
 import nanochat.io.BadInputException;
 import nanochat.model.GptParameters;
+import nanochat.model.ParameterNames;
 import nanochat.tensor.Backend;
 import nanochat.tensor.DType;
 import nanochat.tensor.HostMemory;
@@ -39,12 +40,12 @@ public final class StoredTensors {
                 .toList();
     }
 
-    /// Fills `tensors` from a file that has these and no others. Elements stored in another floating-point type are converted.
+    /// Fills `tensors` from a file that has these and no others, but for heads that a model without them does not need. Elements stored in another floating-point type are converted.
     ///
     /// @throws BadInputException when a tensor is missing, of another shape, or not known; the message names the file and the tensor
     public static void read(SafeTensors file, Backend backend, Map<String, Tensor> tensors) {
         for (String name : file.names()) {
-            if (!tensors.containsKey(name)) {
+            if (!tensors.containsKey(name) && !name.startsWith(ParameterNames.HEADS)) {
                 throw new BadInputException(file.file() + " has a tensor " + name + " that the model does not have; the file belongs to a"
                         + " model of another configuration");
             }

@@ -37,6 +37,9 @@ public final class BenchTrainCommand implements Runnable {
     private RecomputeOption recompute = new RecomputeOption();
 
     @Mixin
+    private ObjectiveOptions objective = new ObjectiveOptions();
+
+    @Mixin
     private ComputeOptions compute = new ComputeOptions();
 
     @Option(names = "--json", description = "Print the result as JSON.")
@@ -45,7 +48,7 @@ public final class BenchTrainCommand implements Runnable {
     @Override
     public void run() {
         TrainBenchmark result = TrainBenchmark.run(new TrainBenchmark.Setting(depth, length, rows, vocabularySize, windowPattern,
-                compute.compute(), compute.threads(), recompute.asked()));
+                compute.compute(), compute.threads(), recompute.asked(), objective.choice()));
         PrintWriter out = spec.commandLine().getOut();
         if (json) {
             out.println(Json.line(result));

@@ -10,7 +10,7 @@ import picocli.CommandLine.Option;
 final class ObjectiveOptions {
     /// Values of `--objective`.
     enum Name {
-        NEXT_TOKEN, MASKED, PREFIX, DIFFUSION;
+        NEXT_TOKEN, MASKED, PREFIX, DIFFUSION, MULTI_TOKEN;
 
         /// As it is written.
         @Override
@@ -26,16 +26,24 @@ final class ObjectiveOptions {
             + ObjectiveChoice.OfMasked.DEFAULT_RATE + ".")
     private Optional<Double> maskRate = Optional.empty();
 
+    @Option(names = "--heads", paramLabel = "N", description = "Tokens that --objective multi-token predicts at once; by default "
+            + ObjectiveChoice.OfMultiToken.DEFAULT_HEADS + ".")
+    private Optional<Integer> heads = Optional.empty();
+
     /// @throws BadInputException when a setting is one of another objective
     ObjectiveChoice choice() {
         if (maskRate.isPresent() && name != Name.MASKED) {
             throw new BadInputException("--mask-rate is a setting of --objective masked; this is --objective " + name);
+        }
+        if (heads.isPresent() && name != Name.MULTI_TOKEN) {
+            throw new BadInputException("--heads is a setting of --objective multi-token; this is --objective " + name);
         }
         return switch (name) {
             case NEXT_TOKEN -> ObjectiveChoice.nextToken();
             case MASKED -> new ObjectiveChoice.OfMasked(maskRate.orElse(ObjectiveChoice.OfMasked.DEFAULT_RATE));
             case PREFIX -> new ObjectiveChoice.OfPrefix();
             case DIFFUSION -> new ObjectiveChoice.OfDiffusion();
+            case MULTI_TOKEN -> new ObjectiveChoice.OfMultiToken(heads.orElse(ObjectiveChoice.OfMultiToken.DEFAULT_HEADS));
         };
     }
 }

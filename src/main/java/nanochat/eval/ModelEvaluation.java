@@ -2,6 +2,7 @@ package nanochat.eval;
 
 import java.util.List;
 import java.util.Optional;
+import java.util.function.Supplier;
 import nanochat.checkpoint.TrainedModel;
 import nanochat.data.Batches;
 import nanochat.engine.Engine;
@@ -12,8 +13,11 @@ import nanochat.model.GptConfig;
 import nanochat.model.GptParameters;
 import nanochat.objective.Infilling;
 import nanochat.objective.Objective;
+import nanochat.objective.ObjectiveChoice;
+import nanochat.objective.PrefixContinuation;
 import nanochat.tensor.DType;
 import nanochat.tensor.Tape;
+import nanochat.tokenizer.Tokenizer;
 
 /// A trained model with everything that it takes to measure it: its tokenizer, and an engine on a copy of its weights.
 public final class ModelEvaluation implements AutoCloseable {
@@ -55,6 +59,26 @@ public final class ModelEvaluation implements AutoCloseable {
         return new Infilling(parameters, compute, Math.max(parameters.config().sequenceLength(), SHORTEST_CONTEXT));
     }
 
+    /// What a model makes of the seven prompts, in the way of its objective: to be asked again and again while its weights change.
+    ///
+    /// @param engine on its weights as they are when it is asked for; only where it writes from left to right alone
+    public static Supplier<List<SamplePrompt.Completion>> completer(GptParameters parameters, ObjectiveChoice objective,
+            Tokenizer tokenizer,
+            DType compute, Supplier<Engine> engine) {
+        return switch (objective) {
+            case ObjectiveChoice.OfNextToken _,ObjectiveChoice.OfMultiToken _ -> () -> SamplePrompt.completeAll(engine.get(), tokenizer);
+            case ObjectiveChoice.OfPrefix _ -> {
+                int longest = Math.max(parameters.config().sequenceLength(), SHORTEST_CONTEXT);
+                PrefixContinuation continuation = new PrefixContinuation(parameters, compute, longest);
+                yield () -> SamplePrompt.continueAll(continuation, tokenizer);
+            }
+            case ObjectiveChoice.OfMasked _,ObjectiveChoice.OfDiffusion _ -> {
+                Infilling infilling = infilling(parameters, compute);
+                yield () -> SamplePrompt.fillAll(infilling, tokenizer);
+            }
+        };
+    }
+
     /// What the model makes of held-out text, by its own objective, with a progress line.
     ///
     /// @param batches of `rows` rows as long as the model's context
@@ -79,9 +103,7 @@ public final class ModelEvaluation implements AutoCloseable {
 
     /// What a base model makes of the seven prompts.
     public List<SamplePrompt.Completion> completions() {
-        return model.objective().writesOn()
-                ? SamplePrompt.completeAll(engine(), model.tokenizer())
-                : SamplePrompt.fillAll(infilling(model.gpt().parameters(), compute), model.tokenizer());
+        return completer(model.gpt().parameters(), model.objective(), model.tokenizer(), compute, this::engine).get();
     }
 
     /// Asks a chat model; good until this is closed.

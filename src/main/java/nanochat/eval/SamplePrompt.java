@@ -10,6 +10,7 @@ import nanochat.engine.Generation;
 import nanochat.engine.Generator;
 import nanochat.engine.Sample;
 import nanochat.objective.Infilling;
+import nanochat.objective.PrefixContinuation;
 import nanochat.tokenizer.SpecialToken;
 import nanochat.tokenizer.Tokenizer;
 
@@ -55,6 +56,12 @@ public record SamplePrompt(String text, Pattern answer) {
     /// The completions of a model that fills blanks: as many as are completed, one a step, the surest first.
     public static List<Completion> fillAll(Infilling infilling, Tokenizer tokenizer) {
         return SEVEN.stream().map(prompt -> prompt.fill(infilling, tokenizer)).toList();
+    }
+
+    /// The likeliest continuations of the seven prompts, each read in both directions.
+    public static List<Completion> continueAll(PrefixContinuation continuation, Tokenizer tokenizer) {
+        return SEVEN.stream().map(prompt -> prompt.completion(tokenizer.decode(continuation.likeliest(prompt.sequence(tokenizer), TOKENS,
+                tokenizer.id(SpecialToken.BOS))))).toList();
     }
 
     private Completion complete(Generator generator, Tokenizer tokenizer) {

@@ -19,6 +19,14 @@ public final class Flops {
         return ofAll(config) - Math.round(6 * unembedding * (1 - predicted));
     }
 
+    /// Of heads beside the last block, each with a product with lm_head of its own.
+    public static long ofExtraHeads(GptConfig config, int heads) {
+        long linear = ParameterLayout.of(config, heads).entries().stream().filter(entry -> entry.name().startsWith(ParameterNames.HEADS)
+                && entry.role().isLinear()).mapToLong(ParameterLayout.Entry::size).sum();
+        long unembedding = (long) config.paddedVocabularySize() * config.embedding();
+        return 6 * (linear + heads * unembedding) + 12L * heads * config.heads() * config.headSize() * config.sequenceLength();
+    }
+
     private static long ofAll(GptConfig config) {
         long linear = ParameterLayout.of(config).entries().stream().filter(entry -> entry.role().isLinear())
                 .mapToLong(ParameterLayout.Entry::size).sum();

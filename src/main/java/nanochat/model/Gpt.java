@@ -28,6 +28,7 @@ public final class Gpt {
     private final Tensor cos;
     private final Tensor sin;
     private final List<Places.Block> places;
+    private final List<Places.Block> headPlaces;
 
     /// A model for rows of at most `sequence_len` tokens.
     public Gpt(GptParameters parameters) {
@@ -53,6 +54,8 @@ public final class Gpt {
         this.recompute = recompute;
         this.sight = sight;
         this.places = IntStream.range(0, config.layers()).mapToObj(Places.Block::of).toList();
+        this.headPlaces = parameters.extraHeads().stream().flatMap(heads -> IntStream.range(0, heads.blocks().size()).mapToObj(
+                head -> Places.Block.of(config.layers() + head))).toList();
         RotaryAngles angles = RotaryAngles.of(config, longestRow);
         this.cos = angles(angles, angles.cos());
         this.sin = angles(angles, angles.sin());
@@ -75,18 +78,10 @@ public final class Gpt {
     /// Records the forward pass of `batch` rows of `length` tokens up to the last norm, and shows it to the tape's watcher: [Places].
     ///
     /// @param ids I32 [B*T]
+    /// @param seen what the queries of a layer see, in this pass
     /// @return what lm_head reads, [B*T, C] in the compute type
-    public Variable hidden(Tape tape, Tensor ids, int batch, int length) {
-        return hidden(tape, ids, batch, length, sight);
-    }
-
-    /// The same with another sight than the model's own, in this pass alone.
-    ///
-    /// @param seen what the queries of a layer see
     public Variable hidden(Tape tape, Tensor ids, int batch, int length, IntFunction<Visibility> seen) {
-        if (length > longestRow) {
-            throw new IllegalArgumentException("rows of " + length + " tokens for a model of at most " + longestRow);
-        }
+        checkLength(length);
         Variable x = tape.norm(tape.embedding(parameters.wte(), ids), DType.F32); // [N, C]
         if (parameters.residualStream().isEmpty()) {
             tape.watch(Places.EMBEDDED, x);
@@ -117,6 +112,69 @@ public final class Gpt {
         return finalNorm(tape, tape.subtractScaled(x, backout, lambdas.backoutLambda()));
     }
 
+    /// The same, seeing what the model sees.
+    public Variable hidden(Tape tape, Tensor ids, int batch, int length) {
+        return hidden(tape, ids, batch, length, sight);
+    }
+
+    /// What takes up a head's result: it ends with a loss, [Tape#crossEntropyWithGradient].
+    @FunctionalInterface
+    public interface HeadLoss {
+        /// @param head counted from 0, the model's own last block
+        /// @param hidden what lm_head reads, [B*T, C] in the compute type
+        void add(int head, Variable hidden);
+    }
+
+    /// The forward pass of a model with several heads (arXiv 2404.19737): all blocks but the last are a trunk, the last one and each of the extra
+    /// heads is a block on top of it. A head is run, its loss taken and played back before the next one begins, so that memory holds the activations of
+    /// one head. What is left to play back is the trunk.
+    ///
+    /// @param ids I32 [B*T]
+    /// @param count of the heads, at least 1, the first ones
+    public void heads(Tape tape, Tensor ids, int batch, int length, int count, HeadLoss loss) {
+        checkLength(length);
+        ResidualStream lambdas = parameters.residualStream().orElseThrow();
+        Variable embedded = tape.norm(tape.embedding(parameters.wte(), ids), DType.F32); // [N, C]
+        Variable x0 = tape.smear(embedded, lambdas.smearGate(), lambdas.smearLambda(), length);
+        Variable x = x0;
+        Variable backout = x0;
+        int last = config.layers() - 1;
+        for (int i = 0; i < last; i++) {
+            int layer = i;
+            Variable input = x;
+            x = segment(tape, () -> block(tape, tape.mix(input, x0, lambdas.residLambdas(), lambdas.x0Lambdas(), layer), layer, ids, batch,
+                    length, sight.apply(layer)));
+            if (i == config.backoutLayer()) {
+                backout = x;
+            }
+        }
+        Variable trunk = x;
+        Variable takenOut = backout;
+        // first, because taking the backout out has to come before anything else that reads it
+        tape.branch(() -> {
+            Variable own = segment(tape, () -> block(tape, tape.mix(trunk, x0, lambdas.residLambdas(), lambdas.x0Lambdas(), last), last,
+                    ids,
+                    batch, length, sight.apply(last)));
+            Variable other = last == config.backoutLayer() ? own : takenOut;
+            loss.add(0, finalNorm(tape, tape.subtractScaled(own, other, lambdas.backoutLambda())));
+        });
+        for (int head = 1; head < count; head++) {
+            int extra = head - 1;
+            GptParameters.ExtraHeads heads = parameters.extraHeads().orElseThrow();
+            tape.branch(() -> {
+                Variable own = segment(tape, () -> block(tape, tape.mix(trunk, x0, heads.residLambdas(), heads.x0Lambdas(), extra), heads
+                        .blocks().get(extra), headPlaces.get(extra), ids, batch, length, sight.apply(last)));
+                loss.add(extra + 1, finalNorm(tape, own));
+            });
+        }
+    }
+
+    private void checkLength(int length) {
+        if (length > longestRow) {
+            throw new IllegalArgumentException("rows of " + length + " tokens for a model of at most " + longestRow);
+        }
+    }
+
     private Variable segment(Tape tape, Supplier<Variable> part) {
         return recompute ? tape.segment(part) : part.get();
     }
@@ -131,19 +189,20 @@ public final class Gpt {
 
     /// x += attention(norm(x)); x += mlp(norm(x)).
     private Variable block(Tape tape, Variable x, int i, Tensor ids, int batch, int length, Visibility seen) {
-        Layer layer = parameters.layer(i);
-        tape.watch(places.get(i).input(), x);
-        Variable heads = attention(tape, tape.norm(x, tape.computeType()), i, ids, batch, length, seen);
+        return block(tape, x, parameters.layer(i), places.get(i), ids, batch, length, seen);
+    }
+
+    private Variable block(Tape tape, Variable x, Layer layer, Places.Block place, Tensor ids, int batch, int length, Visibility seen) {
+        tape.watch(place.input(), x);
+        Variable heads = attention(tape, tape.norm(x, tape.computeType()), layer, place, ids, batch, length, seen);
         x = tape.addLinear(x, heads, layer.cProj());
         Variable hidden = tape.reluSquared(tape.linear(tape.norm(x, tape.computeType()), layer.mlpFc())); // [N, 4C]
-        tape.watch(places.get(i).hidden(), hidden);
+        tape.watch(place.hidden(), hidden);
         return tape.addLinear(x, hidden, layer.mlpProj());
     }
 
-    /// The concatenated heads [N, H*D] of layer i for the normed stream n.
-    private Variable attention(Tape tape, Variable n, int i, Tensor ids, int batch, int length, Visibility seen) {
-        Layer layer = parameters.layer(i);
-        Places.Block place = places.get(i);
+    /// The concatenated heads [N, H*D] of a layer for the normed stream n.
+    private Variable attention(Tape tape, Variable n, Layer layer, Places.Block place, Tensor ids, int batch, int length, Visibility seen) {
         tape.watch(place.attentionInput(), n);
         Variable q = tape.linear(n, layer.cQ()); // [N, H*D]
         Variable k = tape.linear(n, layer.cK()); // [N, G*D]

@@ -22,6 +22,8 @@ public final class GptParameters {
     private final List<Parameter> all;
     private final List<Layer> layers;
     private final Optional<ResidualStream> residualStream;
+    private final Optional<ExtraHeads> extraHeads;
+    private final ParameterLayout layout;
 
     /// The weights of one block; C is the width of the residual stream, kv that of keys and values.
     ///
@@ -57,21 +59,43 @@ public final class GptParameters {
     public record ResidualStream(Parameter residLambdas, Parameter x0Lambdas, Parameter smearGate, Parameter smearLambda,
             Parameter backoutLambda) {}
 
+    /// Blocks beside the last one, each of which predicts a token further ahead.
+    ///
+    /// @param residLambdas weight of the trunk entering each [heads]
+    /// @param x0Lambdas weight of the first embedding entering each [heads]
+    /// @param blocks of which the first predicts the token after the next
+    public record ExtraHeads(Parameter residLambdas, Parameter x0Lambdas, List<Layer> blocks) {
+        public ExtraHeads {
+            blocks = List.copyOf(blocks);
+        }
+    }
+
     /// Allocates all parameters, zero. [#initialize] or a checkpoint fills them.
     ///
     /// @param computeType what matrix products read, F32 or BF16: the linear layers of the blocks and lm_head get a copy in it
     /// @param trained by a parameter's name: whether it is trained; one that is not has no gradient and costs none
     public GptParameters(GptConfig config, Backend backend, DType computeType, Predicate<String> trained) {
+        this(config, 0, backend, computeType, trained);
+    }
+
+    /// The same with heads beside the last block.
+    ///
+    /// @param heads how many
+    public GptParameters(GptConfig config, int heads, Backend backend, DType computeType, Predicate<String> trained) {
         this.config = config;
         this.backend = backend;
-        List<ParameterLayout.Entry> layout = ParameterLayout.of(config).entries();
-        this.byName = allocate(layout, backend, computeType, trained);
-        this.all = layout.stream().map(entry -> named(entry.name())).toList();
+        this.layout = ParameterLayout.of(config, heads);
+        this.byName = allocate(layout.entries(), backend, computeType, trained);
+        this.all = layout.entries().stream().map(entry -> named(entry.name())).toList();
         this.layers = IntStream.range(0, config.layers()).mapToObj(this::assembleLayer).toList();
         this.residualStream = config.generation() == GptConfig.Generation.G2025_11
                 ? Optional.empty()
                 : Optional.of(new ResidualStream(named(ParameterNames.RESID_LAMBDAS), named(ParameterNames.X0_LAMBDAS),
                         named(ParameterNames.SMEAR_GATE), named(ParameterNames.SMEAR_LAMBDA), named(ParameterNames.BACKOUT_LAMBDA)));
+        this.extraHeads = heads == 0
+                ? Optional.empty()
+                : Optional.of(new ExtraHeads(named(ParameterNames.HEAD_RESID_LAMBDAS), named(ParameterNames.HEAD_X0_LAMBDAS),
+                        IntStream.range(0, heads).mapToObj(head -> assemble(ParameterNames.head(head), Optional.empty())).toList()));
     }
 
     /// Those that are alike (in role, shape, and whether they are trained) lie in one tensor, in the order of the layout.
@@ -103,6 +127,10 @@ public final class GptParameters {
         Optional<ValueEmbedding> valueEmbedding = config.hasValueEmbedding(layer)
                 ? Optional.of(new ValueEmbedding(named(names.valueGate()), named(names.valueTable())))
                 : Optional.empty();
+        return assemble(names, valueEmbedding);
+    }
+
+    private Layer assemble(ParameterNames.Block names, Optional<ValueEmbedding> valueEmbedding) {
         return new Layer(named(names.cQ()), named(names.cK()), named(names.cV()), named(names.cProj()), named(names.mlpFc()),
                 named(names.mlpProj()), valueEmbedding);
     }
@@ -110,7 +138,7 @@ public final class GptParameters {
     /// Starts the weights (docs/formulas.md#parameters) and refreshes their copies. The same seed gives each name the same numbers, whatever else the
     /// model has.
     public void initialize(long seed) {
-        for (ParameterLayout.Entry entry : ParameterLayout.of(config).entries()) {
+        for (ParameterLayout.Entry entry : layout.entries()) {
             backend.write(named(entry.name()).value(), entry.initialValues(seed));
         }
         refresh();
@@ -162,6 +190,11 @@ public final class GptParameters {
 
     public Layer layer(int index) {
         return layers.get(index);
+    }
+
+    /// Empty where only the next token is predicted.
+    public Optional<ExtraHeads> extraHeads() {
+        return extraHeads;
     }
 
     /// Empty in the November 2025 generation.

@@ -44,6 +44,13 @@ public record ParameterLayout(List<Entry> entries) {
 
     /// The layout of a model of this shape.
     public static ParameterLayout of(GptConfig config) {
+        return of(config, 0);
+    }
+
+    /// The layout of a model with heads beside its last block.
+    ///
+    /// @param extraHeads how many; above 0 only in the current generation
+    public static ParameterLayout of(GptConfig config, int extraHeads) {
         boolean current = config.generation() == GptConfig.Generation.G2026_07;
         int width = config.embedding();
         int vocabulary = config.paddedVocabularySize();
@@ -84,6 +91,19 @@ public record ParameterLayout(List<Entry> entries) {
                             vocabulary, config.kvWidth()));
                 }
             }
+        }
+        if (extraHeads > 0) {
+            entries.add(new Entry(ParameterNames.HEAD_RESID_LAMBDAS, Role.SCALAR, new Constant(1.05f), extraHeads));
+            entries.add(new Entry(ParameterNames.HEAD_X0_LAMBDAS, Role.SCALAR, new Constant(0.05f), extraHeads));
+        }
+        for (int head = 0; head < extraHeads; head++) {
+            ParameterNames.Block names = ParameterNames.head(head);
+            entries.add(new Entry(names.cQ(), Role.BLOCK_MATRIX, query, width, width));
+            entries.add(new Entry(names.cK(), Role.BLOCK_MATRIX, keyOrValue, config.kvWidth(), width));
+            entries.add(new Entry(names.cV(), Role.BLOCK_MATRIX, keyOrValue, config.kvWidth(), width));
+            entries.add(new Entry(names.cProj(), Role.BLOCK_MATRIX, zero, width, width));
+            entries.add(new Entry(names.mlpFc(), Role.BLOCK_MATRIX, hidden, config.hiddenWidth(), width));
+            entries.add(new Entry(names.mlpProj(), Role.BLOCK_MATRIX, zero, width, config.hiddenWidth()));
         }
         return new ParameterLayout(List.copyOf(entries));
     }

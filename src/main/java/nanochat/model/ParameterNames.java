@@ -12,7 +12,17 @@ public final class ParameterNames {
     public static final String SMEAR_LAMBDA = "smear_lambda";
     public static final String BACKOUT_LAMBDA = "backout_lambda";
 
+    /// What the names of extra heads begin with: parameters that only drafting and training need.
+    public static final String HEADS = "heads.";
+    public static final String HEAD_RESID_LAMBDAS = HEADS + "resid_lambdas";
+    public static final String HEAD_X0_LAMBDAS = HEADS + "x0_lambdas";
+
     private ParameterNames() {
+    }
+
+    /// The names of an extra head's block, counted from 0; it has no value embedding.
+    public static Block head(int head) {
+        return block(HEADS + head + ".", "");
     }
 
     /// Whether a parameter belongs to a block: what works on the stream, and not what tokens are turned into or back from.
@@ -29,9 +39,13 @@ public final class ParameterNames {
 
     /// The names in layer `layer`, counted from 0.
     public static Block block(int layer) {
-        String attention = "transformer.h." + layer + ".attn.";
-        String mlp = "transformer.h." + layer + ".mlp.";
+        return block("transformer.h." + layer + ".", "value_embeds." + layer + ".weight");
+    }
+
+    private static Block block(String prefix, String valueTable) {
+        String attention = prefix + "attn.";
+        String mlp = prefix + "mlp.";
         return new Block(attention + "c_q.weight", attention + "c_k.weight", attention + "c_v.weight", attention + "c_proj.weight",
-                mlp + "c_fc.weight", mlp + "c_proj.weight", attention + "ve_gate.weight", "value_embeds." + layer + ".weight");
+                mlp + "c_fc.weight", mlp + "c_proj.weight", attention + "ve_gate.weight", valueTable);
     }
 }

@@ -11,8 +11,8 @@ import nanochat.tensor.Visibility;
 /// @param divisor of their sum, which makes it the batch's loss
 /// @param scored of which token each loss tells something when text is measured, also where that loss is 0; [Batch#IGNORED] where of none
 /// @param sight what each position sees, in all layers
-record Corrupted(Batch question, float[] importance, int divisor, int[] scored, Visibility sight) {
-    Corrupted {
+public record Corrupted(Batch question, float[] importance, int divisor, int[] scored, Visibility sight) {
+    public Corrupted {
         int count = question.inputs().length;
         if (importance.length != count || scored.length != count || divisor < 0) {
             throw new IllegalArgumentException(count + " positions need as many weights and tokens, got " + importance.length + " and "

@@ -58,7 +58,10 @@ final class ForwardPass {
         return gpt.hidden(tape, write(batch), batch.rows(), batch.length(), _ -> sight);
     }
 
-    private Tensor write(Batch batch) {
+    /// Brings inputs and targets to the device.
+    ///
+    /// @return the inputs
+    Tensor write(Batch batch) {
         int count = batch.rows() * batch.length();
         backend().write(first(ids, count), batch.inputs());
         backend().write(first(targets, count), batch.targets());

@@ -2,12 +2,15 @@ package nanochat.objective;
 
 import com.fasterxml.jackson.annotation.JsonTypeInfo;
 import com.fasterxml.jackson.annotation.JsonTypeName;
+import java.util.Optional;
+import nanochat.data.Batch;
 import nanochat.io.BadInputException;
 import nanochat.io.Setting;
 import nanochat.model.Flops;
 import nanochat.model.Gpt;
 import nanochat.model.GptConfig;
 import nanochat.tensor.Tape;
+import nanochat.tensor.Visibility;
 import nanochat.tokenizer.SpecialToken;
 
 /// Which objective a model is trained with, and by what settings; its checkpoints remember it. docs/objectives.md has formulas and sources.
@@ -45,6 +48,22 @@ public sealed interface ObjectiveChoice {
     @JsonTypeName("diffusion")
     record OfDiffusion() implements ObjectiveChoice {}
 
+    /// Several tokens at once, by heads on one trunk.
+    ///
+    /// @param heads of which the first predicts the next token
+    @JsonTypeName("multi-token")
+    record OfMultiToken(int heads) implements ObjectiveChoice {
+        /// The paper's for text.
+        public static final int DEFAULT_HEADS = 4;
+        private static final int MOST_HEADS = 16;
+
+        public OfMultiToken {
+            if (heads < 2 || heads > MOST_HEADS) {
+                throw BadInputException.about("%s must be from 2 to %d, is %d", new Setting("heads"), MOST_HEADS, heads);
+            }
+        }
+    }
+
     /// As on the command line.
     default String title() {
         return switch (this) {
@@ -52,13 +71,14 @@ public sealed interface ObjectiveChoice {
             case OfMasked _ -> "masked";
             case OfPrefix _ -> "prefix";
             case OfDiffusion _ -> "diffusion";
+            case OfMultiToken _ -> "multi-token";
         };
     }
 
     /// What its losses on held-out text say of that text's probability.
     default Likelihood likelihood() {
         return switch (this) {
-            case OfNextToken _,OfPrefix _ -> Likelihood.EXACT;
+            case OfNextToken _,OfPrefix _,OfMultiToken _ -> Likelihood.EXACT;
             case OfDiffusion _ -> Likelihood.BOUND;
             case OfMasked _ -> Likelihood.NONE;
         };
@@ -67,7 +87,7 @@ public sealed interface ObjectiveChoice {
     /// Whether its models can write from left to right, token by token, as the engine does; those that cannot fill blanks.
     default boolean writesOn() {
         return switch (this) {
-            case OfNextToken _,OfPrefix _ -> true;
+            case OfNextToken _,OfPrefix _,OfMultiToken _ -> true;
             case OfMasked _,OfDiffusion _ -> false;
         };
     }
@@ -86,7 +106,7 @@ public sealed interface ObjectiveChoice {
     /// Whether every layer sees the whole row, whatever its window would be.
     default boolean seesWholeRow() {
         return switch (this) {
-            case OfNextToken _ -> false;
+            case OfNextToken _,OfMultiToken _ -> false;
             case OfMasked _,OfPrefix _,OfDiffusion _ -> true;
         };
     }
@@ -94,15 +114,20 @@ public sealed interface ObjectiveChoice {
     /// Tokens that a model has behind those of its tokenizer: it reads them and never writes them.
     default int extraTokens() {
         return switch (this) {
-            case OfNextToken _,OfPrefix _ -> 0;
+            case OfNextToken _,OfPrefix _,OfMultiToken _ -> 0;
             case OfMasked _,OfDiffusion _ -> 1;
         };
     }
 
-    /// The share of a row's tokens that one pass predicts, in the mean.
+    /// Blocks that a model has beside its last one.
+    default int extraHeads() {
+        return this instanceof OfMultiToken(int heads) ? heads - 1 : 0;
+    }
+
+    /// The share of a row's tokens that one pass predicts, in the mean; by each head.
     default double predictedShare() {
         return switch (this) {
-            case OfNextToken _ -> 1;
+            case OfNextToken _,OfMultiToken _ -> 1;
             case OfMasked(double rate) -> rate;
             case OfPrefix _,OfDiffusion _ -> 0.5;
         };
@@ -110,7 +135,26 @@ public sealed interface ObjectiveChoice {
 
     /// Floating-point operations for a token of a row, forward and backward.
     default long flopsPerToken(GptConfig config) {
-        return Flops.perToken(config, predictedShare());
+        return Flops.perToken(config, predictedShare()) + Flops.ofExtraHeads(config, extraHeads());
+    }
+
+    /// What a batch of whole text is turned into in a step of training; by an objective of several heads, for the first one.
+    ///
+    /// @param vocabulary of the tokenizer
+    /// @param seed of what is hidden, with the step and the micro-batch
+    default Corrupted asked(Batch batch, int vocabulary, long seed, int step, int microStep) {
+        return training(vocabulary).map(corruption -> corruption.of(batch, Draws.of(seed, step, microStep)))
+                .orElseGet(() -> Corrupted.alike(batch, new Visibility.Causal(batch.length())));
+    }
+
+    /// How text is corrupted in training; empty where it is not.
+    private Optional<Corruption> training(int vocabulary) {
+        return switch (this) {
+            case OfNextToken _,OfMultiToken _ -> Optional.empty();
+            case OfMasked(double rate) -> Optional.of(new Masking(rate, vocabulary, vocabulary - SpecialToken.values().length));
+            case OfPrefix _ -> Optional.of(new PrefixSight(true));
+            case OfDiffusion _ -> Optional.of(new Absorption(vocabulary));
+        };
     }
 
     /// The objective, on micro-batches of this shape.
@@ -120,21 +164,11 @@ public sealed interface ObjectiveChoice {
     /// @param length T
     /// @param seed of what is hidden
     default Objective of(Gpt gpt, Tape tape, int rows, int length, long seed) {
-        int positions = Math.multiplyExact(rows, length);
         int vocabulary = gpt.config().vocabularySize() - extraTokens();
-        return switch (this) {
-            case OfNextToken _ -> new NextToken(gpt, tape, rows, length);
-            case OfMasked(double rate) -> {
-                Corruption masking = new Masking(rate, vocabulary, vocabulary - SpecialToken.values().length);
-                yield new CorruptedText(gpt, tape, positions, vocabulary, masking, masking, likelihood(), seed);
-            }
-            case OfPrefix _ -> new CorruptedText(gpt, tape, positions, vocabulary, new PrefixSight(true), new PrefixSight(false),
-                    likelihood(),
-                    seed);
-            case OfDiffusion _ -> {
-                Corruption absorption = new Absorption(vocabulary);
-                yield new CorruptedText(gpt, tape, positions, vocabulary, absorption, absorption, likelihood(), seed);
-            }
-        };
+        return training(vocabulary).<Objective>map(corruption -> new CorruptedText(gpt, tape, Math.multiplyExact(rows, length), vocabulary,
+                corruption, this instanceof OfPrefix ? new PrefixSight(false) : corruption, likelihood(), seed))
+                .orElseGet(() -> extraHeads() > 0
+                        ? new MultiToken(gpt, tape, rows, length, 1 + extraHeads())
+                        : new NextToken(gpt, tape, rows, length));
     }
 }

@@ -20,7 +20,7 @@ public final class ParameterGroups {
     }
 
     /// The groups of a model in the order of the original: lm_head, wte, value embeddings, resid_lambdas, x0_lambdas, smear and
-    /// backout; then the matrices by shape, the smaller shape first. Parameters that are not trained are in none, and where
+    /// backout, the lambdas of extra heads; then the matrices by shape, the smaller shape first. Parameters that are not trained are in none, and where
     /// nothing is left there is no group.
     public static List<ParameterGroup> of(GptParameters parameters, OptimizerSettings settings) {
         double widthScale = Math.pow(parameters.config().embedding() / REFERENCE_WIDTH, -0.5);
@@ -40,6 +40,11 @@ public final class ParameterGroups {
             addTrained(groups, List.of(stream.smearGate(), stream.smearLambda(), stream.backoutLambda()),
                     trained -> new AdamWGroup(trained, SMEAR_AND_BACKOUT_LR, 0.8, 0.95, 0));
         });
+        parameters.extraHeads().ifPresent(heads -> {
+            addTrained(groups, List.of(heads.residLambdas()), trained -> new AdamWGroup(trained, settings.scalarLr() * 0.01, 0.8, 0.95,
+                    0.05));
+            addTrained(groups, List.of(heads.x0Lambdas()), trained -> new AdamWGroup(trained, settings.scalarLr(), 0.96, 0.95, 0));
+        });
         for (List<Parameter> matrices : matricesByShape(parameters)) {
             addTrained(groups, matrices, trained -> new MuonGroup(trained, settings.matrixLr(), MUON_BETA2, settings.weightDecay()));
         }
@@ -57,7 +62,9 @@ public final class ParameterGroups {
     private static Iterable<List<Parameter>> matricesByShape(GptParameters parameters) {
         record Shape(int rows, int columns) {}
         var byShape = new TreeMap<Shape, List<Parameter>>(Comparator.comparingInt(Shape::rows).thenComparingInt(Shape::columns));
-        for (GptParameters.Layer layer : parameters.layers()) {
+        List<GptParameters.Layer> blocks = new ArrayList<>(parameters.layers());
+        parameters.extraHeads().ifPresent(heads -> blocks.addAll(heads.blocks()));
+        for (GptParameters.Layer layer : blocks) {
             for (Parameter matrix : layer.matrices()) {
                 Shape shape = new Shape(matrix.value().rows(), matrix.value().columns());
                 byShape.computeIfAbsent(shape, _ -> new ArrayList<>()).add(matrix);

@@ -85,6 +85,19 @@ public final class Tape {
         return out;
     }
 
+    /// Runs a part of the forward pass that ends with a loss, and plays it back at once: what it took from the pool goes back before anything
+    /// else is recorded. The gradients of what it read from outside gather there, for the rest to be played back from; so several branches may
+    /// begin at one variable.
+    ///
+    /// @param part records operations, and a loss of their last result
+    public void branch(Runnable part) {
+        List<Operation> outside = operations;
+        operations = new ArrayList<>();
+        part.run();
+        backward();
+        operations = outside;
+    }
+
     private void runAgain(Supplier<Variable> part, Variable out) {
         List<Operation> outside = operations;
         boolean within = again;

@@ -26,7 +26,7 @@ final class ModelInTraining {
     /// The model of this plan, its weights still unset.
     ModelInTraining(RunPlan plan, Backend backend) {
         this.backend = backend;
-        parameters = new GptParameters(plan.config(), backend, plan.compute(), plan::trains);
+        parameters = new GptParameters(plan.config(), plan.objective().extraHeads(), backend, plan.compute(), plan::trains);
         optimizer = new MuonAdamW(backend, ParameterGroups.of(parameters, plan.settings()));
         tape = new Tape(backend, plan.compute());
         gpt = new Gpt(parameters, plan.config().sequenceLength(), plan.recompute());

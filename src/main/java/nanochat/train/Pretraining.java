@@ -3,6 +3,7 @@ package nanochat.train;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.function.Supplier;
 import nanochat.checkpoint.CheckpointDirectory;
 import nanochat.checkpoint.RunLock;
 import nanochat.checkpoint.TokenizerCopy;
@@ -19,7 +20,6 @@ import nanochat.eval.EvaluationFile;
 import nanochat.eval.ModelEvaluation;
 import nanochat.eval.SamplePrompt;
 import nanochat.io.BadInputException;
-import nanochat.objective.Infilling;
 import nanochat.objective.Objective;
 import nanochat.tensor.Backend;
 import nanochat.tokenizer.Tokenizer;
@@ -36,8 +36,7 @@ public final class Pretraining implements AutoCloseable {
     private final int[] tokenBytes;
     private final Objective objective;
     private final EngineInTraining engine;
-    /// Of a model that cannot write from left to right.
-    private final Optional<Infilling> infilling;
+    private final Supplier<List<SamplePrompt.Completion>> completer;
     private final TrainingBatches<LoaderState> batches;
     private final ValidationBatches validation;
     private final TrainingRun<LoaderState> run;
@@ -119,9 +118,7 @@ public final class Pretraining implements AutoCloseable {
         int threads = setup.core.map(CoreCadence::threads).orElse(Runtime.getRuntime().availableProcessors());
         engine = new EngineInTraining(model.gpt().parameters(), tokenizer,
                 ModelEvaluation.engineOptions(plan.config(), plan.compute(), threads));
-        infilling = plan.objective().writesOn()
-                ? Optional.empty()
-                : Optional.of(ModelEvaluation.infilling(model.gpt().parameters(), plan.compute()));
+        completer = ModelEvaluation.completer(model.gpt().parameters(), plan.objective(), tokenizer, plan.compute(), engine::current);
         validation = new ValidationBatches(setup.source, tokenizer, plan.layout(), Share.WHOLE, plan.cadence().evaluationTokens());
     }
 
@@ -178,13 +175,7 @@ public final class Pretraining implements AutoCloseable {
 
     private void sample() {
         run.checkStop();
-        run.tell(new RunEvent.Sampled(run.stepsTaken(), completions()));
-    }
-
-    private List<SamplePrompt.Completion> completions() {
-        return infilling.isPresent()
-                ? SamplePrompt.fillAll(infilling.get(), tokenizer)
-                : SamplePrompt.completeAll(engine.current(), tokenizer);
+        run.tell(new RunEvent.Sampled(run.stepsTaken(), completer.get()));
     }
 
     private void measureCore() {

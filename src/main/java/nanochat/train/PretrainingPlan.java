@@ -159,8 +159,9 @@ public record PretrainingPlan(GptConfig config, ObjectiveChoice objective, Batch
         double tokens = (double) totalBatch() * iterations();
         String predicted = objective.equals(ObjectiveChoice.nextToken())
                 ? ""
-                : String.format(Locale.ROOT, "; objective %s, which sees %s and predicts %.0f%% of the tokens", objective.title(),
-                        "the whole row in every layer", 100 * objective.predictedShare());
+                : String.format(Locale.ROOT, "; objective %s, %s %.0f%% of the tokens", objective.title(), objective.extraHeads() > 0
+                        ? 1 + objective.extraHeads() + " heads that each predict"
+                        : "which sees the whole row in every layer and predicts", 100 * objective.predictedShare());
         return List.of(
                 String.format(Locale.ROOT,
                         "Model: %d layers, width %d, %d heads of %d, context %d, vocabulary %d: %s parameters, computed in %s%s",

@@ -3,12 +3,15 @@ package nanochat.objective;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.within;
 
+import java.util.Arrays;
+import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
 import java.util.stream.IntStream;
 import java.util.stream.Stream;
 import nanochat.data.Batch;
 import nanochat.model.Gpt;
+import nanochat.tensor.DType;
 import nanochat.tensor.Device;
 import nanochat.tensor.RandomValues;
 import nanochat.tensor.Visibility;
@@ -38,7 +41,7 @@ class CorruptedTextTest {
             case ObjectiveChoice.OfPrefix _ -> plain.prefix(text, ((Visibility.Prefix) new PrefixSight(true).of(text, Draws.of(seed, step,
                     0))
                     .sight()).lengths());
-            case ObjectiveChoice.OfNextToken _ -> throw new IllegalArgumentException("hides nothing");
+            case ObjectiveChoice.OfNextToken _,ObjectiveChoice.OfMultiToken _ -> throw new IllegalArgumentException("hides nothing");
         };
     }
 
@@ -149,6 +152,32 @@ class CorruptedTextTest {
                     LENGTH);
             assertThat(model.objective(5).losses(text)).containsExactly(causal.losses(text), within(1e-5f));
             assertThat(model.objective(5).scored(text)).isEqualTo(text.targets());
+        }
+    }
+
+    /// Oracle: the likeliest token of the reference, seen by a position that sees the prefix in both directions.
+    @Test
+    void aPrefixIsContinuedByWhatIsLikeliestAfterIt() {
+        ObjectiveChoice choice = new ObjectiveChoice.OfPrefix();
+        try (TextModel model = new TextModel(Device.CPU, choice, 1, LENGTH).drawn(3);
+                TextModel reference = new TextModel(Device.REFERENCE, choice, 1, LENGTH).drawn(3)) {
+            int[] prefix = {TextModel.BOS, 4, 17, 9};
+            int[] expected = prefix;
+            for (int i = 0; i < 3; i++) {
+                int[] text = expected;
+                PlainLosses.Surprise surprise = new PlainLosses(reference).surprise(text, new Visibility.Prefix(List.of(prefix.length)));
+                int likeliest = IntStream.range(0, TextModel.VOCABULARY).boxed().min(Comparator.comparingDouble(token -> surprise.at(
+                        text.length
+                                - 1, token))).orElseThrow();
+                expected = IntStream.concat(Arrays.stream(text), IntStream.of(likeliest)).toArray();
+            }
+            PrefixContinuation continuation = new PrefixContinuation(model.parameters, DType.F32, LENGTH);
+            assertThat(continuation.likeliest(prefix, 3, -1)).isEqualTo(Arrays.copyOfRange(expected, 4, 7));
+            assertThat(continuation.likeliest(prefix, 3, expected[5])).as("up to the token that ends it").isEqualTo(
+                    expected[4] == expected[5]
+                            ? new int[0]
+                            : new int[]{expected[4]});
+            assertThat(continuation.likeliest(prefix, 100, -1)).as("no longer than a text can be").hasSize(LENGTH - 4);
         }
     }
 }

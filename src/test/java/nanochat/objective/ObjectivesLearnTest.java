@@ -37,7 +37,8 @@ class ObjectivesLearnTest {
 
     static Stream<Arguments> objectives() {
         return Stream.of(ObjectiveChoice.nextToken(), new ObjectiveChoice.OfMasked(0.3), new ObjectiveChoice.OfPrefix(),
-                new ObjectiveChoice.OfDiffusion()).flatMap(choice -> Stream.of(1L, 2L).map(seed -> Arguments.of(choice, seed)));
+                new ObjectiveChoice.OfDiffusion(), new ObjectiveChoice.OfMultiToken(3)).flatMap(choice -> Stream.of(1L, 2L).map(
+                        seed -> Arguments.of(choice, seed)));
     }
 
     private static Batch batch(SplittableRandom random) {
@@ -71,20 +72,21 @@ class ObjectivesLearnTest {
     void whatIsPredictedIsLearnedFromWhatIsSeen(ObjectiveChoice choice, long seed) {
         try (Backend backend = Backends.open(Device.CPU, 1, DType.F32)) {
             GptParameters parameters = new GptParameters(GptConfig.ofDepth(2, 32, 32, LENGTH, VOCABULARY + choice.extraTokens(), "L"),
-                    backend,
-                    DType.F32, true);
+                    choice.extraHeads(), backend, DType.F32, _ -> true);
             parameters.initialize(seed);
             MuonAdamW optimizer = new MuonAdamW(backend, ParameterGroups.of(parameters, OptimizerSettings.DEFAULT.withLearningRatesTimes(
                     0.5)));
             Objective objective = choice.of(new Gpt(parameters), new Tape(backend, DType.F32), ROWS, LENGTH, seed);
             assertThat(measured(objective)).as("untrained").isGreaterThan(0.9 * IGNORANT);
             SplittableRandom random = new SplittableRandom(seed);
+            double last = 0;
             for (int step = 0; step < STEPS; step++) {
                 objective.beginStep(step);
                 objective.addGradients(batch(random), 1);
-                objective.takeLoss();
+                last = objective.takeLoss();
                 optimizer.step(new ScheduleValues(1 - (double) step / STEPS, 0.9, 0));
             }
+            assertThat(last).as("the last step").isLessThan(0.8 * IGNORANT);
             assertThat(measured(objective)).as("trained").isLessThan(0.6 * IGNORANT);
             if (!choice.writesOn()) {
                 assertThat(rightlyFilled(parameters)).as("by guessing once in 24 million rows").isGreaterThan(0.3);

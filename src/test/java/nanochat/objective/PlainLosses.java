@@ -20,11 +20,11 @@ final class PlainLosses {
     }
 
     /// -ln p of a token at each position of a row.
-    private interface Surprise {
+    interface Surprise {
         double at(int position, int token);
     }
 
-    private Surprise surprise(int[] row, Visibility sight) {
+    Surprise surprise(int[] row, Visibility sight) {
         IntFunction<Visibility> everywhere = _ -> sight;
         Gpt seeing = new Gpt(model.parameters, row.length, false, everywhere);
         Tensor ids = model.backend.allocate(DType.I32, row.length);

@@ -177,7 +177,8 @@ class PretrainingTest {
     }
 
     static Stream<ObjectiveChoice> objectives() {
-        return Stream.of(new ObjectiveChoice.OfMasked(0.4), new ObjectiveChoice.OfPrefix(), new ObjectiveChoice.OfDiffusion());
+        return Stream.of(new ObjectiveChoice.OfMasked(0.4), new ObjectiveChoice.OfPrefix(), new ObjectiveChoice.OfDiffusion(),
+                new ObjectiveChoice.OfMultiToken(3));
     }
 
     private static PretrainingOptions options(ObjectiveChoice objective, int iterations) {
@@ -214,6 +215,18 @@ class PretrainingTest {
         assertThat(stepsOf(events, exact ? RunEvent.ValidatedOtherwise.class : RunEvent.Evaluated.class)).isEmpty();
         assertThatThrownBy(() -> resume(setup("interrupted"), 5)).isInstanceOf(BadInputException.class).hasMessageContaining(objective
                 .title());
+    }
+
+    /// Its extra heads stay in the file; whoever does not draft by them does without.
+    @Test
+    void aModelOfSeveralHeadsIsOpenedAsOneThatPredictsTheNextToken() {
+        start(setup("heads", options(new ObjectiveChoice.OfMultiToken(3), 2), CORPUS));
+        CheckpointDirectory checkpoints = CheckpointDirectory.of(models, "heads");
+        try (StoredModel stored = StoredModel.open(checkpoints, 2); Backend backend = Backends.open(Device.CPU, 1, DType.F32)) {
+            assertThat(stored.parameters().contains("heads.1.attn.c_q.weight")).isTrue();
+            assertThat(TrainedModel.load(checkpoints, 2, backend, DType.F32).gpt().parameters().extraHeads()).isEmpty();
+            assertThat(stored.config().vocabularySize()).isEqualTo(BYTES.vocabularySize());
+        }
     }
 
     @Test
