@@ -32,7 +32,6 @@ import tools.jackson.core.type.TypeReference;
 public final class Pretraining implements AutoCloseable {
     private final Setup setup;
     private final PretrainingPlan plan;
-    private final Tokenizer tokenizer;
     private final int[] tokenBytes;
     private final Objective objective;
     private final EngineInTraining engine;
@@ -110,7 +109,6 @@ public final class Pretraining implements AutoCloseable {
             TrainingRun<LoaderState> run) {
         this.setup = setup;
         this.plan = setup.plan;
-        this.tokenizer = tokenizer;
         this.batches = batches;
         this.run = run;
         tokenBytes = tokenizer.tokenBytes();
