@@ -120,6 +120,11 @@ final class TimedBackend implements Backend {
     }
 
     @Override
+    public long tensorBytes() {
+        return backend.tensorBytes();
+    }
+
+    @Override
     public void write(Tensor tensor, float[] values) {
         backend.write(tensor, values);
     }

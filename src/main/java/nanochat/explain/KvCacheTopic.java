@@ -163,13 +163,13 @@ final class KvCacheTopic implements Topic {
     /// What a row takes in training beyond the model itself: measured by training one.
     private static long activations(Subject subject, int length) {
         Backend backend = subject.backend();
-        long before = backend.allocatedBytes();
+        long before = backend.tensorBytes();
         NextToken objective = new NextToken(new Gpt(subject.parameters()), new Tape(backend, DType.F32), 1, length);
         int[] tokens = new int[length];
         objective.addGradients(new Batch(1, length, tokens, tokens), 1);
         objective.takeLoss();
         subject.parameters().all().forEach(parameter -> backend.zero(parameter.gradient()));
-        return backend.allocatedBytes() - before;
+        return backend.tensorBytes() - before;
     }
 
     private static double mean(double[] values) {

@@ -33,8 +33,11 @@ public interface Backend extends AutoCloseable {
     /// A zero-filled tensor that lives until the backend is closed.
     Tensor allocate(DType dtype, int... shape);
 
-    /// Bytes allocated so far.
+    /// Bytes allocated so far, with what kernels have taken for themselves.
     long allocatedBytes();
+
+    /// Bytes of the tensors allocated so far: the same on every backend.
+    long tensorBytes();
 
     /// Copies `values` in, rounding to BF16 where the tensor is.
     void write(Tensor tensor, float[] values);

@@ -30,6 +30,11 @@ final class CheckedBackend implements Backend {
     }
 
     @Override
+    public long tensorBytes() {
+        return backend.tensorBytes();
+    }
+
+    @Override
     public void write(Tensor tensor, float[] values) {
         Shapes.write(tensor, values);
         backend.write(tensor, values);

@@ -36,7 +36,7 @@ public final class CpuBackend implements Backend {
     private final LossKernels loss;
     private final OptimizerKernels adam;
     private final MuonKernels muon;
-    private long allocatedBytes;
+    private long tensorBytes;
 
     /// @param threads how many threads compute, the calling one included
     /// @param products the type of the inputs of Muon's matrix products: BF16 or F32
@@ -70,13 +70,18 @@ public final class CpuBackend implements Backend {
     public Tensor allocate(DType dtype, int... shape) {
         long bytes = Tensor.size(shape) * dtype.bytes();
         Tensor tensor = new Tensor(dtype, new HostMemory(LargePages.allocate(arena, bytes, ALIGNMENT)), shape);
-        allocatedBytes += bytes;
+        tensorBytes += bytes;
         return tensor;
     }
 
     @Override
     public long allocatedBytes() {
-        return allocatedBytes + team.allocatedBytes() + linears.allocatedBytes() + loss.allocatedBytes();
+        return tensorBytes + team.allocatedBytes() + linears.allocatedBytes() + loss.allocatedBytes();
+    }
+
+    @Override
+    public long tensorBytes() {
+        return tensorBytes;
     }
 
     @Override

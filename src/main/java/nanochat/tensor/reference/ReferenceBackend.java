@@ -21,7 +21,7 @@ public final class ReferenceBackend implements Backend {
     private static final long ALIGNMENT = 64;
 
     private final Arena arena = Arena.ofShared();
-    private long allocatedBytes;
+    private long tensorBytes;
 
     @Override
     public String description() {
@@ -34,13 +34,18 @@ public final class ReferenceBackend implements Backend {
     public Tensor allocate(DType dtype, int... shape) {
         long bytes = Tensor.size(shape) * dtype.bytes();
         Tensor tensor = new Tensor(dtype, new HostMemory(arena.allocate(bytes, ALIGNMENT)), shape);
-        allocatedBytes += bytes;
+        tensorBytes += bytes;
         return tensor;
     }
 
     @Override
     public long allocatedBytes() {
-        return allocatedBytes;
+        return tensorBytes;
+    }
+
+    @Override
+    public long tensorBytes() {
+        return tensorBytes;
     }
 
     @Override
