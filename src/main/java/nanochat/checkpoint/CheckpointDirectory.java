@@ -154,6 +154,12 @@ public record CheckpointDirectory(Path folder) {
         }
     }
 
+    /// Where a run keeps how it was on its way, to be looked at later: models alone, in BF16, which no run goes on from and no command takes by
+    /// itself. Need not exist.
+    public CheckpointDirectory snapshots() {
+        return new CheckpointDirectory(folder.resolve("snapshots"));
+    }
+
     /// Opens the parameters.
     ///
     /// @throws BadInputException when there is no checkpoint of this step, or its file is missing or unsound

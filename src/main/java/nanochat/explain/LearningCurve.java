@@ -18,6 +18,7 @@ import nanochat.engine.WeightFormat;
 import nanochat.eval.SequenceScorer;
 import nanochat.eval.SequenceScorer.Continuation;
 import nanochat.tokenizer.Tokenizer;
+import tools.jackson.databind.JsonNode;
 
 /// What a run had learned at each of the models that it left behind.
 ///
@@ -36,8 +37,11 @@ record LearningCurve(List<Point> points) {
 
     /// Asks the earlier models of the run that this one is of, at most so many, evenly chosen.
     static List<Point> before(ModelChoice choice, int most, Map<Language, Exam> exams, List<String> heldOut, int threads, int context) {
-        List<Kept> all = Stream.of(choice.checkpoints()).flatMap(checkpoints -> checkpoints.steps().stream().map(step -> new Kept(
-                checkpoints, step))).filter(kept -> kept.step < choice.step()).sorted(Comparator.comparingInt(Kept::step)).toList();
+        JsonNode plan = plan(choice.checkpoints(), choice.step());
+        List<Kept> all = Stream.of(choice.checkpoints(), choice.checkpoints().snapshots())
+                .flatMap(checkpoints -> checkpoints.steps().stream().map(step -> new Kept(checkpoints, step)))
+                .filter(kept -> kept.step < choice.step() && plan(kept.checkpoints, kept.step).equals(plan))
+                .sorted(Comparator.comparingInt(Kept::step)).toList();
         int count = Math.min(most, all.size());
         List<Point> points = new ArrayList<>();
         for (int i = 0; i < count; i++) {
@@ -48,6 +52,11 @@ record LearningCurve(List<Point> points) {
             }
         }
         return points;
+    }
+
+    /// Tells a run's models from those that an earlier run of its name has left.
+    private static JsonNode plan(CheckpointDirectory checkpoints, int step) {
+        return checkpoints.readMeta(step, JsonNode.class).path("plan");
     }
 
     private static Point point(int step, InferenceGpt gpt, Tokenizer tokenizer, Map<Language, Exam> exams, List<String> heldOut) {

@@ -1,6 +1,7 @@
 package nanochat.train;
 
 import java.lang.foreign.Arena;
+import java.util.List;
 import nanochat.checkpoint.CheckpointDirectory;
 import nanochat.checkpoint.SafeTensors;
 import nanochat.checkpoint.StoredTensors;
@@ -72,6 +73,13 @@ final class ModelInTraining {
         try (Arena arena = Arena.ofConfined()) {
             checkpoints.save(step, StoredTensors.of(backend, StoredTensors.values(parameters), arena),
                     StoredTensors.of(backend, optimizer.state(), arena), meta);
+        }
+    }
+
+    /// Saves weights alone, rounded.
+    void saveSnapshot(CheckpointDirectory snapshots, int step, Object meta) {
+        try (Arena arena = Arena.ofConfined()) {
+            snapshots.save(step, StoredTensors.rounded(backend, StoredTensors.values(parameters), arena), List.of(), meta);
         }
     }
 

@@ -3,6 +3,7 @@ package nanochat.train;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.function.Supplier;
 import nanochat.checkpoint.CheckpointDirectory;
 import nanochat.checkpoint.RunLock;
@@ -47,16 +48,28 @@ public final class Pretraining implements AutoCloseable {
     /// @param checkpoints where the run saves itself, its tokenizer and its metrics
     /// @param userConfig the options it was asked for with, by name
     /// @param core which tasks are measured on the way, if any
+    /// @param snapshots steps after which the model is kept beside the checkpoints, to be looked at later
     public record Setup(PretrainingPlan plan, DocumentSource source, Tokenizer tokenizer, CheckpointDirectory checkpoints,
-            Map<String, String> userConfig, Optional<CoreCadence> core) {
+            Map<String, String> userConfig, Optional<CoreCadence> core, Set<Integer> snapshots) {
         public Setup {
             userConfig = Map.copyOf(userConfig);
+            snapshots = Set.copyOf(snapshots);
         }
 
-        /// Without the CORE evaluation.
+        /// Without snapshots.
+        public Setup(PretrainingPlan plan, DocumentSource source, Tokenizer tokenizer, CheckpointDirectory checkpoints,
+                Map<String, String> userConfig, Optional<CoreCadence> core) {
+            this(plan, source, tokenizer, checkpoints, userConfig, core, Set.of());
+        }
+
+        /// Without the CORE evaluation, too.
         public Setup(PretrainingPlan plan, DocumentSource source, Tokenizer tokenizer, CheckpointDirectory checkpoints,
                 Map<String, String> userConfig) {
             this(plan, source, tokenizer, checkpoints, userConfig, Optional.empty());
+        }
+
+        Setup withSnapshots(Set<Integer> steps) {
+            return new Setup(plan, source, tokenizer, checkpoints, userConfig, core, steps);
         }
     }
 
@@ -147,6 +160,9 @@ public final class Pretraining implements AutoCloseable {
             }
             if (run.isDueAfterSteps(cadence.saveEvery()) || run.isDueAfterSteps(coreEvery)) {
                 run.save();
+            }
+            if (setup.snapshots.contains(run.stepsTaken())) {
+                run.keepSnapshot();
             }
             if (run.isDueAfterSteps(coreEvery)) {
                 measureCore();

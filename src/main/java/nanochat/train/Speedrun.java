@@ -4,6 +4,9 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
+import java.util.stream.Collectors;
+import java.util.stream.IntStream;
 import nanochat.checkpoint.CheckpointDirectory;
 import nanochat.checkpoint.TokenizerCopy;
 import nanochat.data.BuiltInDocuments;
@@ -46,6 +49,7 @@ public record Speedrun(CheckpointDirectory checkpoints, int depth, int iteration
     private static final long EVALUATED_TOKENS = 8L * TOTAL_BATCH;
     private static final int EVALUATIONS = 8;
     private static final int ROUNDS_OF_SAMPLES = 4;
+    private static final int SNAPSHOTS = 6;
 
     public Speedrun {
         userConfig = Map.copyOf(userConfig);
@@ -104,7 +108,7 @@ public record Speedrun(CheckpointDirectory checkpoints, int depth, int iteration
     public Outcome pretrain(Tokenizer tokenizer, Optional<Integer> resumeFrom, Backend backend, RunListener listener, StopSignal stop) {
         PretrainingPlan plan = plan(tokenizer);
         Pretraining.Setup setup = new Pretraining.Setup(plan, new BuiltInDocuments(DocumentSource.BUILT_IN_SEED), tokenizer, checkpoints,
-                userConfig);
+                userConfig).withSnapshots(snapshots());
         List<Double> bitsPerByte = new ArrayList<>();
         List<SamplePrompt.Completion> completions = new ArrayList<>();
         RunListener keeper = event -> {
@@ -122,5 +126,11 @@ public record Speedrun(CheckpointDirectory checkpoints, int depth, int iteration
             RunState<LoaderState> state = pretraining.run();
             return new Outcome(state, state.step() == iterations, bitsPerByte, completions);
         }
+    }
+
+    /// The half of the run, the half of that, ...: most is learned early. What `explain next-token` draws its curves of.
+    private Set<Integer> snapshots() {
+        return IntStream.rangeClosed(1, SNAPSHOTS).map(half -> iterations >> half).filter(step -> step > 0).boxed().collect(Collectors
+                .toSet());
     }
 }

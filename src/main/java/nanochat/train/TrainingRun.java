@@ -6,6 +6,7 @@ import java.util.Optional;
 import java.util.stream.Collectors;
 import nanochat.checkpoint.CheckpointDirectory;
 import nanochat.checkpoint.RunLock;
+import nanochat.checkpoint.TokenizerCopy;
 import nanochat.data.Batches;
 import nanochat.data.TrainingPosition;
 import nanochat.eval.BitsPerByte;
@@ -172,6 +173,12 @@ final class TrainingRun<S extends TrainingPosition> implements AutoCloseable {
         model.save(checkpoints, stepsTaken(), meta);
         lastSaved = stepsTaken();
         tell(new RunEvent.Saved(stepsTaken(), checkpoints.folder()));
+    }
+
+    /// Keeps the model as it is now beside the checkpoints, to be looked at later.
+    void keepSnapshot() {
+        TokenizerCopy.save(checkpoints.snapshots().folder(), TokenizerCopy.load(checkpoints.folder()).tokenizer());
+        model.saveSnapshot(checkpoints.snapshots(), stepsTaken(), meta);
     }
 
     /// Where in its data the run was after its last whole step.

@@ -4,6 +4,7 @@ import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import nanochat.checkpoint.CheckpointDirectory;
 import nanochat.checkpoint.ModelChoice;
 import nanochat.checkpoint.ModelStage;
@@ -30,6 +31,11 @@ final class SmallPretraining {
 
     /// @param base the base directory
     static ModelChoice run(Path base, String tag, int depth, int iterations) {
+        return run(base, tag, depth, iterations, Set.of());
+    }
+
+    /// @param snapshots steps after which the model is kept
+    static ModelChoice run(Path base, String tag, int depth, int iterations, Set<Integer> snapshots) {
         PretrainingOptions options = new PretrainingOptions(new PretrainingOptions.ModelDials(depth, 16, 16, 16, "SL"),
                 new PretrainingOptions.Horizon(iterations, -1, -1), new PretrainingOptions.BatchSizes(2, 64),
                 OptimizerSettings.DEFAULT.withLearningRatesTimes(20), new PretrainingOptions.Warmth(2, 0.5, 0.1),
@@ -37,7 +43,7 @@ final class SmallPretraining {
         BaseDirectory directory = new BaseDirectory(base);
         CheckpointDirectory checkpoints = CheckpointDirectory.of(directory.baseCheckpoints(), tag);
         Pretraining.Setup setup = new Pretraining.Setup(PretrainingPlan.of(options, BYTES.vocabularySize()), new BuiltInDocuments(3), BYTES,
-                checkpoints, Map.of("depth", Integer.toString(depth)));
+                checkpoints, Map.of("depth", Integer.toString(depth)), Optional.empty(), snapshots);
         try (Backend backend = Backends.open(Device.CPU, 1, DType.F32);
                 Pretraining pretraining = Pretraining.start(setup, backend, event -> {}, new StopSignal())) {
             pretraining.run();
