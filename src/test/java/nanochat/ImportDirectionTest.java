@@ -20,8 +20,9 @@ import org.junit.jupiter.api.Test;
 class ImportDirectionTest {
     private static final List<String> ROAD = List.of("io", "page", "tokenizer", "conversation", "data", "tensor", "model", "objective",
             "optim",
-            "checkpoint", "engine.kernel", "engine.tool", "engine", "task", "eval", "train", "selftest", "chat", "runs", "serve", "report",
-            "explain", "bench", "cli");
+            "checkpoint", "engine.kernel", "engine.tool", "engine", "task", "eval", "train", "selftest", "chat", "runs", "report",
+            "explain",
+            "serve", "bench", "cli");
     private static final Path SOURCES = Path.of("src/main/java/nanochat");
 
     private static final Pattern NOT_CODE = Pattern.compile(

@@ -2,6 +2,7 @@ package nanochat.cli;
 
 import java.io.IOException;
 import java.io.PrintWriter;
+import java.net.URLEncoder;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
@@ -18,6 +19,7 @@ import nanochat.explain.Knobs;
 import nanochat.explain.Language;
 import nanochat.explain.Messages;
 import nanochat.explain.Subject;
+import nanochat.explain.Subjects;
 import nanochat.explain.Topic;
 import nanochat.explain.Topics;
 import nanochat.io.AtomicFile;
@@ -27,6 +29,8 @@ import nanochat.io.Json;
 import nanochat.io.Terminal;
 import nanochat.page.HtmlPage;
 import nanochat.page.TerminalPage;
+import nanochat.serve.LabServer;
+import nanochat.serve.ServerOptions;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
@@ -70,6 +74,12 @@ public final class ExplainCommand implements Runnable {
     @Option(names = "--html", paramLabel = "FILE", description = "Write a page to this file, for instance to teach with, instead of text to the terminal.")
     private Optional<Path> html = Optional.empty();
 
+    @Option(names = "--web", description = "Show all topics in a browser, where you change what they are shown on and see the numbers move. Ctrl-C stops.")
+    private boolean web;
+
+    @Option(names = "--port", defaultValue = "8002", paramLabel = "N", description = "Port of --web; 0: any free one.")
+    private int port;
+
     @Option(names = "--json", description = "Print the figures and what was checked as one JSON object on the last line.")
     private boolean json;
 
@@ -80,6 +90,10 @@ public final class ExplainCommand implements Runnable {
     public void run() {
         Language chosen = language.orElseGet(Language::ofSystem);
         PrintWriter out = spec.commandLine().getOut();
+        if (web) {
+            show(out);
+            return;
+        }
         if (topic.isEmpty()) {
             for (Topic each : Topics.all()) {
                 out.printf("%-12s %s%n", each.name(), Messages.of(each.name(), chosen).text("question"));
@@ -90,11 +104,38 @@ public final class ExplainCommand implements Runnable {
         explain(Topics.named(topic.get()), chosen, out);
     }
 
+    private void show(PrintWriter out) {
+        if (html.isPresent() || json) {
+            throw new BadInputException("--web shows pages itself: leave out --html and --json, or --web");
+        }
+        String query = topic.map(Topics::named).map(asked -> query(asked, new Knobs(asked, knobs()))).orElse("");
+        if (topic.isEmpty() && !knobs().isEmpty()) {
+            throw new BadInputException("Which topic is --text or --set for? Name one:  ./nanochat explain loss --web");
+        }
+        PrintWriter err = spec.commandLine().getErr();
+        try (EndSignal end = new EndSignal();
+                LabServer server = LabServer.start(subjects(), ServerOptions.atPort(port), failure -> failure.printStackTrace(err))) {
+            out.println("Explanations are at " + server.address() + query + " . Ctrl-C stops.");
+            out.flush();
+            end.await();
+        }
+    }
+
+    /// The part of an address that leads to a topic, with what was chosen.
+    private String query(Topic asked, Knobs checked) {
+        StringBuilder query = new StringBuilder("?topic=" + asked.name());
+        for (String name : knobs().keySet()) {
+            query.append('&').append(name).append('=').append(URLEncoder.encode(checked.text(name), StandardCharsets.UTF_8).replace("+",
+                    "%20"));
+        }
+        return query.toString();
+    }
+
     private void explain(Topic asked, Language chosen, PrintWriter out) {
         long began = System.nanoTime();
         Knobs knobs = new Knobs(asked, knobs());
         Messages messages = Messages.of(asked.name(), chosen);
-        try (Subject subject = subject()) {
+        try (Subject subject = subjects().open()) {
             Explanation explanation = new Explanation(messages, subject.name(messages));
             asked.explain(subject, knobs, explanation);
             if (html.isPresent()) {
@@ -118,13 +159,13 @@ public final class ExplainCommand implements Runnable {
     }
 
     /// The model that is meant; where there is none at all and none was asked for, one that is made on the spot.
-    private Subject subject() {
+    private Subjects subjects() {
         List<String> documents = data.map(ExplainCommand::documents).orElse(List.of());
         boolean none = source.isEmpty() && !model.isAsked()
                 && CheckpointDirectory.all(ModelStage.BASE.models(BaseDirectory.fromEnvironment())).isEmpty();
         return none
-                ? Subject.tiny(documents, threads.count())
-                : Subject.of(model.of(source.orElse(ModelStage.BASE)), documents, threads.count());
+                ? Subjects.tiny(documents, threads.count())
+                : Subjects.of(model.of(source.orElse(ModelStage.BASE)), documents, threads.count());
     }
 
     /// Parts of a text file with an empty line between them.

@@ -3,6 +3,7 @@ package nanochat.cli;
 import java.io.PrintWriter;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
 import java.util.Set;
@@ -11,6 +12,7 @@ import nanochat.checkpoint.ModelStage;
 import nanochat.engine.Engine;
 import nanochat.engine.EngineOptions;
 import nanochat.engine.WeightFormat;
+import nanochat.explain.Subjects;
 import nanochat.io.BaseDirectory;
 import nanochat.serve.CacheFolder;
 import nanochat.serve.ModelServer;
@@ -83,13 +85,15 @@ public final class ServeCommand implements Runnable {
                 Engine engine = Engine.load(choice.checkpoints(), choice.step(),
                         kvMemory.map(size -> engineOptions.withCacheBytes(size.bytes())).orElse(engineOptions));
                 ModelServer server = ModelServer.start(engine, choice.name(), choice.stage().takesTurns(), rows, options,
-                        BaseDirectory.fromEnvironment(), failure -> failure.printStackTrace(err))) {
+                        BaseDirectory.fromEnvironment(), Subjects.of(choice, List.of(), Math.max(1, threads.count() / 2)),
+                        failure -> failure.printStackTrace(err))) {
             access.warn(err);
             PrintWriter out = spec.commandLine().getOut();
             out.printf(Locale.ROOT, "%s answers as '%s' at %s/v1; %d answers at once, at most %.0f MB for keys and values.%n",
                     choice,
                     choice.name(), server.address(), rows, engine.mostCacheBytes() * 1e-6);
-            out.printf("Chat with it in a browser at %s/ . Ctrl-C stops.%n", server.address());
+            out.printf("Chat with it in a browser at %s/ , see what happens inside at %s/explain . Ctrl-C stops.%n", server.address(),
+                    server.address());
             out.flush();
             end.await();
         }

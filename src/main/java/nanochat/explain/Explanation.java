@@ -4,6 +4,7 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.function.Consumer;
 import nanochat.page.Block;
 import nanochat.page.Document;
 import nanochat.page.Document.Figure;
@@ -13,6 +14,7 @@ import nanochat.page.Document.Section;
 public final class Explanation {
     private final Messages messages;
     private final String subject;
+    private final Consumer<String> progress;
     private final List<Figure> shown = new ArrayList<>();
     private final Map<String, Double> figures = new LinkedHashMap<>();
     private final List<Claim> claims = new ArrayList<>();
@@ -26,8 +28,14 @@ public final class Explanation {
 
     /// @param subject what it is shown on, in words
     public Explanation(Messages messages, String subject) {
+        this(messages, subject, _ -> {});
+    }
+
+    /// @param progress told the heading of the section that is being written, whenever something is written; by throwing it ends the work
+    public Explanation(Messages messages, String subject, Consumer<String> progress) {
         this.messages = messages;
         this.subject = subject;
+        this.progress = progress;
     }
 
     /// The words of a key, for labels inside of blocks.
@@ -48,14 +56,16 @@ public final class Explanation {
     public void section(String key, Object... values) {
         endSection();
         heading = words(key, values);
+        progress.accept(heading);
     }
 
     /// A paragraph.
     public void say(String key, Object... values) {
-        blocks.add(new Block.Paragraph(words(key, values)));
+        show(new Block.Paragraph(words(key, values)));
     }
 
     public void show(Block block) {
+        progress.accept(heading);
         blocks.add(block);
     }
 
@@ -64,7 +74,7 @@ public final class Explanation {
     /// @return whether it holds
     public boolean claim(String name, boolean holds, Object... values) {
         claims.add(new Claim(name, holds));
-        blocks.add(new Block.Check(words("claim." + name, values), holds));
+        show(new Block.Check(words("claim." + name, values), holds));
         return holds;
     }
 

@@ -33,7 +33,7 @@ public final class Subject implements AutoCloseable {
     private final int threads;
     private Optional<Engine> engine = Optional.empty();
 
-    private Subject(Backend backend, Tokenizer tokenizer, GptParameters parameters, Optional<ModelChoice> choice, List<String> documents,
+    Subject(Backend backend, Tokenizer tokenizer, GptParameters parameters, Optional<ModelChoice> choice, List<String> documents,
             int threads) {
         this.backend = backend;
         this.tokenizer = tokenizer;
@@ -66,6 +66,10 @@ public final class Subject implements AutoCloseable {
 
     /// In words, such as `d4 (fine-tuning, step 300)`.
     public String name(Messages messages) {
+        return name(choice, messages);
+    }
+
+    static String name(Optional<ModelChoice> choice, Messages messages) {
         return choice.map(ModelChoice::toString).orElseGet(() -> messages.text("subject.tiny"));
     }
 

@@ -93,7 +93,8 @@ final class PictureMarkup {
         page.open("div", "class", "block").element("h3", title).newline();
     }
 
-    private static String style(Block.Ground ground) {
+    /// The class of what has this behind it.
+    static String style(Block.Ground ground) {
         return switch (ground) {
             case Block.Ground.Plain _ -> "plain";
             case Block.Ground.Group group -> "g" + group.number() % GROUPS;

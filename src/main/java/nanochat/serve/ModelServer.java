@@ -10,9 +10,12 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.function.Consumer;
 import java.util.function.Function;
+import java.util.stream.Stream;
 import nanochat.engine.Engine;
 import nanochat.engine.Generation;
 import nanochat.engine.SharedBatch;
+import nanochat.explain.Lab;
+import nanochat.explain.Subjects;
 import nanochat.io.BadInputException;
 import nanochat.io.BaseDirectory;
 import nanochat.runs.RunsWatcher;
@@ -38,6 +41,7 @@ public final class ModelServer implements AutoCloseable {
     private final Engine engine;
     private final ServerOptions options;
     private final Optional<RunsWatcher> runs;
+    private final Optional<Lab> lab;
     private final RequestBodies bodies;
     private final SharedBatch batch;
     private final ServedModel model;
@@ -61,10 +65,11 @@ public final class ModelServer implements AutoCloseable {
     }
 
     private ModelServer(Engine engine, String name, boolean takesTurns, int rows, ServerOptions options, Optional<RunsWatcher> runs,
-            Consumer<Throwable> errors) {
+            Optional<Lab> lab, Consumer<Throwable> errors) {
         this.engine = engine;
         this.options = options;
         this.runs = runs;
+        this.lab = lab;
         this.bodies = new RequestBodies(options.limits().bodyBytes());
         this.batch = new SharedBatch(engine, rows, PROMPT_TOKENS_PER_STEP);
         this.model = new ServedModel(name, batch, engine.tokenizer(), takesTurns, options.calculator());
@@ -72,8 +77,7 @@ public final class ModelServer implements AutoCloseable {
         this.admission = new Admission(rows, options.queue());
         this.answers = new AnswerHandler(model, admission, metrics, rows);
         this.tokens = new TokenizerEndpoints(model, orders);
-        this.http = new HttpFront(options, runs.isPresent() ? List.of(WebPage.CHAT, WebPage.RUNS) : List.of(WebPage.CHAT), errors,
-                this::configure);
+        this.http = new HttpFront(options, pages(), errors, this::configure);
     }
 
     /// Serves a model until the server is closed. The engine is the server's alone meanwhile, and stays open.
@@ -85,26 +89,34 @@ public final class ModelServer implements AutoCloseable {
     /// @throws BadInputException when the address cannot be listened at, or the cache has no room for the shortest answer
     public static ModelServer start(Engine engine, String name, boolean takesTurns, int rows, ServerOptions options,
             Consumer<Throwable> errors) {
-        return start(engine, name, takesTurns, rows, options, Optional.empty(), errors);
+        return start(engine, name, takesTurns, rows, options, Optional.empty(), Optional.empty(), errors);
     }
 
-    /// Serves a model, and beside it shows the runs in the base directory at `/runs`.
+    private List<WebPage> pages() {
+        return Stream.of(Optional.of(WebPage.CHAT), runs.map(_ -> WebPage.RUNS), lab.map(_ -> WebPage.EXPLAIN)).flatMap(Optional::stream)
+                .toList();
+    }
+
+    /// Serves a model, and beside it shows the runs in the base directory at `/runs` and explains what happens inside at `/explain`.
     ///
+    /// @param subjects that explanations are shown on
     /// @throws BadInputException when the address cannot be listened at
     public static ModelServer start(Engine engine, String name, boolean takesTurns, int rows, ServerOptions options, BaseDirectory base,
-            Consumer<Throwable> errors) {
-        return start(engine, name, takesTurns, rows, options, Optional.of(new RunsWatcher(base)), errors);
+            Subjects subjects, Consumer<Throwable> errors) {
+        return start(engine, name, takesTurns, rows, options, Optional.of(new RunsWatcher(base)), Optional.of(new Lab(subjects, errors)),
+                errors);
     }
 
     private static ModelServer start(Engine engine, String name, boolean takesTurns, int rows, ServerOptions options,
-            Optional<RunsWatcher> runs, Consumer<Throwable> errors) {
-        ModelServer server = new ModelServer(engine, name, takesTurns, rows, options, runs, errors);
+            Optional<RunsWatcher> runs, Optional<Lab> lab, Consumer<Throwable> errors) {
+        ModelServer server = new ModelServer(engine, name, takesTurns, rows, options, runs, lab, errors);
         try {
             server.checkMemory();
             server.http.start();
             return server;
         } catch (RuntimeException failure) {
             runs.ifPresent(RunsWatcher::close);
+            lab.ifPresent(Lab::close);
             server.batch.close();
             throw failure;
         }
@@ -151,6 +163,7 @@ public final class ModelServer implements AutoCloseable {
         engine.forgetKept();
         awaitEmpty(FAREWELL);
         runs.ifPresent(RunsWatcher::close);
+        lab.ifPresent(Lab::close);
         http.stop();
     }
 
@@ -164,6 +177,7 @@ public final class ModelServer implements AutoCloseable {
 
     private void configure(JavalinConfig config) {
         runs.ifPresent(watched -> new RunsEndpoints(watched).addTo(config));
+        lab.ifPresent(explaining -> new ExplainEndpoints(explaining).addTo(config));
         options.caches().ifPresent(folder -> new CacheEndpoints(engine, folder, this::scope).addTo(config,
                 context -> read(context, orders::beginning)));
         config.routes.get("/health", this::health);

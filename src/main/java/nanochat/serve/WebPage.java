@@ -18,6 +18,10 @@ record WebPage(String name, String address, List<String> files) {
     static final WebPage RUNS = new WebPage("runs", "/runs", List.of("index.html", "runs.css", "runs.js", "charts.js", "en.json",
             "zh.json"));
 
+    /// What happens inside, on the reader's own text.
+    static final WebPage EXPLAIN = new WebPage("explain", "/explain", List.of("index.html", "explain.css", "explain.js", "blocks.js",
+            "figures.js", "knobs.js", "en.json", "zh.json"));
+
     /// What all pages share: design, languages, light and dark. It has no `index.html` and is no page itself.
     static final List<String> HOUSE = List.of("house.css", "house.js", "early.js", "icon.svg", "en.json", "zh.json");
 
