@@ -135,7 +135,8 @@ class WebFilesTest {
 
     @Test
     void everyPageHasAFolderWhoseFilesItNames() throws IOException {
-        Map<String, List<String>> named = Stream.of(WebPage.CHAT, WebPage.RUNS).collect(Collectors.toMap(WebPage::name, WebPage::files));
+        Map<String, List<String>> named = Stream.of(WebPage.CHAT, WebPage.RUNS, WebPage.EXPLAIN).collect(Collectors.toMap(WebPage::name,
+                WebPage::files));
         for (Path folder : folders().toList()) {
             List<String> expected = folder.endsWith("house") ? WebPage.HOUSE : named.get(folder.getFileName().toString());
             assertThat(files(folder).stream().map(file -> file.getFileName().toString())).containsExactlyInAnyOrderElementsOf(expected);
