@@ -7,7 +7,8 @@ import nanochat.io.BadInputException;
 /// All topics, in the order in which they are best read.
 public final class Topics {
     private static final List<Topic> ALL = List.of(new TokensTopic(), new PackingTopic(), new ShiftTopic(), new LossTopic(),
-            new ObjectivesTopic(), new AttentionTopic(), new KvCacheTopic(), new NextTokenTopic(), new MemoryTopic(), new OptimizerTopic());
+            new ObjectivesTopic(), new AttentionTopic(), new KvCacheTopic(), new NextTokenTopic(), new MemoryTopic(), new OptimizerTopic(),
+            new ScalingTopic());
 
     private Topics() {
     }
