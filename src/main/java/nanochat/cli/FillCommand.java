@@ -1,13 +1,8 @@
 package nanochat.cli;
 
 import java.io.PrintWriter;
-import java.util.ArrayList;
-import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
-import java.util.regex.MatchResult;
-import java.util.regex.Pattern;
-import java.util.stream.IntStream;
 import nanochat.checkpoint.ModelChoice;
 import nanochat.checkpoint.ModelStage;
 import nanochat.checkpoint.TrainedModel;
@@ -16,8 +11,6 @@ import nanochat.io.BadInputException;
 import nanochat.io.Json;
 import nanochat.objective.Infilling;
 import nanochat.tensor.Backend;
-import nanochat.tokenizer.SpecialToken;
-import nanochat.tokenizer.Tokenizer;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
@@ -33,7 +26,6 @@ public final class FillCommand implements Runnable {
         SUREST, RANDOM
     }
 
-    private static final Pattern BLANK = Pattern.compile("_{2,}(?:(\\d+)_{2,})?");
     private static final int MOST_STEPS = 1 << 20;
 
     @Spec
@@ -70,12 +62,6 @@ public final class FillCommand implements Runnable {
     /// @param filled what came into each blank
     private record Result(String text, List<String> filled) {}
 
-    /// A text and its blanks.
-    ///
-    /// @param tokens bos, and the text with the mask in its blanks
-    /// @param blanks in the tokens, each from its first to behind its last
-    private record Gapped(int[] tokens, List<int[]> blanks) {}
-
     @Override
     public void run() {
         if (temperature < 0) {
@@ -90,8 +76,9 @@ public final class FillCommand implements Runnable {
                         + " diffusion");
             }
             Infilling infilling = ModelEvaluation.infilling(trained.gpt().parameters(), compute.compute());
-            Gapped gapped = gapped(trained.tokenizer(), infilling.mask());
-            report(trained.tokenizer(), gapped, infilling.fill(gapped.tokens, manner()));
+            GappedText gapped = GappedText.of(text, trained.tokenizer(), infilling.mask());
+            int[] filled = infilling.fill(gapped.tokens(), manner());
+            report(new Result(gapped.whole(trained.tokenizer(), filled), gapped.parts(trained.tokenizer(), filled)));
         }
     }
 
@@ -106,38 +93,7 @@ public final class FillCommand implements Runnable {
         }, temperature, seed);
     }
 
-    private Gapped gapped(Tokenizer tokenizer, int mask) {
-        List<Integer> tokens = new ArrayList<>(List.of(tokenizer.id(SpecialToken.BOS)));
-        List<int[]> blanks = new ArrayList<>();
-        int end = 0;
-        for (MatchResult blank : BLANK.matcher(text).results().toList()) {
-            add(tokens, tokenizer.encode(text.substring(end, blank.start())));
-            int count = blank.group(1) == null ? 1 : count(blank.group(1));
-            blanks.add(new int[]{tokens.size(), tokens.size() + count});
-            IntStream.range(0, count).forEach(_ -> tokens.add(mask));
-            end = blank.end();
-        }
-        if (blanks.isEmpty()) {
-            throw new BadInputException("There is no blank in the text. __ is a blank of one token, __3__ of three");
-        }
-        add(tokens, tokenizer.encode(text.substring(end)));
-        return new Gapped(tokens.stream().mapToInt(Integer::intValue).toArray(), blanks);
-    }
-
-    private static int count(String digits) {
-        if (digits.length() > 4 || Integer.parseInt(digits) < 1) {
-            throw new BadInputException("A blank has 1 to 9999 tokens, not " + digits);
-        }
-        return Integer.parseInt(digits);
-    }
-
-    private static void add(List<Integer> tokens, int... more) {
-        Arrays.stream(more).forEach(tokens::add);
-    }
-
-    private void report(Tokenizer tokenizer, Gapped gapped, int... filled) {
-        Result result = new Result(tokenizer.decode(Arrays.copyOfRange(filled, 1, filled.length)), gapped.blanks.stream()
-                .map(blank -> tokenizer.decode(Arrays.copyOfRange(filled, blank[0], blank[1]))).toList());
+    private void report(Result result) {
         PrintWriter out = spec.commandLine().getOut();
         out.println(result.text);
         if (json) {

@@ -50,7 +50,8 @@ public record FinetuningPlan(GptConfig config, int baseStep, int rows, int micro
         if (!objective.writesOn()) {
             throw BadInputException.about(
                     "The base model was trained with %s %s: it sees text in both directions and cannot write an answer"
-                            + " from left to right. Fine-tune one that was trained with %s next-token or prefix", RunSettings.OBJECTIVE,
+                            + " from left to right. Fine-tune one that was trained with %s next-token, prefix or multi-token",
+                    RunSettings.OBJECTIVE,
                     objective
                             .title(), RunSettings.OBJECTIVE);
         }
