@@ -63,19 +63,26 @@ final class CacheEndpoints {
         String owner = owner(context);
         String name = context.pathParam("name");
         Path file = folder.file(owner, name);
-        OptionalInt tokens = engine.saveKept(owner, prompt, file, fingerprint, bytes -> {
-            try {
-                folder.makeRoom(owner, file, bytes);
-            } catch (IOException e) {
-                throw new UncheckedIOException(e);
-            }
-            return true;
-        });
+        OptionalInt tokens;
+        try {
+            tokens = engine.saveKept(owner, prompt, file, fingerprint, bytes -> makeRoom(owner, file, bytes));
+        } catch (BadInputException | UncheckedIOException unwritten) { // its message names a file of the server's, which is no client's business
+            throw ApiException.unavailable("The cache could not be saved: the server's folder for caches is full, or cannot be written.");
+        }
         if (tokens.isEmpty()) {
             throw ApiException.refused(404, "nothing_cached",
                     "Of what this begins with not even 64 tokens are in the cache: ask for an answer to it first.");
         }
         return new Cache(name, tokens.getAsInt(), Files.size(file));
+    }
+
+    private boolean makeRoom(String owner, Path file, long bytes) {
+        try {
+            folder.makeRoom(owner, file, bytes);
+            return true;
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
     }
 
     private synchronized Cache load(Context context) throws IOException {
@@ -86,7 +93,7 @@ final class CacheEndpoints {
             int tokens = engine.loadKept(owner, file, fingerprint).orElseThrow(() -> ApiException.busy(COME_BACK_SECONDS));
             CacheFolder.touch(file);
             return new Cache(name, tokens, Files.size(file));
-        } catch (BadInputException unusable) { // its message names a file of the server's, which is no client's business
+        } catch (BadInputException unusable) { // as above
             throw ApiException.refused(409, "unusable_cache", "The cache '" + name
                     + "' is damaged, or of another model or format of weights. Delete it, or save it again.");
         }

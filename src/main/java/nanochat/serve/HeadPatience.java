@@ -18,8 +18,16 @@ final class HeadPatience extends AbstractLifeCycle implements Connection.Listene
 
     private final Duration patience;
     private final Scheduler scheduler;
-    /// Connections without a request under way, and since when.
-    private final Map<Connection, Long> waiting = new ConcurrentHashMap<>();
+    private final Map<Connection, State> connections = new ConcurrentHashMap<>();
+
+    /// What happens in a connection.
+    private sealed interface State {
+        /// A head is to come; since then, by [System#nanoTime].
+        record Waiting(long since) implements State {}
+
+        /// A request is answered. The end of the one before may be told later than its beginning.
+        record Answering(Request request) implements State {}
+    }
 
     /// @param patience from the beginning of the connection, or the end of its last answer, to the end of a head
     HeadPatience(Duration patience, Scheduler scheduler) {
@@ -29,21 +37,25 @@ final class HeadPatience extends AbstractLifeCycle implements Connection.Listene
 
     @Override
     public void onOpened(Connection connection) {
-        waiting.put(connection, System.nanoTime());
+        connections.put(connection, new State.Waiting(System.nanoTime()));
     }
 
     @Override
     public void onClosed(Connection connection) {
-        waiting.remove(connection);
+        connections.remove(connection);
     }
 
     /// A request's head has come.
     static void headHasCome(HttpServletRequest servletRequest) {
         Request request = ServletContextRequest.getServletContextRequest(servletRequest);
         HeadPatience patience = request.getConnectionMetaData().getConnector().getBean(HeadPatience.class);
-        Connection connection = request.getConnectionMetaData().getConnection();
-        patience.waiting.remove(connection);
-        Request.addCompletionListener(request, _ -> patience.onOpened(connection));
+        patience.answer(request.getConnectionMetaData().getConnection(), request);
+    }
+
+    private void answer(Connection connection, Request request) {
+        State answering = new State.Answering(request);
+        connections.replace(connection, answering);
+        Request.addCompletionListener(request, _ -> connections.replace(connection, answering, new State.Waiting(System.nanoTime())));
     }
 
     @Override
@@ -57,10 +69,8 @@ final class HeadPatience extends AbstractLifeCycle implements Connection.Listene
 
     private void look() {
         long latest = System.nanoTime() - patience.toNanos();
-        waiting.forEach((connection, since) -> {
-            if (!connection.getEndPoint().isOpen()) {
-                waiting.remove(connection); // its last answer ended after it
-            } else if (since < latest) {
+        connections.forEach((connection, state) -> {
+            if (state instanceof State.Waiting(long since) && since < latest) {
                 connection.getEndPoint().close();
             }
         });

@@ -110,6 +110,10 @@ class ClientsAndTheEndTest {
                 RawConnection reader = new RawConnection(server.port());
                 ExecutorService threads = Executors.newVirtualThreadPerTaskExecutor()) {
             Future<RawConnection.Answer> stream = threads.submit(() -> {
+                for (int i = 0; i < 2; i++) { // the stream is its third request
+                    reader.send("GET /health HTTP/1.1\r\nHost: localhost\r\n\r\n");
+                    assertThat(reader.answer().orElseThrow().status()).isEqualTo(200);
+                }
                 reader.send(request(true, 1, 4_000).replace(",\"logprobs\":true,\"top_logprobs\":20", " ".repeat(34)));
                 return reader.answer().orElseThrow();
             });

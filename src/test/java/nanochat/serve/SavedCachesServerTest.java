@@ -179,6 +179,11 @@ class SavedCachesServerTest {
             content[content.length / 2] ^= 1;
             Files.write(file("x"), content);
             assertThat(refusal(server, ALICE, "POST", "/nanochat/caches/x/load", "", 409)).isEqualTo("unusable_cache");
+            Path own = file("x").getParent();
+            Files.delete(file("x"));
+            Files.delete(own);
+            Files.writeString(own, "a file where a folder should be");
+            assertThat(refusal(server, ALICE, "PUT", "/nanochat/caches/x", body, 503)).isEqualTo("unavailable");
             assertThat(server.errors).isEmpty();
         }
     }
