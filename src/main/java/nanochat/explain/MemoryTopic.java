@@ -132,8 +132,8 @@ final class MemoryTopic implements Topic {
         page.figure("activations_mb", all.activations() / MEBIBYTE, mebibytes(all.activations()) + " MiB");
         page.figure("recompute_mb", again.activations() / MEBIBYTE, mebibytes(again.activations()) + " MiB");
         page.say("mine", config.layers(), config.embedding(), length, ROWS_OF_SPEEDRUN, Words.whole((long) ROWS_OF_SPEEDRUN * length));
-        page.show(new Shares(page.words("mine.shares"), Stream.of(share(page, "weights", all.weights()), share(page, "gradients", all
-                .gradients()), share(page, "moments", all.moments()), share(page, "activations", all.activations())).toList()));
+        page.show(new Shares(page.words("mine.shares"), Stream.of(share(page, "weights", all.weights()), share(page, "state", all
+                .gradients() + all.moments()), share(page, "activations", all.activations())).toList()));
         page.say("mine.why", Words.whole(TrainingBytes.numbersAPosition(config, false)), Words.whole(TrainingBytes.numbersAPosition(config,
                 true)));
         TrainingBytes measured = StepCost.measure(config, 1, length, false, subject.threads(), layer -> new Visibility.Causal(config.window(
