@@ -1,5 +1,6 @@
 package nanochat.cli;
 
+import com.fasterxml.jackson.annotation.JsonProperty;
 import java.io.PrintWriter;
 import java.nio.file.Files;
 import java.time.Instant;
@@ -14,19 +15,24 @@ import nanochat.checkpoint.RunLock;
 import nanochat.eval.ChatScores;
 import nanochat.eval.EvaluationFile;
 import nanochat.eval.SamplePrompt;
+import nanochat.io.BadInputException;
 import nanochat.io.BaseDirectory;
 import nanochat.io.Json;
 import nanochat.io.Progress;
+import nanochat.io.Setting;
 import nanochat.report.ReportCard;
 import nanochat.task.ConversationPosition;
 import nanochat.tensor.Backend;
 import nanochat.tokenizer.Tokenizer;
 import nanochat.train.FinetuningPlan;
 import nanochat.train.Pretraining;
+import nanochat.train.ReinforcementPlan;
+import nanochat.train.RolloutPosition;
 import nanochat.train.RunState;
 import nanochat.train.SaveOnInterrupt;
 import nanochat.train.Speedrun;
 import nanochat.train.SpeedrunChat;
+import nanochat.train.SpeedrunRewards;
 import nanochat.train.StopSignal;
 import nanochat.train.TerminalReporter;
 import picocli.CommandLine.Command;
@@ -48,6 +54,9 @@ public final class SpeedrunCommand implements Runnable {
     @Option(names = "--num-iterations", defaultValue = "600", paramLabel = "N", description = "Steps of pretraining; fine-tuning takes 75 for every 100 of them.")
     private int iterations;
 
+    @Option(names = "--rl-iterations", defaultValue = "0", paramLabel = "N", description = "Steps of reinforcement learning on word problems at the end, some 5 seconds each; 0: none. It gains on problems and loses on sums.")
+    private int rewardedIterations;
+
     @Option(names = "--model-tag", defaultValue = "speedrun", paramLabel = "NAME", description = "The model's folder among the checkpoints. An earlier run there is kept as NAME.previous.")
     private String modelTag = "";
 
@@ -68,7 +77,17 @@ public final class SpeedrunCommand implements Runnable {
     /// @param finished whether all stages are over; what belongs to those not reached, or done by an interrupted run, is absent
     private record Result(int step, boolean finished, Optional<Double> valBpb, List<Double> valBpbHistory, long right,
             List<SamplePrompt.Completion> completions, String checkpoint, Optional<Integer> sftStep, Optional<Double> sftValBpb,
-            Optional<ChatScores> tasks, double seconds) {}
+            Optional<ChatScores> tasks, Optional<Integer> rlStep, @JsonProperty("pass_at_1_before") Optional<Double> passAtOneBefore,
+            @JsonProperty("pass_at_1_after") Optional<Double> passAtOneAfter, Optional<ChatScores> rlTasks, double seconds) {}
+
+    /// What the stages after pretraining came to, as far as they came.
+    ///
+    /// @param scores of the chat model
+    /// @param rewardedScores of the model that learned from rewards
+    private record Chat(Optional<RunState<ConversationPosition>> finetuned, Optional<ChatScores> scores,
+            Optional<RunState<RolloutPosition>> rewarded, Optional<ChatScores> rewardedScores, boolean finished) {
+        private static final Chat NOTHING = new Chat(Optional.empty(), Optional.empty(), Optional.empty(), Optional.empty(), false);
+    }
 
     @Override
     public void run() {
@@ -82,37 +101,60 @@ public final class SpeedrunCommand implements Runnable {
         Speedrun speedrun = new Speedrun(base, depth, iterations, compute.compute(), SavedOptions.of(spec));
         SpeedrunChat chat = new SpeedrunChat(directory, base, CheckpointDirectory.of(directory.sftCheckpoints(), modelTag),
                 compute.compute(), SavedOptions.of(spec));
+        SpeedrunRewards rewards = new SpeedrunRewards(directory, chat.checkpoints(), CheckpointDirectory.of(directory.rlCheckpoints(),
+                modelTag), rewardedIterations(), compute.compute(), compute.threads(), SavedOptions.of(spec));
         PrintWriter out = spec.commandLine().getOut();
-        // Both folders from the beginning: what comes after minutes shall not find somebody else's run there.
-        try (RunLock _ = RunLock.take(base); RunLock _ = RunLock.take(chat.checkpoints())) {
-            run(directory, speedrun, chat, resumeFrom, out, began);
+        // All folders from the beginning: what comes after minutes shall not find somebody else's run there.
+        try (RunLock _ = RunLock.take(base);
+                RunLock _ = RunLock.take(chat.checkpoints());
+                RunLock _ = RunLock.take(rewards.checkpoints())) {
+            run(directory, speedrun, chat, rewards, resumeFrom, out, began);
         }
     }
 
-    private void run(BaseDirectory directory, Speedrun speedrun, SpeedrunChat chat, Optional<Integer> resumeFrom, PrintWriter out,
-            long began) {
+    private int rewardedIterations() {
+        if (rewardedIterations < 0) {
+            throw BadInputException.about("%s must not be negative, is %d", new Setting("rl_iterations"), rewardedIterations);
+        }
+        return rewardedIterations;
+    }
+
+    private void run(BaseDirectory directory, Speedrun speedrun, SpeedrunChat chat, SpeedrunRewards rewards, Optional<Integer> resumeFrom,
+            PrintWriter out, long began) {
         CheckpointDirectory base = speedrun.checkpoints();
         Tokenizer tokenizer = resume ? speedrun.earlierTokenizer() : trainTokenizer(directory, out);
         StopSignal stop = new StopSignal();
         try (SaveOnInterrupt _ = new SaveOnInterrupt(stop)) {
             Optional<Speedrun.Outcome> pretrained = resumeFrom.filter(step -> step == iterations).isPresent()
                     ? Optional.empty()
-                    : Optional.of(pretrain(speedrun, chat, tokenizer, resumeFrom, out, stop));
+                    : Optional.of(pretrain(speedrun, chat, rewards, tokenizer, resumeFrom, out, stop));
             boolean goesOn = pretrained.map(Speedrun.Outcome::finished).orElse(true);
-            Optional<SpeedrunChat.Outcome> finetuned = goesOn ? Optional.of(finetune(chat, out, stop)) : Optional.empty();
-            boolean trained = finetuned.map(SpeedrunChat.Outcome::finished).orElse(false);
-            Optional<ChatScores> scores = trained ? measure(chat, stop) : Optional.empty();
-            report(out, base, chat, pretrained, finetuned.map(SpeedrunChat.Outcome::state), scores, (System.nanoTime() - began) / 1e9);
+            report(out, base, chat, rewards, pretrained, goesOn ? chat(chat, rewards, out, stop) : Chat.NOTHING, (System.nanoTime() - began)
+                    / 1e9);
         }
     }
 
-    private Speedrun.Outcome pretrain(Speedrun speedrun, SpeedrunChat chat, Tokenizer tokenizer, Optional<Integer> resumeFrom,
+    /// What comes after pretraining, each stage where the one before was not asked to stop.
+    private Chat chat(SpeedrunChat chat, SpeedrunRewards rewards, PrintWriter out, StopSignal stop) {
+        SpeedrunChat.Outcome finetuned = finetune(chat, out, stop);
+        Optional<ChatScores> scores = finetuned.finished() ? measure(chat, chat.checkpoints(), stop) : Optional.empty();
+        Optional<RunState<ConversationPosition>> state = Optional.of(finetuned.state());
+        if (scores.isEmpty() || rewards.iterations() == 0) {
+            return new Chat(state, scores, Optional.empty(), Optional.empty(), scores.isPresent());
+        }
+        SpeedrunRewards.Outcome rewarded = learn(rewards, out, stop);
+        Optional<ChatScores> after = rewarded.finished() ? measure(chat, rewards.checkpoints(), stop) : Optional.empty();
+        return new Chat(state, scores, Optional.of(rewarded.state()), after, after.isPresent());
+    }
+
+    private Speedrun.Outcome pretrain(Speedrun speedrun, SpeedrunChat chat, SpeedrunRewards rewards, Tokenizer tokenizer, Optional<Integer> resumeFrom,
             PrintWriter out, StopSignal stop) {
         out.println("Pretraining a model on the built-in corpus; Ctrl-C saves it.");
         speedrun.plan(tokenizer).describe().forEach(out::println);
         out.flush();
         if (!resume) {
             chat.moveEarlierAside();
+            rewards.moveEarlierAside();
         }
         try (Backend backend = compute.backend();
                 TerminalReporter reporter = new TerminalReporter("Pretraining", iterations, resumeFrom.orElse(0))) {
@@ -131,10 +173,21 @@ public final class SpeedrunCommand implements Runnable {
         }
     }
 
-    private Optional<ChatScores> measure(SpeedrunChat chat, StopSignal stop) {
+    private SpeedrunRewards.Outcome learn(SpeedrunRewards rewards, PrintWriter out, StopSignal stop) {
+        out.println("Practising word problems, rewarded for right answers; Ctrl-C saves it.");
+        ReinforcementPlan plan = rewards.plan();
+        plan.describe().forEach(out::println);
+        out.flush();
+        try (Backend backend = compute.backend();
+                TerminalReporter reporter = new TerminalReporter("Learning from rewards", plan.iterations(), rewards.stepsDone())) {
+            return rewards.learn(plan, backend, tensorBoard.beside(reporter, rewards.checkpoints()), stop);
+        }
+    }
+
+    private Optional<ChatScores> measure(SpeedrunChat chat, CheckpointDirectory model, StopSignal stop) {
         try (Backend backend = compute.backend()) {
-            Optional<ChatScores> scores = chat.measure(backend, compute.threads(), stop);
-            scores.ifPresent(all -> new EvaluationFile(chat.checkpoints().folder(), chat.checkpoints().lastStep()).add(Map.of("tasks",
+            Optional<ChatScores> scores = chat.measure(model, backend, compute.threads(), stop);
+            scores.ifPresent(all -> new EvaluationFile(model.folder(), model.lastStep()).add(Map.of("tasks",
                     all)));
             return scores;
         }
@@ -153,31 +206,40 @@ public final class SpeedrunCommand implements Runnable {
         return tokenizer;
     }
 
-    private void report(PrintWriter out, CheckpointDirectory base, SpeedrunChat chat, Optional<Speedrun.Outcome> pretrained,
-            Optional<RunState<ConversationPosition>> finetuned, Optional<ChatScores> scores, double seconds) {
+    private void report(PrintWriter out, CheckpointDirectory base, SpeedrunChat chat, SpeedrunRewards rewards,
+            Optional<Speedrun.Outcome> pretrained, Chat came, double seconds) {
         out.println();
         pretrained.map(SpeedrunCommand::lines).orElse(List.of()).forEach(out::println);
-        finetuned.flatMap(RunState::bitsPerByte)
+        came.finetuned.flatMap(RunState::bitsPerByte)
                 .ifPresent(bits -> out.printf(Locale.ROOT, "Bits per byte of replies in held-out conversations: %.3f%n", bits));
-        scores.ifPresent(all -> {
+        came.scores.ifPresent(all -> {
             out.println("Questions it answers, in words it has never seen:");
             all.lines().forEach(line -> out.println("  " + line));
         });
-        out.println("Done in " + Progress.duration(seconds) + "; saved in " + base.folder() + finetuned.map(
-                _ -> " and " + chat.checkpoints().folder()).orElse(""));
-        if (scores.isPresent()) {
+        came.rewarded.map(RunState::loader).flatMap(RolloutPosition::gain).ifPresent(gain -> out.println("Rewards, " + gain));
+        came.rewardedScores.ifPresent(all -> {
+            out.println("The same questions after rewards:");
+            all.lines().forEach(line -> out.println("  " + line));
+        });
+        List<String> folders = new ArrayList<>(List.of(base.folder().toString()));
+        came.finetuned.ifPresent(_ -> folders.add(chat.checkpoints().folder().toString()));
+        came.rewarded.ifPresent(_ -> folders.add(rewards.checkpoints().folder().toString()));
+        out.println("Done in " + Progress.duration(seconds) + "; saved in " + String.join(" and ", folders));
+        if (came.finished) {
             ReportCard card = ReportCard.of(chat.directory(), Optional.of(modelTag), Optional.empty(), Instant.now());
             out.println("Report card: " + card.write(chat.directory().report(), OptionNames::of).html());
         }
-        out.println(scores.isPresent()
+        out.println(came.finished
                 ? "Talk to it:   ./nanochat chat"
                 : "Go on:   nanochat speedrun --resume --model-tag " + modelTag);
         if (json) {
             int step = base.lastStep();
-            out.println(Json.line(new Result(step, scores.isPresent(), Pretraining.readMeta(base, step).valBpb(),
+            out.println(Json.line(new Result(step, came.finished, Pretraining.readMeta(base, step).valBpb(),
                     pretrained.map(Speedrun.Outcome::bitsPerByte).orElse(List.of()), pretrained.map(Speedrun.Outcome::right).orElse(0L),
                     pretrained.map(Speedrun.Outcome::completions).orElse(List.of()), base.folder().toString(),
-                    finetuned.map(RunState::step), finetuned.flatMap(RunState::bitsPerByte), scores, seconds)));
+                    came.finetuned.map(RunState::step), came.finetuned.flatMap(RunState::bitsPerByte), came.scores,
+                    came.rewarded.map(RunState::step), came.rewarded.flatMap(state -> state.loader().before()),
+                    came.rewarded.flatMap(state -> state.loader().now()), came.rewardedScores, seconds)));
         }
         out.flush();
     }

@@ -10,6 +10,7 @@ public sealed interface GenerativeTask extends GradedTask
         FirstMessages,
         UserConversations,
         Gsm8k,
+        TakenInTurn,
         HumanEval {
     /// Whether a reply to conversation `index` is right. The same reply always gets the same mark.
     ///

@@ -1,9 +1,14 @@
 package nanochat.task;
 
+import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.Collections;
 import java.util.List;
 import java.util.Optional;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 import java.util.stream.Stream;
 import nanochat.conversation.ConversationFile;
 import nanochat.data.DocumentSource;
@@ -24,6 +29,7 @@ import nanochat.io.NearestName;
 public record ProblemSets(Problems training, Problems heldOut, boolean endless) {
     private static final String CONVERSATIONS = ".jsonl";
     private static final String GSM8K = "GSM8K";
+    private static final Pattern REPEATED = Pattern.compile("(.+):([1-9]\\d{0,2})");
     /// Tasks that models are measured by or fine-tuned on, whose answers nothing can reward.
     private static final List<String> WITHOUT_REWARD = List.of("ARC-Easy", "ARC-Challenge", "MMLU", "SmolTalk", "HumanEval", "five_turns");
     /// Of the endless built-in problems.
@@ -31,12 +37,32 @@ public record ProblemSets(Problems training, Problems heldOut, boolean endless) 
     private static final int BUILT_IN_HELD_OUT = 1_000;
 
     /// Understands the values of `--task`: the names of built-in questions and problems, `gsm8k` where it was downloaded, or a `.jsonl` file of conversations, of which
-    /// one in [TrainingTasks#HELD_OUT] is held out.
+    /// one in [TrainingTasks#HELD_OUT] is held out. Several with commas between them are asked in turn, `:3` behind one means three times in a round; it is
+    /// measured by the held-out problems of the first: the others are there so that they are not forgotten.
     ///
     /// @param base where downloaded data sets are
     /// @param reward of one's own
     /// @throws BadInputException when there is no such task, its files are missing, or nothing says what its answers are worth
     public static ProblemSets of(String name, BaseDirectory base, Optional<Reward> reward) {
+        if (Files.exists(Path.of(name)) || !name.contains(",")) {
+            return ofOne(name, base, reward);
+        }
+        List<ProblemSets> sets = new ArrayList<>();
+        List<GenerativeTask> inTurn = new ArrayList<>();
+        for (String each : name.split(",", -1)) {
+            Matcher repeated = REPEATED.matcher(each);
+            ProblemSets set = ofOne(repeated.matches() ? repeated.group(1) : each, base, reward);
+            if (!(set.training.task() instanceof GenerativeTask task) || task instanceof UserConversations) {
+                throw new BadInputException("--task " + name + ": a file of conversations cannot be asked in turn with others. Add the other conversations to the file.");
+            }
+            sets.add(set);
+            inTurn.addAll(Collections.nCopies(repeated.matches() ? Integer.parseInt(repeated.group(2)) : 1, task));
+        }
+        return new ProblemSets(all(new TakenInTurn(name, inTurn), reward), sets.getFirst().heldOut, sets.stream().allMatch(
+                ProblemSets::endless));
+    }
+
+    private static ProblemSets ofOne(String name, BaseDirectory base, Optional<Reward> reward) {
         if (name.endsWith(CONVERSATIONS)) {
             return ofFile(new UserConversations(ConversationFile.ofAnyForm(Path.of(name), true)), reward);
         }

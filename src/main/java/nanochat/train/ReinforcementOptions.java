@@ -22,6 +22,13 @@ public record ReinforcementOptions(RolloutSettings rollouts, PolicyOptions polic
     public static final int TOP_K = 50;
     public static final long SEED = 42;
 
+    /// How problems are asked unless somebody wants it otherwise.
+    ///
+    /// @param longest tokens of an answer
+    static RolloutSettings rollouts(int longest) {
+        return new RolloutSettings(PROBLEMS, SAMPLES, longest, 1, TOP_K, SEED);
+    }
+
     /// What is measured and saved on the way, and how often.
     ///
     /// @param evaluateEvery so many steps, before the first and after the last one too; never where it is not above 0

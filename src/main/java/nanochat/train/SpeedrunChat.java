@@ -98,12 +98,13 @@ public record SpeedrunChat(BaseDirectory directory, CheckpointDirectory base, Ch
         }
     }
 
-    /// Asks the chat model the questions of the built-in tasks; empty where it was asked to stop before the last one.
+    /// Asks a chat model the questions of the built-in tasks; empty where it was asked to stop before the last one.
     ///
+    /// @param model where it is: [#checkpoints], or where a later stage left it
     /// @param threads how many generate
-    public Optional<ChatScores> measure(Backend backend, int threads, StopSignal stop) {
-        TrainedModel model = TrainedModel.load(checkpoints, checkpoints.lastStep(), backend, compute);
-        try (ModelEvaluation evaluation = new ModelEvaluation(model, compute, threads)) {
+    public Optional<ChatScores> measure(CheckpointDirectory model, Backend backend, int threads, StopSignal stop) {
+        TrainedModel trained = TrainedModel.load(model, model.lastStep(), backend, compute);
+        try (ModelEvaluation evaluation = new ModelEvaluation(trained, compute, threads)) {
             return Optional.of(evaluation.chat(new ChatEvaluation.Settings(Sampling.GREEDY, SEED, QUESTIONS, 1))
                     .measure(EvaluationTasks.builtIn(Split.TEST), stop::check));
         } catch (StopSignal.Requested asked) {
