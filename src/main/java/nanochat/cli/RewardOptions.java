@@ -20,6 +20,7 @@ final class RewardOptions {
     private static final Setting COMMAND = new Setting("reward_command");
     private static final Setting NAME = new Setting("reward");
     private static final Setting SECONDS = new Setting("reward_timeout");
+    private static final int LONGEST = 24 * 60 * 60;
 
     @Option(names = "--classpath", paramLabel = "PATH", description = "Jars or folders with a reward of your own, a class that implements nanochat.task.Reward and is named as a service (docs/rewards.md).")
     private Optional<String> classPath = Optional.empty();
@@ -43,11 +44,14 @@ final class RewardOptions {
         if (name.isPresent() && classPath.isEmpty()) {
             throw BadInputException.about("%s names a class of %s, which is missing", NAME, CLASS_PATH);
         }
-        if (!(seconds > 0 && seconds < Integer.MAX_VALUE)) {
-            throw BadInputException.about("%s must be above 0, is %s", SECONDS, seconds);
+        if (!(seconds > 0 && seconds <= LONGEST)) {
+            throw BadInputException.about("%s must be above 0 and at most %d (a day), is %s", SECONDS, LONGEST, seconds);
         }
         if (command.isPresent()) {
             return Optional.of(new RewardProcess(command.get(), Duration.ofMillis(Math.max(1, Math.round(1000 * seconds)))));
+        }
+        if (classPath.isPresent() && paths(classPath.get()).isEmpty()) {
+            throw BadInputException.about("%s is empty: it takes the jars or folders of a reward", CLASS_PATH);
         }
         return classPath.map(paths -> RewardJars.find(paths(paths), name));
     }
