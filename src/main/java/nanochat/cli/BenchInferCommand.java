@@ -4,6 +4,7 @@ import java.io.PrintWriter;
 import java.util.List;
 import java.util.Locale;
 import nanochat.bench.InferenceBenchmark;
+import nanochat.engine.InferenceGpt;
 import nanochat.engine.WeightFormat;
 import nanochat.io.BadInputException;
 import nanochat.io.Json;
@@ -19,6 +20,8 @@ public final class BenchInferCommand implements Runnable {
     @Spec
     @SuppressWarnings("NullAway.Init")
     private CommandSpec spec;
+
+    private static final int MOST_TOKENS = 1_000_000;
 
     @Option(names = "--prompt-tokens", defaultValue = "512", paramLabel = "N", description = "Tokens of the prompt.")
     private int promptTokens;
@@ -46,8 +49,10 @@ public final class BenchInferCommand implements Runnable {
 
     @Override
     public void run() {
-        if (promptTokens < 1 || decodeTokens < 2 || batchSizes.stream().anyMatch(size -> size < 1)) {
-            throw new BadInputException("There must be at least 1 prompt token, 2 tokens to decode, and 1 answer: --prompt-tokens "
+        if (promptTokens < 1 || promptTokens > MOST_TOKENS || decodeTokens < 2 || decodeTokens > MOST_TOKENS
+                || batchSizes.stream().anyMatch(size -> size < 1 || size > InferenceGpt.MAXIMUM_TOKENS)) {
+            throw new BadInputException("There must be 1 prompt token, 2 tokens to decode, and 1 answer at least, " + MOST_TOKENS
+                    + " tokens and " + InferenceGpt.MAXIMUM_TOKENS + " answers together at most: --prompt-tokens "
                     + promptTokens + " --decode-tokens " + decodeTokens + " --batch-sizes " + batchSizes);
         }
         InferenceBenchmark result = InferenceBenchmark.run(new InferenceBenchmark.Setting(depth, vocabularySize, promptTokens, decodeTokens,

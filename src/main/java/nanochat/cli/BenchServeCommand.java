@@ -24,6 +24,8 @@ public final class BenchServeCommand implements Runnable {
     @SuppressWarnings("NullAway.Init")
     private CommandSpec spec;
 
+    private static final int MOST_CLIENTS = 10_000;
+
     @Option(names = "--clients", defaultValue = "64", paramLabel = "N", description = "Clients that ask at the same time, each again as soon as it has its answer.")
     private int clients;
 
@@ -68,10 +70,10 @@ public final class BenchServeCommand implements Runnable {
 
     @Override
     public void run() {
-        if (clients < 1 || !(seconds > 0 && seconds < 1e6) || promptTokens < 1 || maxTokens < 1 || !(drop >= 0 && drop <= 1)
+        if (clients < 1 || clients > MOST_CLIENTS || !(seconds > 0 && seconds < 1e6) || promptTokens < 1 || maxTokens < 1 || !(drop >= 0 && drop <= 1)
                 || sharedTokens < 0 || sharedTokens > promptTokens) {
             throw new BadInputException(
-                    "There must be at least 1 client, some seconds, 1 prompt token (and no more shared ones than that), 1 token"
+                    "There must be at least 1 client and at most " + MOST_CLIENTS + ", some seconds, 1 prompt token (and no more shared ones than that), 1 token"
                             + " of an answer, and a share from 0 to 1 that leaves: --clients " + clients + " --seconds " + seconds
                             + " --prompt-tokens "
                             + promptTokens + " --shared-tokens " + sharedTokens + " --max-tokens " + maxTokens + " --drop " + drop);

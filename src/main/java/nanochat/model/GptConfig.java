@@ -63,6 +63,7 @@ public record GptConfig(int sequenceLength, int vocabularySize, int layers, int 
     private static final int MOST_LAYERS = 1024;
     private static final int WIDEST = 1 << 16;
     private static final int LONGEST_ROW = 1 << 22;
+    private static final int LARGEST_VOCABULARY = 1 << 24;
 
     public GptConfig {
         if (sequenceLength > LONGEST_ROW) {
@@ -71,7 +72,8 @@ public record GptConfig(int sequenceLength, int vocabularySize, int layers, int 
         check(layers <= MOST_LAYERS && embedding <= 2 * WIDEST,
                 "n_layer must be at most " + MOST_LAYERS + " and n_embd at most " + 2 * WIDEST + ", are " + layers + " and " + embedding);
         check(sequenceLength >= 1, "sequence_len must be at least 1, is " + sequenceLength);
-        check(vocabularySize >= 1, "vocab_size must be at least 1, is " + vocabularySize);
+        check(vocabularySize >= 1 && vocabularySize <= LARGEST_VOCABULARY,
+                "vocab_size must be at least 1 and at most " + LARGEST_VOCABULARY + ", is " + vocabularySize);
         check(layers >= 1, "n_layer must be at least 1, is " + layers);
         check(heads >= 1 && embedding >= 1 && embedding % heads == 0,
                 "n_embd " + embedding + " must be a multiple of n_head " + heads);
