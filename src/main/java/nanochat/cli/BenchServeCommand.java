@@ -70,10 +70,12 @@ public final class BenchServeCommand implements Runnable {
 
     @Override
     public void run() {
-        if (clients < 1 || clients > MOST_CLIENTS || !(seconds > 0 && seconds < 1e6) || promptTokens < 1 || maxTokens < 1 || !(drop >= 0 && drop <= 1)
+        if (clients < 1 || clients > MOST_CLIENTS || !(seconds > 0 && seconds < 1e6) || promptTokens < 1 || maxTokens < 1 || !(drop >= 0
+                && drop <= 1)
                 || sharedTokens < 0 || sharedTokens > promptTokens) {
             throw new BadInputException(
-                    "There must be at least 1 client and at most " + MOST_CLIENTS + ", some seconds, 1 prompt token (and no more shared ones than that), 1 token"
+                    "There must be at least 1 client and at most " + MOST_CLIENTS
+                            + ", some seconds, 1 prompt token (and no more shared ones than that), 1 token"
                             + " of an answer, and a share from 0 to 1 that leaves: --clients " + clients + " --seconds " + seconds
                             + " --prompt-tokens "
                             + promptTokens + " --shared-tokens " + sharedTokens + " --max-tokens " + maxTokens + " --drop " + drop);

@@ -47,7 +47,7 @@ public final class RlCommand implements Runnable {
     @Mixin
     private ModelOptions startModel = new ModelOptions();
 
-    @Option(names = "--task", defaultValue = "problems", paramLabel = "NAME", description = "What it is asked: built-in word problems (problems) or questions (spelling_bee, arithmetic, ...), gsm8k where it was downloaded, or a .jsonl file of conversations, whose last messages are the expected answers. Several are asked in turn (problems:3,arithmetic: three problems, then a sum), and the first is measured.")
+    @Option(names = "--task", defaultValue = ProblemSets.PRACTICE, paramLabel = "NAME", description = "What it is asked: built-in word problems (problems) or questions (spelling_bee, arithmetic, ...), gsm8k where it was downloaded, or a .jsonl file of conversations, whose last messages are the expected answers. Several are asked in turn (problems:3,arithmetic: three problems, then a sum), and the first is measured.")
     private String task = "";
 
     @Mixin

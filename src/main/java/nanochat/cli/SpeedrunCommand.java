@@ -54,7 +54,7 @@ public final class SpeedrunCommand implements Runnable {
     @Option(names = "--num-iterations", defaultValue = "600", paramLabel = "N", description = "Steps of pretraining; fine-tuning takes 75 for every 100 of them.")
     private int iterations;
 
-    @Option(names = "--rl-iterations", defaultValue = "0", paramLabel = "N", description = "Steps of reinforcement learning on word problems at the end, some 5 seconds each; 0: none. It gains on problems and loses on sums.")
+    @Option(names = "--rl-iterations", defaultValue = "40", paramLabel = "N", description = "Steps of learning from rewards on word problems at the end; 0: none.")
     private int rewardedIterations;
 
     @Option(names = "--model-tag", defaultValue = "speedrun", paramLabel = "NAME", description = "The model's folder among the checkpoints. An earlier run there is kept as NAME.previous.")
@@ -147,7 +147,8 @@ public final class SpeedrunCommand implements Runnable {
         return new Chat(state, scores, Optional.of(rewarded.state()), after, after.isPresent());
     }
 
-    private Speedrun.Outcome pretrain(Speedrun speedrun, SpeedrunChat chat, SpeedrunRewards rewards, Tokenizer tokenizer, Optional<Integer> resumeFrom,
+    private Speedrun.Outcome pretrain(Speedrun speedrun, SpeedrunChat chat, SpeedrunRewards rewards, Tokenizer tokenizer,
+            Optional<Integer> resumeFrom,
             PrintWriter out, StopSignal stop) {
         out.println("Pretraining a model on the built-in corpus; Ctrl-C saves it.");
         speedrun.plan(tokenizer).describe().forEach(out::println);

@@ -27,6 +27,9 @@ import nanochat.io.NearestName;
 /// @param heldOut problems that are not among those
 /// @param endless whether there would be more of them for the asking, so that going through all of them means nothing
 public record ProblemSets(Problems training, Problems heldOut, boolean endless) {
+    /// What is asked unless somebody wants something else: word problems, and between them what a model would forget over them.
+    public static final String PRACTICE = "problems:4,arithmetic,facts:2";
+
     private static final String CONVERSATIONS = ".jsonl";
     private static final String GSM8K = "GSM8K";
     private static final Pattern REPEATED = Pattern.compile("(.+):([1-9]\\d{0,2})");
@@ -53,7 +56,8 @@ public record ProblemSets(Problems training, Problems heldOut, boolean endless) 
             Matcher repeated = REPEATED.matcher(each);
             ProblemSets set = ofOne(repeated.matches() ? repeated.group(1) : each, base, reward);
             if (!(set.training.task() instanceof GenerativeTask task) || task instanceof UserConversations) {
-                throw new BadInputException("--task " + name + ": a file of conversations cannot be asked in turn with others. Add the other conversations to the file.");
+                throw new BadInputException("--task " + name
+                        + ": a file of conversations cannot be asked in turn with others. Add the other conversations to the file.");
             }
             sets.add(set);
             inTurn.addAll(Collections.nCopies(repeated.matches() ? Integer.parseInt(repeated.group(2)) : 1, task));

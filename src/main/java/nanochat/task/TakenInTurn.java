@@ -52,6 +52,7 @@ public record TakenInTurn(String name, List<GenerativeTask> tasks) implements Ge
 
     @Override
     public String fingerprint() {
-        return tasks.stream().distinct().map(task -> timesOf(task) + " x " + task.fingerprint()).collect(Collectors.joining(Fingerprints.AND));
+        return tasks.stream().distinct().map(task -> timesOf(task) + " x " + task.fingerprint()).collect(Collectors.joining(
+                Fingerprints.AND));
     }
 }

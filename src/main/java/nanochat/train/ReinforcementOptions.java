@@ -16,7 +16,7 @@ public record ReinforcementOptions(RolloutSettings rollouts, PolicyOptions polic
     /// pretraining, rows of a micro-batch.
     public static final int PROBLEMS = 32;
     public static final int SAMPLES = 8;
-    public static final double LEARNING_RATES = 0.5;
+    public static final double LEARNING_RATES = 0.4;
     public static final int ROWS = 12;
     /// nanochat's.
     public static final int TOP_K = 50;

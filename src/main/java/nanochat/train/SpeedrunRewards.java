@@ -20,7 +20,6 @@ import nanochat.tensor.DType;
 /// @param userConfig the options it was asked for with, by name
 public record SpeedrunRewards(BaseDirectory directory, CheckpointDirectory chat, CheckpointDirectory checkpoints, int iterations,
         DType compute, int threads, Map<String, String> userConfig) {
-    private static final String TASK = "problems";
     private static final int LONGEST_ANSWER = 112;
     private static final int HELD_OUT = 100;
     private static final int HELD_OUT_SAMPLES = 8;
@@ -54,7 +53,7 @@ public record SpeedrunRewards(BaseDirectory directory, CheckpointDirectory chat,
     }
 
     private ProblemSets problems() {
-        return ProblemSets.of(TASK, directory, Optional.empty());
+        return ProblemSets.of(ProblemSets.PRACTICE, directory, Optional.empty());
     }
 
     private Optional<Integer> resumable() {

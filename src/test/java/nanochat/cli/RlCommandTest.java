@@ -71,8 +71,8 @@ class RlCommandTest {
         String reward = "while read -r line; do if [ -e '" + kill + "' ] && [ -e '" + saved + "' ]; then rm '" + kill
                 + "'; kill -9 $PPID; fi; case $line in *'\"answer\":\"'*[0-9]*'\",\"expected\"'*) echo 1 ;; *) echo 0 ;; esac; done";
         String[] command = {"rl", "--task", conversations.toString(), "--reward-command", reward, "--num-iterations", "5",
-                "--examples-per-step", "3", "--num-samples", "4", "--max-new-tokens", "6", "--init-lr-frac", "3", "--eval-every", "5",
-                "--eval-examples", "2", "--eval-samples", "2", "--save-every", "2", "--threads", "1", "--dtype", "f32", "--json"};
+            "--examples-per-step", "3", "--num-samples", "4", "--max-new-tokens", "6", "--init-lr-frac", "3", "--eval-every", "5",
+            "--eval-examples", "2", "--eval-samples", "2", "--save-every", "2", "--threads", "1", "--dtype", "f32", "--json"};
         assertThat(run(command)).as(output()).isZero();
         JsonNode whole = lastLine();
         assertThat(whole.path("steps").asInt()).isEqualTo(5);

@@ -57,7 +57,8 @@ class ProblemSetsTest {
         Path mine = Files.writeString(base.resolve("mine.jsonl"),
                 "[{\"role\":\"user\",\"content\":\"q\"},{\"role\":\"assistant\",\"content\":\"a\"}]\n");
         assertThatThrownBy(() -> of("problems," + mine)).isInstanceOf(BadInputException.class).hasMessageContaining("in turn with others");
-        assertThatThrownBy(() -> of("problems,aritmetic")).isInstanceOf(BadInputException.class).hasMessageContaining("Did you mean Arithmetic?");
+        assertThatThrownBy(() -> of("problems,aritmetic")).isInstanceOf(BadInputException.class).hasMessageContaining(
+                "Did you mean Arithmetic?");
         assertThatThrownBy(() -> of("problems,")).isInstanceOf(BadInputException.class).hasMessageContaining("There is no task ''");
     }
 }
