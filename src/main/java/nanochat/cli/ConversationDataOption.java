@@ -7,6 +7,7 @@ import java.util.List;
 import nanochat.data.DocumentSource;
 import nanochat.io.BaseDirectory;
 import nanochat.task.TrainingTasks;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Spec;
@@ -23,6 +24,9 @@ final class ConversationDataOption {
             + TrainingTasks.HELD_OUT + " is held out for validation.")
     private List<String> data = List.of();
 
+    @Mixin
+    private CorpusLanguageOption language = new CorpusLanguageOption();
+
     @Option(names = "--strict", description = "Refuse files in which a single conversation cannot be used; otherwise up to one in ten is left out.")
     private boolean strict;
 
@@ -31,7 +35,7 @@ final class ConversationDataOption {
     /// @param seed decides the order of training
     TrainingTasks tasks(long seed) {
         List<String> sources = data.stream().flatMap(given -> sources(given).stream()).toList();
-        TrainingTasks tasks = TrainingTasks.of(sources, BaseDirectory.fromEnvironment(), seed, strict);
+        TrainingTasks tasks = TrainingTasks.of(language.of(sources), BaseDirectory.fromEnvironment(), seed, strict);
         tasks.notes().forEach(spec.commandLine().getErr()::println);
         return tasks;
     }

@@ -152,7 +152,7 @@ public final class EvalCommand implements Runnable {
                         tokens));
                 Result result = new Result(source, choice.checkpoints().tag(), choice.step(),
                         heldOut.flatMap(HeldOut::bitsPerByte), heldOut.filter(found -> found.bitsPerByte().isEmpty()),
-                        when(sampled && source == ModelStage.BASE, evaluation::completions),
+                        when(sampled && source == ModelStage.BASE, () -> evaluation.completions(SamplePrompt.of(documents.language()))),
                         when(sampled && source != ModelStage.BASE, () -> ChatSample.askAll(evaluation.chat(settings))),
                         scores, scores.flatMap(ChatScores::chatCore),
                         bundle.map(tasksOfCore -> evaluation.core(tasksOfCore, maxPerTask < 0 ? CoreEvaluation.ALL : maxPerTask)),
@@ -191,7 +191,7 @@ public final class EvalCommand implements Runnable {
             spec.commandLine().getErr().println("Left out, because not downloaded: " + String.join(", ", datasets.missing())
                     + " (nanochat data download --dataset tasks)");
         }
-        return EvaluationTasks.of(tasks, split, datasets);
+        return EvaluationTasks.of(tasks, split, documents.language(), datasets);
     }
 
     private PythonSandbox python() {

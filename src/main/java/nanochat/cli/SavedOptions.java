@@ -10,7 +10,7 @@ import java.util.TreeMap;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import java.util.stream.Collectors;
-import nanochat.data.DocumentSource;
+import nanochat.data.corpus.CorpusLanguage;
 import nanochat.data.download.ShardedDataset;
 import nanochat.io.Json;
 import nanochat.task.TrainingTasks;
@@ -54,7 +54,7 @@ final class SavedOptions {
     private static String absoluteSource(String source) {
         Matcher repeated = REPEATED.matcher(source);
         String name = repeated.matches() && !Files.exists(Path.of(source)) ? repeated.group(1) : source;
-        boolean isNamed = name.equals(DocumentSource.BUILT_IN) || List.of(TrainingTasks.DATASETS.split(", ")).contains(name)
+        boolean isNamed = CorpusLanguage.named(name).isPresent() || List.of(TrainingTasks.DATASETS.split(", ")).contains(name)
                 || ShardedDataset.named(name).isPresent();
         return !isNamed && Files.exists(Path.of(name))
                 ? Path.of(name).toAbsolutePath() + source.substring(name.length())

@@ -12,6 +12,7 @@ import java.util.Optional;
 import java.util.stream.Collectors;
 import nanochat.checkpoint.CheckpointDirectory;
 import nanochat.checkpoint.RunLock;
+import nanochat.data.corpus.CorpusLanguage;
 import nanochat.eval.ChatScores;
 import nanochat.eval.EvaluationFile;
 import nanochat.eval.SamplePrompt;
@@ -57,6 +58,10 @@ public final class SpeedrunCommand implements Runnable {
     @Option(names = "--rl-iterations", defaultValue = "40", paramLabel = "N", description = "Steps of learning from rewards on word problems at the end; 0: none.")
     private int rewardedIterations;
 
+    @Option(names = {"--lang",
+        "--corpus-language"}, defaultValue = "en", paramLabel = "LANG", description = "The language that it learns: ${COMPLETION-CANDIDATES}.")
+    private CorpusLanguage language = CorpusLanguage.EN;
+
     @Option(names = "--model-tag", defaultValue = "speedrun", paramLabel = "NAME", description = "The model's folder among the checkpoints. An earlier run there is kept as NAME.previous.")
     private String modelTag = "";
 
@@ -98,9 +103,9 @@ public final class SpeedrunCommand implements Runnable {
                 : CheckpointDirectory.of(directory.baseCheckpoints(), modelTag);
         Optional<Integer> resumeFrom = resume ? Optional.of(base.lastStep()) : Optional.empty();
         resumeFrom.ifPresent(step -> SavedOptions.restore(spec, Pretraining.readMeta(base, step).userConfig()));
-        Speedrun speedrun = new Speedrun(base, depth, iterations, compute.compute(), SavedOptions.of(spec));
+        Speedrun speedrun = new Speedrun(base, depth, iterations, language, compute.compute(), SavedOptions.of(spec));
         SpeedrunChat chat = new SpeedrunChat(directory, base, CheckpointDirectory.of(directory.sftCheckpoints(), modelTag),
-                compute.compute(), SavedOptions.of(spec));
+                language, compute.compute(), SavedOptions.of(spec));
         SpeedrunRewards rewards = new SpeedrunRewards(directory, chat.checkpoints(), CheckpointDirectory.of(directory.rlCheckpoints(),
                 modelTag), rewardedIterations(), compute.compute(), compute.threads(), SavedOptions.of(spec));
         PrintWriter out = spec.commandLine().getOut();
@@ -116,13 +121,13 @@ public final class SpeedrunCommand implements Runnable {
         if (rewardedIterations < 0) {
             throw BadInputException.about("%s must not be negative, is %d", new Setting("rl_iterations"), rewardedIterations);
         }
-        return rewardedIterations;
+        return language == CorpusLanguage.ZH ? 0 : rewardedIterations; // word problems are in English
     }
 
     private void run(BaseDirectory directory, Speedrun speedrun, SpeedrunChat chat, SpeedrunRewards rewards, Optional<Integer> resumeFrom,
             PrintWriter out, long began) {
         CheckpointDirectory base = speedrun.checkpoints();
-        Tokenizer tokenizer = resume ? speedrun.earlierTokenizer() : trainTokenizer(directory, out);
+        Tokenizer tokenizer = resume ? speedrun.earlierTokenizer() : trainTokenizer(directory, language, out);
         StopSignal stop = new StopSignal();
         try (SaveOnInterrupt _ = new SaveOnInterrupt(stop)) {
             Optional<Speedrun.Outcome> pretrained = resumeFrom.filter(step -> step == iterations).isPresent()
@@ -194,11 +199,11 @@ public final class SpeedrunCommand implements Runnable {
         }
     }
 
-    private static Tokenizer trainTokenizer(BaseDirectory base, PrintWriter out) {
+    private static Tokenizer trainTokenizer(BaseDirectory base, CorpusLanguage language, PrintWriter out) {
         out.println("Training a tokenizer of " + Speedrun.VOCABULARY + " tokens on " + Speedrun.TOKENIZER_DOCUMENTS
                 + " documents of the built-in corpus");
         out.flush();
-        Tokenizer tokenizer = Speedrun.trainTokenizer();
+        Tokenizer tokenizer = Speedrun.trainTokenizer(language);
         var shared = base.tokenizer().resolve(Tokenizer.FILE_NAME);
         if (!Files.exists(shared)) {
             tokenizer.save(shared);

@@ -9,7 +9,8 @@ import java.util.Optional;
 import java.util.function.Consumer;
 import java.util.stream.IntStream;
 import java.util.zip.CRC32;
-import nanochat.data.corpus.BuiltInCorpus;
+import nanochat.data.corpus.Corpus;
+import nanochat.data.corpus.CorpusLanguage;
 import nanochat.data.corpus.Split;
 
 /// The documents of the built-in corpus: an epoch that never ends. Ranks take turns, document by document.
@@ -18,14 +19,28 @@ public final class BuiltInDocuments implements DocumentSource {
     private static final int DOCUMENTS_OF_A_VERSION = 2000;
 
     private final long seed;
-    private final BuiltInCorpus corpus;
+    private final CorpusLanguage language;
+    private final Corpus corpus;
     private final Omissions omissions = new Omissions();
     private final OnceComputed<String> version = new OnceComputed<>(this::describe);
 
+    /// The English ones.
+    ///
     /// @param seed decides every document
     public BuiltInDocuments(long seed) {
+        this(seed, CorpusLanguage.EN);
+    }
+
+    /// @param seed decides every document
+    public BuiltInDocuments(long seed, CorpusLanguage language) {
         this.seed = seed;
-        corpus = new BuiltInCorpus(seed);
+        this.language = language;
+        corpus = language.corpus(seed);
+    }
+
+    /// What they are written in.
+    public CorpusLanguage language() {
+        return language;
     }
 
     @Override
@@ -62,7 +77,7 @@ public final class BuiltInDocuments implements DocumentSource {
             IntStream.range(0, DOCUMENTS_OF_A_VERSION).mapToObj(index -> corpus.document(split, index))
                     .forEach(text -> content.update(text.getBytes(StandardCharsets.UTF_8)));
         }
-        return String.format(Locale.ROOT, "%s, seed %d, content %08x", BUILT_IN, seed, content.getValue());
+        return String.format(Locale.ROOT, "%s, seed %d, content %08x", language.dataName(), seed, content.getValue());
     }
 
     @Override

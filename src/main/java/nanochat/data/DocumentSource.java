@@ -3,7 +3,9 @@ package nanochat.data;
 import java.nio.file.Path;
 import java.util.Collection;
 import java.util.List;
+import java.util.Optional;
 import java.util.function.Consumer;
+import nanochat.data.corpus.CorpusLanguage;
 import nanochat.data.corpus.Split;
 import nanochat.io.BadInputException;
 
@@ -16,16 +18,17 @@ public sealed interface DocumentSource permits BuiltInDocuments, FileDocuments {
     /// The built-in corpus is the same for every run, whatever the seed of its training.
     long BUILT_IN_SEED = 0;
 
-    /// Understands the values of `--data`: either the one word `builtin`, or files and folders ([FileDocuments]).
+    /// Understands the values of `--data`: either one name of a [CorpusLanguage], such as `builtin`, or files and folders ([FileDocuments]).
     ///
     /// @throws BadInputException when a path is missing, unreadable, empty or of no known kind
     static DocumentSource of(List<String> data, DocumentOptions options) {
-        if (data.equals(List.of(BUILT_IN))) {
-            return new BuiltInDocuments(BUILT_IN_SEED);
+        Optional<CorpusLanguage> language = data.stream().map(CorpusLanguage::named).flatMap(Optional::stream).findFirst();
+        if (language.isPresent() && data.size() == 1) {
+            return new BuiltInDocuments(BUILT_IN_SEED, language.get());
         }
-        if (data.contains(BUILT_IN)) {
-            throw new BadInputException(
-                    "--data takes either 'builtin' or files and folders, not both; a folder of that name is './builtin'");
+        if (language.isPresent()) {
+            throw new BadInputException("--data takes either '" + language.get().dataName()
+                    + "' or files and folders, not both; a folder of that name is './" + language.get().dataName() + "'");
         }
         return new FileDocuments(data.stream().map(Path::of).toList(), options);
     }

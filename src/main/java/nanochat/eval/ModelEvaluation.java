@@ -59,22 +59,21 @@ public final class ModelEvaluation implements AutoCloseable {
         return new Infilling(parameters, compute, Math.max(parameters.config().sequenceLength(), SHORTEST_CONTEXT));
     }
 
-    /// What a model makes of the seven prompts, in the way of its objective: to be asked again and again while its weights change.
+    /// What a model makes of prompts, in the way of its objective: to be asked again and again while its weights change.
     ///
     /// @param engine on its weights as they are when it is asked for; only where it writes from left to right alone
-    public static Supplier<List<SamplePrompt.Completion>> completer(GptParameters parameters, ObjectiveChoice objective,
-            Tokenizer tokenizer,
-            DType compute, Supplier<Engine> engine) {
+    public static Supplier<List<SamplePrompt.Completion>> completer(List<SamplePrompt> prompts, GptParameters parameters,
+            ObjectiveChoice objective, Tokenizer tokenizer, DType compute, Supplier<Engine> engine) {
         return switch (objective) {
-            case ObjectiveChoice.OfNextToken _,ObjectiveChoice.OfMultiToken _ -> () -> SamplePrompt.completeAll(engine.get(), tokenizer);
+            case ObjectiveChoice.OfNextToken _,ObjectiveChoice.OfMultiToken _ -> () -> SamplePrompt.completeAll(prompts, engine.get(), tokenizer);
             case ObjectiveChoice.OfPrefix _ -> {
                 int longest = Math.max(parameters.config().sequenceLength(), SHORTEST_CONTEXT);
                 PrefixContinuation continuation = new PrefixContinuation(parameters, compute, longest);
-                yield () -> SamplePrompt.continueAll(continuation, tokenizer);
+                yield () -> SamplePrompt.continueAll(prompts, continuation, tokenizer);
             }
             case ObjectiveChoice.OfMasked _,ObjectiveChoice.OfDiffusion _ -> {
                 Infilling infilling = infilling(parameters, compute);
-                yield () -> SamplePrompt.fillAll(infilling, tokenizer);
+                yield () -> SamplePrompt.fillAll(prompts, infilling, tokenizer);
             }
         };
     }
@@ -101,9 +100,9 @@ public final class ModelEvaluation implements AutoCloseable {
         return FormatCost.measure(model.gpt().parameters(), model.tokenizer(), formats, batches, tokens, threads);
     }
 
-    /// What a base model makes of the seven prompts.
-    public List<SamplePrompt.Completion> completions() {
-        return completer(model.gpt().parameters(), model.objective(), model.tokenizer(), compute, this::engine).get();
+    /// What a base model makes of prompts.
+    public List<SamplePrompt.Completion> completions(List<SamplePrompt> prompts) {
+        return completer(prompts, model.gpt().parameters(), model.objective(), model.tokenizer(), compute, this::engine).get();
     }
 
     /// Asks a chat model; good until this is closed.

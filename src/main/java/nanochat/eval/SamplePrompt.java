@@ -5,6 +5,8 @@ import java.util.List;
 import java.util.Set;
 import java.util.regex.Pattern;
 import java.util.stream.IntStream;
+import java.util.stream.Stream;
+import nanochat.data.corpus.CorpusLanguage;
 import nanochat.engine.ColumnListener;
 import nanochat.engine.Generation;
 import nanochat.engine.Generator;
@@ -33,6 +35,25 @@ public record SamplePrompt(String text, Pattern answer) {
                     "(black|blue|brown|gold|gray|green|grey|orange|pink|purple|red|silver|turquoise|violet|white|yellow)\\b"),
             of("If 5*x + 3 = 13, then x is", "2(?![0-9])"));
 
+    /// As many of the Chinese corpus.
+    public static final List<SamplePrompt> CHINESE = List.of(
+            of("床前明月", "光"),
+            of("春眠不觉晓，", "处处闻啼鸟"),
+            of("守株待", "兔"),
+            of("法国的首都是", "巴黎"),
+            of("金的元素符号是", "Au\\b"),
+            of("今天是星期五，明天是", "星期六"),
+            of("“热”的反义词是", "“?冷"));
+
+    /// Those for a model of texts in a language.
+    public static List<SamplePrompt> of(CorpusLanguage language) {
+        return switch (language) {
+            case EN -> SEVEN;
+            case ZH -> CHINESE;
+            case BOTH -> Stream.concat(SEVEN.stream(), CHINESE.stream()).toList();
+        };
+    }
+
     private static SamplePrompt of(String text, String answer) {
         return new SamplePrompt(text, Pattern.compile(answer, Pattern.CASE_INSENSITIVE));
     }
@@ -48,19 +69,19 @@ public record SamplePrompt(String text, Pattern answer) {
         return answer.matcher(completion.stripLeading()).lookingAt();
     }
 
-    /// The model's completions of the seven prompts at temperature 0.
-    public static List<Completion> completeAll(Generator generator, Tokenizer tokenizer) {
-        return SEVEN.stream().map(prompt -> prompt.complete(generator, tokenizer)).toList();
+    /// The model's completions of prompts at temperature 0.
+    public static List<Completion> completeAll(List<SamplePrompt> prompts, Generator generator, Tokenizer tokenizer) {
+        return prompts.stream().map(prompt -> prompt.complete(generator, tokenizer)).toList();
     }
 
     /// The completions of a model that fills blanks: as many as are completed, one a step, the surest first.
-    public static List<Completion> fillAll(Infilling infilling, Tokenizer tokenizer) {
-        return SEVEN.stream().map(prompt -> prompt.fill(infilling, tokenizer)).toList();
+    public static List<Completion> fillAll(List<SamplePrompt> prompts, Infilling infilling, Tokenizer tokenizer) {
+        return prompts.stream().map(prompt -> prompt.fill(infilling, tokenizer)).toList();
     }
 
-    /// The likeliest continuations of the seven prompts, each read in both directions.
-    public static List<Completion> continueAll(PrefixContinuation continuation, Tokenizer tokenizer) {
-        return SEVEN.stream().map(prompt -> prompt.completion(tokenizer.decode(continuation.likeliest(prompt.sequence(tokenizer), TOKENS,
+    /// The likeliest continuations of prompts, each read in both directions.
+    public static List<Completion> continueAll(List<SamplePrompt> prompts, PrefixContinuation continuation, Tokenizer tokenizer) {
+        return prompts.stream().map(prompt -> prompt.completion(tokenizer.decode(continuation.likeliest(prompt.sequence(tokenizer), TOKENS,
                 tokenizer.id(SpecialToken.BOS))))).toList();
     }
 

@@ -3,7 +3,7 @@ package nanochat.task;
 import java.util.List;
 import java.util.stream.IntStream;
 import nanochat.conversation.Conversation;
-import nanochat.data.corpus.BuiltInConversations;
+import nanochat.data.corpus.Conversations;
 import nanochat.data.corpus.Exchange;
 import nanochat.data.corpus.Split;
 
@@ -24,8 +24,12 @@ public record Dialogues(String name, List<List<Exchange>> exchanges) implements 
     }
 
     /// Dialogues of five questions about everything that the built-in conversations are about, in the same shares, with their follow-ups.
-    public static Dialogues fiveTurns(BuiltInConversations conversations, Split split, int size) {
-        return new Dialogues("FiveTurns", IntStream.range(0, size).mapToObj(i -> conversations.dialogue(split, FIVE, i)).toList());
+    public static Dialogues fiveTurns(Conversations conversations, Split split, int size) {
+        return fiveTurns("FiveTurns", conversations, split, size);
+    }
+
+    static Dialogues fiveTurns(String name, Conversations conversations, Split split, int size) {
+        return new Dialogues(name, IntStream.range(0, size).mapToObj(i -> conversations.dialogue(split, FIVE, i)).toList());
     }
 
     /// How many questions each dialogue has.

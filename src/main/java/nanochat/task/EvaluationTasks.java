@@ -10,6 +10,9 @@ import java.util.stream.Stream;
 import nanochat.conversation.ConversationFile;
 import nanochat.data.DocumentSource;
 import nanochat.data.corpus.BuiltInConversations;
+import nanochat.data.corpus.ChineseConversations;
+import nanochat.data.corpus.ChineseKind;
+import nanochat.data.corpus.CorpusLanguage;
 import nanochat.data.corpus.Exchange;
 import nanochat.data.corpus.FirstMessage;
 import nanochat.data.corpus.Split;
@@ -36,9 +39,17 @@ public final class EvaluationTasks {
     /// @param datasets what was downloaded
     /// @throws BadInputException when there is no task of that name, or a file is no file of conversations
     public static List<GradedTask> of(List<String> names, Split split, DatasetTasks datasets) {
-        List<GradedTask> builtIn = builtIn(split);
+        return of(names, split, CorpusLanguage.EN, datasets);
+    }
+
+    /// As above.
+    ///
+    /// @param language whose tasks `all` means; those of the others have names too
+    public static List<GradedTask> of(List<String> names, Split split, CorpusLanguage language, DatasetTasks datasets) {
+        List<GradedTask> builtIn = builtIn(split, language);
         // a set to develop by, so it is measured only where it is asked for
-        List<GradedTask> named = Stream.concat(builtIn.stream(), Stream.of(new FirstMessages(FirstMessage.all()))).toList();
+        List<GradedTask> named = Stream.concat(builtIn(split, CorpusLanguage.BOTH).stream(), Stream.of(new FirstMessages(FirstMessage
+                .all()))).toList();
         List<GradedTask> chosen = new ArrayList<>();
         for (String name : names) {
             if (name.equalsIgnoreCase(ALL)) {
@@ -67,6 +78,29 @@ public final class EvaluationTasks {
 
     /// The tasks that need no download.
     public static List<GradedTask> builtIn(Split split) {
+        return builtIn(split, CorpusLanguage.EN);
+    }
+
+    /// Those of a language.
+    public static List<GradedTask> builtIn(Split split, CorpusLanguage language) {
+        return switch (language) {
+            case EN -> english(split);
+            case ZH -> chinese(split);
+            case BOTH -> Stream.concat(english(split).stream(), chinese(split).stream()).toList();
+        };
+    }
+
+    private static List<GradedTask> chinese(Split split) {
+        ChineseConversations conversations = new ChineseConversations(DocumentSource.BUILT_IN_SEED);
+        List<GradedTask> tasks = new ArrayList<>();
+        for (ChineseKind kind : ChineseKind.values()) {
+            tasks.add(new ChineseQuestions(conversations, kind, split, BUILT_IN_QUESTIONS));
+        }
+        tasks.add(Dialogues.fiveTurns("ZhFiveTurns", conversations, split, BUILT_IN_DIALOGUES));
+        return tasks;
+    }
+
+    private static List<GradedTask> english(Split split) {
         BuiltInConversations conversations = new BuiltInConversations(DocumentSource.BUILT_IN_SEED);
         List<GradedTask> tasks = new ArrayList<>();
         for (Exchange.Kind kind : Exchange.Kind.values()) {

@@ -7,6 +7,7 @@ public sealed interface GenerativeTask extends GradedTask
         permits
         BuiltInQuestions,
         BuiltInProblems,
+        ChineseQuestions,
         FirstMessages,
         UserConversations,
         Gsm8k,

@@ -5,11 +5,13 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
+import java.util.Optional;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import nanochat.conversation.ConversationFile;
 import nanochat.data.DocumentSource;
-import nanochat.data.corpus.BuiltInConversations;
+import nanochat.data.corpus.Conversations;
+import nanochat.data.corpus.CorpusLanguage;
 import nanochat.data.corpus.Split;
 import nanochat.data.corpus.WordProblems;
 import nanochat.data.download.TaskFiles;
@@ -44,7 +46,7 @@ public record TrainingTasks(Task training, Task validation, List<String> notes) 
         }
     }
 
-    /// Understands the values of `--data`: the word `builtin` for the built-in conversations, the name of a downloaded data set (of
+    /// Understands the values of `--data`: the word a name of a [CorpusLanguage], such as `builtin`, for the built-in conversations, the name of a downloaded data set (of
     /// [#DATASETS]), anything else for a file of conversations. `:3` behind it means three times: what is there twice or three times is
     /// trained on as often in an epoch.
     ///
@@ -78,8 +80,8 @@ public record TrainingTasks(Task training, Task validation, List<String> notes) 
     }
 
     private static Portion portion(String name, BaseDirectory base, boolean strict) {
-        return switch (name) {
-            case DocumentSource.BUILT_IN -> builtIn();
+        Optional<CorpusLanguage> builtIn = CorpusLanguage.named(name);
+        return builtIn.isPresent() ? builtIn(builtIn.get()) : switch (name) {
             case "smoltalk" -> dataset(SmolTalk.of(TaskFiles.SMOLTALK_TRAIN, base), SmolTalk.of(TaskFiles.SMOLTALK_TEST, base));
             case "mmlu" -> dataset(Mmlu.of(TaskFiles.MMLU_AUXILIARY_TRAIN, base), Mmlu.of(TaskFiles.MMLU_VALIDATION, base));
             case "gsm8k" -> dataset(Gsm8k.of(TaskFiles.GSM8K_TRAIN, base), Gsm8k.of(TaskFiles.GSM8K_TEST, base));
@@ -105,10 +107,12 @@ public record TrainingTasks(Task training, Task validation, List<String> notes) 
                 new Slice(shuffled, 0, heldOut == 0 ? shuffled.size() : heldOut), file.notes());
     }
 
-    private static Portion builtIn() {
-        BuiltInConversations conversations = new BuiltInConversations(DocumentSource.BUILT_IN_SEED);
-        return new Portion(List.of(new BuiltInTalk(conversations, Split.TRAIN, BUILT_IN_TALKS),
-                new BuiltInProblems(new WordProblems(DocumentSource.BUILT_IN_SEED), Split.TRAIN, BUILT_IN_PROBLEMS)),
+    private static Portion builtIn(CorpusLanguage language) {
+        Conversations conversations = language.conversations(DocumentSource.BUILT_IN_SEED);
+        Task talk = new BuiltInTalk(conversations, Split.TRAIN, BUILT_IN_TALKS);
+        return new Portion(language == CorpusLanguage.ZH
+                ? List.of(talk)
+                : List.of(talk, new BuiltInProblems(new WordProblems(DocumentSource.BUILT_IN_SEED), Split.TRAIN, BUILT_IN_PROBLEMS)),
                 new BuiltInTalk(conversations, Split.VALIDATION, BUILT_IN_VALIDATION));
     }
 }

@@ -10,6 +10,7 @@ import nanochat.checkpoint.RunLock;
 import nanochat.checkpoint.TokenizerCopy;
 import nanochat.data.BadDocumentException;
 import nanochat.data.BatchLoader;
+import nanochat.data.BuiltInDocuments;
 import nanochat.data.DocumentSource;
 import nanochat.data.LoaderState;
 import nanochat.data.Share;
@@ -129,7 +130,7 @@ public final class Pretraining implements AutoCloseable {
         int threads = setup.core.map(CoreCadence::threads).orElse(Runtime.getRuntime().availableProcessors());
         engine = new EngineInTraining(model.gpt().parameters(), tokenizer,
                 ModelEvaluation.engineOptions(plan.config(), plan.compute(), threads));
-        completer = ModelEvaluation.completer(model.gpt().parameters(), plan.objective(), tokenizer, plan.compute(), engine::current);
+        completer = ModelEvaluation.completer(prompts(setup.source), model.gpt().parameters(), plan.objective(), tokenizer, plan.compute(), engine::current);
         validation = new ValidationBatches(setup.source, tokenizer, plan.layout(), Share.WHOLE, plan.cadence().evaluationTokens());
     }
 
@@ -190,6 +191,10 @@ public final class Pretraining implements AutoCloseable {
     private void sample() {
         run.checkStop();
         run.tell(new RunEvent.Sampled(run.stepsTaken(), completer.get()));
+    }
+
+    private static List<SamplePrompt> prompts(DocumentSource source) {
+        return source instanceof BuiltInDocuments builtIn ? SamplePrompt.of(builtIn.language()) : SamplePrompt.SEVEN;
     }
 
     private void measureCore() {

@@ -13,7 +13,7 @@ import nanochat.data.BuiltInDocuments;
 import nanochat.data.DocumentSource;
 import nanochat.data.LoaderState;
 import nanochat.data.Packing;
-import nanochat.data.corpus.BuiltInCorpus;
+import nanochat.data.corpus.CorpusLanguage;
 import nanochat.data.corpus.Split;
 import nanochat.eval.SamplePrompt;
 import nanochat.optim.OptimizerSettings;
@@ -31,9 +31,11 @@ import nanochat.tokenizer.TrainingProgress;
 /// @param checkpoints where the model is saved
 /// @param depth layers of the model
 /// @param iterations steps of training
+/// @param language of the corpus
 /// @param compute the type of matrix products
 /// @param userConfig the options it was asked for with, by name
-public record Speedrun(CheckpointDirectory checkpoints, int depth, int iterations, DType compute, Map<String, String> userConfig) {
+public record Speedrun(CheckpointDirectory checkpoints, int depth, int iterations, CorpusLanguage language, DType compute,
+        Map<String, String> userConfig) {
     /// Large enough for the planets' names to be one token each.
     public static final int VOCABULARY = 4096;
     /// Documents that the tokenizer learns from; more would hardly change it.
@@ -60,7 +62,7 @@ public record Speedrun(CheckpointDirectory checkpoints, int depth, int iteration
     /// @param state of the model that was saved
     /// @param finished false where the run was stopped before its last step
     /// @param bitsPerByte of every validation, in order
-    /// @param completions of the seven prompts, the last ones made
+    /// @param completions of the prompts, the last ones made
     public record Outcome(RunState<LoaderState> state, boolean finished, List<Double> bitsPerByte,
             List<SamplePrompt.Completion> completions) {
         public Outcome {
@@ -68,16 +70,15 @@ public record Speedrun(CheckpointDirectory checkpoints, int depth, int iteration
             completions = List.copyOf(completions);
         }
 
-        /// How many of the seven prompts are completed correctly.
+        /// How many of the prompts are completed correctly.
         public long right() {
             return completions.stream().filter(SamplePrompt.Completion::right).count();
         }
     }
 
     /// The first stage.
-    public static Tokenizer trainTokenizer() {
-        BuiltInCorpus corpus = new BuiltInCorpus(DocumentSource.BUILT_IN_SEED);
-        return BpeTrainer.train(corpus.documents(Split.TRAIN).limit(TOKENIZER_DOCUMENTS).iterator(),
+    public static Tokenizer trainTokenizer(CorpusLanguage language) {
+        return BpeTrainer.train(language.corpus(DocumentSource.BUILT_IN_SEED).documents(Split.TRAIN).limit(TOKENIZER_DOCUMENTS).iterator(),
                 TrainerOptions.defaults().withVocabularySize(VOCABULARY), TrainingProgress.NONE).tokenizer();
     }
 
@@ -107,8 +108,8 @@ public record Speedrun(CheckpointDirectory checkpoints, int depth, int iteration
     /// @param resumeFrom the step of a checkpoint to go on from; empty for a new run
     public Outcome pretrain(Tokenizer tokenizer, Optional<Integer> resumeFrom, Backend backend, RunListener listener, StopSignal stop) {
         PretrainingPlan plan = plan(tokenizer);
-        Pretraining.Setup setup = new Pretraining.Setup(plan, new BuiltInDocuments(DocumentSource.BUILT_IN_SEED), tokenizer, checkpoints,
-                userConfig).withSnapshots(snapshots());
+        Pretraining.Setup setup = new Pretraining.Setup(plan, new BuiltInDocuments(DocumentSource.BUILT_IN_SEED, language), tokenizer,
+                checkpoints, userConfig).withSnapshots(snapshots());
         List<Double> bitsPerByte = new ArrayList<>();
         List<SamplePrompt.Completion> completions = new ArrayList<>();
         RunListener keeper = event -> {

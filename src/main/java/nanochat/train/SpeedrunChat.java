@@ -7,8 +7,8 @@ import nanochat.checkpoint.CheckpointDirectory;
 import nanochat.checkpoint.TokenizerCopy;
 import nanochat.checkpoint.TrainedModel;
 import nanochat.conversation.Rendering;
-import nanochat.data.DocumentSource;
 import nanochat.data.LoaderState;
+import nanochat.data.corpus.CorpusLanguage;
 import nanochat.data.corpus.Split;
 import nanochat.engine.Sampling;
 import nanochat.eval.ChatEvaluation;
@@ -28,9 +28,11 @@ import nanochat.tensor.DType;
 /// @param directory of all models
 /// @param base where the pretrained model is
 /// @param checkpoints where the chat model is saved
+/// @param language of the conversations
 /// @param compute the type of matrix products
 /// @param userConfig the options it was asked for with, by name
-public record SpeedrunChat(BaseDirectory directory, CheckpointDirectory base, CheckpointDirectory checkpoints, DType compute,
+public record SpeedrunChat(BaseDirectory directory, CheckpointDirectory base, CheckpointDirectory checkpoints, CorpusLanguage language,
+        DType compute,
         Map<String, String> userConfig) {
     /// Steps of fine-tuning for 100 of pretraining: found by trial (LOG 57, 65 and 72).
     private static final int STEPS_PER_HUNDRED = 75;
@@ -70,7 +72,7 @@ public record SpeedrunChat(BaseDirectory directory, CheckpointDirectory base, Ch
     }
 
     private TrainingTasks tasks() {
-        return TrainingTasks.of(List.of(DocumentSource.BUILT_IN), directory, SEED);
+        return TrainingTasks.of(List.of(language.dataName()), directory, SEED);
     }
 
     private Optional<Integer> resumable() {
@@ -106,7 +108,7 @@ public record SpeedrunChat(BaseDirectory directory, CheckpointDirectory base, Ch
         TrainedModel trained = TrainedModel.load(model, model.lastStep(), backend, compute);
         try (ModelEvaluation evaluation = new ModelEvaluation(trained, compute, threads)) {
             return Optional.of(evaluation.chat(new ChatEvaluation.Settings(Sampling.GREEDY, SEED, QUESTIONS, 1))
-                    .measure(EvaluationTasks.builtIn(Split.TEST), stop::check));
+                    .measure(EvaluationTasks.builtIn(Split.TEST, language), stop::check));
         } catch (StopSignal.Requested asked) {
             return Optional.empty();
         }

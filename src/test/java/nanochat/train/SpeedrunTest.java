@@ -12,6 +12,7 @@ import nanochat.data.DocumentPosition;
 import nanochat.data.LoaderState;
 import nanochat.data.Packing;
 import nanochat.data.Share;
+import nanochat.data.corpus.CorpusLanguage;
 import nanochat.eval.SamplePrompt.Completion;
 import nanochat.optim.OptimizerSettings;
 import nanochat.tensor.DType;
@@ -27,7 +28,7 @@ class SpeedrunTest {
     Path models;
 
     private Speedrun speedrun(int depth, int iterations) {
-        return new Speedrun(CheckpointDirectory.of(models, "speedrun"), depth, iterations, DType.F32, Map.of());
+        return new Speedrun(CheckpointDirectory.of(models, "speedrun"), depth, iterations, CorpusLanguage.EN, DType.F32, Map.of());
     }
 
     @Test

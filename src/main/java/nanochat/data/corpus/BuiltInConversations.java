@@ -12,7 +12,7 @@ import nanochat.conversation.Message;
 ///
 /// Seed, split and index decide a conversation. Training never uses the held-out questions, operands, words and names; validation uses only
 /// those. What is talked about, and in which shares, is [Exchange.Kind]; another kind joins there and in [#exchange(Draw, Exchange.Kind)].
-public final class BuiltInConversations {
+public final class BuiltInConversations implements Conversations {
     private static final long STREAM = 1;
     private static final long DIALOGUES = 2;
     private static final int MOST_EXCHANGES = 8;
@@ -53,7 +53,7 @@ public final class BuiltInConversations {
         }
     }
 
-    /// Conversation `index` of a split: one to eight exchanges, sometimes with a system message.
+    @Override
     public Conversation conversation(Split split, long index) {
         Draw draw = Draw.of(seed, STREAM, split, index);
         List<Message> messages = new ArrayList<>();
@@ -64,8 +64,7 @@ public final class BuiltInConversations {
         return new Conversation(messages);
     }
 
-    /// The exchanges of dialogue `index`: what evaluations ask one after the other. They are put together as those of a conversation are: a
-    /// follow-up ("And Spain?") makes sense only after the question before it.
+    @Override
     public List<Exchange> dialogue(Split split, int exchanges, long index) {
         return exchanges(Draw.of(seed, DIALOGUES, split, index), exchanges);
     }

@@ -1,15 +1,13 @@
 package nanochat.data.corpus;
 
 import java.util.List;
-import java.util.stream.LongStream;
-import java.util.stream.Stream;
 
 /// A corpus without end that needs no download: short stories in simple English, facts in many phrasings, arithmetic, equations, spelling, questions
 /// as people type them.
 ///
 /// Seed, split and index decide the text of a document, so any part can be had at any time, in any order, on any number of threads.
 /// Documents are 300 to 1500 characters of ASCII. What training never sees, validation shows: held-out phrasings and held-out operands.
-public final class BuiltInCorpus {
+public final class BuiltInCorpus implements Corpus {
     private static final long STREAM = 0;
 
     private final long seed;
@@ -32,7 +30,7 @@ public final class BuiltInCorpus {
         }
     }
 
-    /// The text of document `index` of a split. The same for the same seed, split and index, always.
+    @Override
     public String document(Split split, long index) {
         Draw draw = Draw.of(seed, STREAM, split, index);
         StringBuilder out = new StringBuilder(2048);
@@ -54,11 +52,6 @@ public final class BuiltInCorpus {
     /// What kind of document this is.
     public DocumentKind kind(Split split, long index) {
         return drawKind(Draw.of(seed, STREAM, split, index));
-    }
-
-    /// All documents of a split in order, from the first; the stream ends only after 2^63 of them.
-    public Stream<String> documents(Split split) {
-        return LongStream.range(0, Long.MAX_VALUE).mapToObj(index -> document(split, index));
     }
 
     private DocumentKind drawKind(Draw draw) {
