@@ -65,7 +65,8 @@ public final class ModelEvaluation implements AutoCloseable {
     public static Supplier<List<SamplePrompt.Completion>> completer(List<SamplePrompt> prompts, GptParameters parameters,
             ObjectiveChoice objective, Tokenizer tokenizer, DType compute, Supplier<Engine> engine) {
         return switch (objective) {
-            case ObjectiveChoice.OfNextToken _,ObjectiveChoice.OfMultiToken _ -> () -> SamplePrompt.completeAll(prompts, engine.get(), tokenizer);
+            case ObjectiveChoice.OfNextToken _,ObjectiveChoice.OfMultiToken _ -> () -> SamplePrompt.completeAll(prompts, engine.get(),
+                    tokenizer);
             case ObjectiveChoice.OfPrefix _ -> {
                 int longest = Math.max(parameters.config().sequenceLength(), SHORTEST_CONTEXT);
                 PrefixContinuation continuation = new PrefixContinuation(parameters, compute, longest);

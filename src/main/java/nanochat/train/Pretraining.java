@@ -130,7 +130,8 @@ public final class Pretraining implements AutoCloseable {
         int threads = setup.core.map(CoreCadence::threads).orElse(Runtime.getRuntime().availableProcessors());
         engine = new EngineInTraining(model.gpt().parameters(), tokenizer,
                 ModelEvaluation.engineOptions(plan.config(), plan.compute(), threads));
-        completer = ModelEvaluation.completer(prompts(setup.source), model.gpt().parameters(), plan.objective(), tokenizer, plan.compute(), engine::current);
+        completer = ModelEvaluation.completer(prompts(setup.source), model.gpt().parameters(), plan.objective(), tokenizer, plan.compute(),
+                engine::current);
         validation = new ValidationBatches(setup.source, tokenizer, plan.layout(), Share.WHOLE, plan.cadence().evaluationTokens());
     }
 
