@@ -20,6 +20,7 @@ public final class ChineseConversations implements Conversations {
     private final ChineseStories stories = new ChineseStories();
     private final ChineseSums sums = new ChineseSums();
     private final ChineseTalk talk = new ChineseTalk();
+    private final ChineseManner manner = new ChineseManner();
     private final List<ChineseKind> kindOfHundred = new ArrayList<>();
 
     public ChineseConversations(long seed) {
@@ -99,20 +100,7 @@ public final class ChineseConversations implements Conversations {
     }
 
     /// In training as different people would type it; held-out questions stay as they are.
-    private static Exchange typed(Draw draw, Exchange exchange) {
-        if (draw.split() != Split.TRAIN) {
-            return exchange;
-        }
-        String question = exchange.question();
-        if (draw.percent(30) && question.length() > 2 && (question.endsWith("？") || question.endsWith("。"))) {
-            question = question.substring(0, question.length() - 1);
-        }
-        if (draw.percent(15)) {
-            question = question.replace("“", "").replace("”", "").replace("《", "").replace("》", "");
-        }
-        if (draw.percent(5)) {
-            question = question.replace("？", "?");
-        }
-        return exchange.asked(question);
+    private Exchange typed(Draw draw, Exchange exchange) {
+        return draw.split() == Split.TRAIN ? exchange.asked(manner.of(draw, exchange.question())) : exchange;
     }
 }
