@@ -22,6 +22,8 @@ import nanochat.tokenizer.Tokenizer;
 
 /// What a model learns by predicting the next token, and when: four levels of questions, compression, surprise, and what it would say after each layer.
 final class NextTokenTopic implements Topic {
+    private static final String PAGE = "page";
+    private static final String BOTH = "both";
     private static final int LONGEST = 96;
     private static final int LENS_COLUMNS = 24;
     private static final int HELD_OUT_CHARACTERS = 2000;
@@ -40,14 +42,17 @@ final class NextTokenTopic implements Topic {
     public List<Knob> knobs() {
         return List.of(new Knob.Text("text",
                 "Once upon a time there was a little girl named Anna. The opposite of hot is cold. The capital of France is Paris", 2000),
-                new Knob.Choice("questions", List.of("both", "en", "zh")), new Knob.Whole(
+                new Knob.Choice("questions", List.of(PAGE, BOTH, "en", "zh")), new Knob.Whole(
                         "checkpoints", 8, 0, 32));
     }
 
     @Override
     public void explain(Subject subject, Knobs chosen, Explanation page) {
-        List<Language> languages = Stream.of(Language.values()).filter(language -> chosen.text("questions").equals("both")
-                || chosen.text("questions").equals(language.name().toLowerCase(Locale.ROOT))).toList();
+        List<Language> languages = switch (chosen.text("questions")) {
+            case PAGE -> List.of(page.language());
+            case BOTH -> List.of(Language.values());
+            case String one -> List.of(Language.valueOf(one.toUpperCase(Locale.ROOT)));
+        };
         BuiltInCorpus corpus = new BuiltInCorpus(DocumentSource.BUILT_IN_SEED);
         List<String> heldOut = corpus.documents(Split.VALIDATION).limit(HELD_OUT_DOCUMENTS).toList();
         String ownText = subject.documents().isEmpty() ? chosen.text("text") : first(subject.documents().stream());
