@@ -33,7 +33,7 @@ final class LossTopic implements Topic {
     @Override
     public List<Knob> knobs() {
         return List.of(new Knob.Text("text", "The capital of France is Paris, and the capital of Japan is Tokyo.", 500),
-                new Knob.Whole("masked", 4, 0, LONGEST - 1));
+                new Knob.Whole("masked", 4, 0, LONGEST - 1), new Knob.Choice("reduction", List.of("mean", "sum")));
     }
 
     @Override
@@ -79,7 +79,7 @@ final class LossTopic implements Topic {
             double trained = gradients.loss(1, inputs, targets);
             page.claim("mean_is_what_training_reports", Math.abs(trained - mean) < ROUNDING * Math.max(1, mean), Words.decimals(trained,
                     4));
-            compareBatches(gradients, inputs, targets, valid, page);
+            compareBatches(gradients, inputs, targets, valid, chosen.text("reduction").equals("sum"), page);
             accumulate(gradients, inputs, targets, page);
         }
 
@@ -91,7 +91,7 @@ final class LossTopic implements Topic {
     }
 
     /// The same row once and twice in a batch: what a sum does and what a mean does.
-    private static void compareBatches(Gradients gradients, int[] inputs, int[] targets, int valid, Explanation page) {
+    private static void compareBatches(Gradients gradients, int[] inputs, int[] targets, int valid, boolean sum, Explanation page) {
         double once = gradients.norm(1, inputs, targets, 1);
         double twice = gradients.norm(2, twice(inputs), twice(targets), 1);
         page.say("batches");
@@ -99,6 +99,8 @@ final class LossTopic implements Topic {
                 List.of(page.words("batches.rows"), page.words("batches.mean"), page.words("batches.sum")),
                 List.of(List.of("1", Words.significant(once), Words.significant(once * valid)),
                         List.of("2", Words.significant(twice), Words.significant(twice * 2 * valid)))));
+        double growth = sum ? twice * 2 / once : twice / once;
+        page.figure("doubling", growth, Words.decimals(growth, 2));
         page.claim("mean_gradient_stays", Math.abs(twice - once) < ROUNDING * once);
         page.say("batches.rate");
     }

@@ -18,14 +18,16 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
 /// Who waits, who is replaced, what ends, with topics that do what the test wants.
-@Timeout(value = 300, unit = TimeUnit.SECONDS)
+@Timeout(value = 600, unit = TimeUnit.SECONDS)
 class LabTest {
-    private static final Duration PATIENCE = Duration.ofMinutes(2);
+    private static final Duration PATIENCE = Duration.ofMinutes(5);
+    /// One lab at a time uses it.
+    private static final Subjects TINY = Subjects.tiny(List.of(), 1);
 
     private final List<Throwable> errors = new CopyOnWriteArrayList<>();
     private final List<String> begun = new CopyOnWriteArrayList<>();
     private final CountDownLatch gate = new CountDownLatch(1);
-    private Lab lab = new Lab(Subjects.tiny(List.of(), 1), errors::add);
+    private Lab lab = new Lab(TINY, errors::add);
 
     /// Its words are those of another topic.
     private record Scripted(BiConsumer<Knobs, Explanation> script) implements Topic {
@@ -57,7 +59,7 @@ class LabTest {
 
     private static void await(CountDownLatch latch) {
         try {
-            assertThat(latch.await(2, TimeUnit.MINUTES)).isTrue();
+            assertThat(latch.await(5, TimeUnit.MINUTES)).isTrue();
         } catch (InterruptedException e) {
             throw new AssertionError(e);
         }
@@ -145,7 +147,7 @@ class LabTest {
     @Test
     void nothingTakesLongerThanItsTime() throws InterruptedException {
         lab.close();
-        lab = new Lab(Subjects.tiny(List.of(), 1), errors::add, Duration.ofMillis(50));
+        lab = new Lab(TINY, errors::add, Duration.ofMillis(50));
         Topic endless = new Scripted((_, page) -> {
             for (;;) {
                 page.show(new Block.Paragraph("and so on"));
@@ -195,9 +197,8 @@ class LabTest {
     /// The model made on the spot is the same each time it is opened, and the same as without a lab.
     @Test
     void openedAgainTheTinyModelIsTheSame() {
-        Subjects subjects = Subjects.tiny(List.of(), 1);
-        float[] first = firstMatrix(subjects.open());
-        assertThat(firstMatrix(subjects.open())).isEqualTo(first);
+        float[] first = firstMatrix(TINY.open());
+        assertThat(firstMatrix(TINY.open())).isEqualTo(first);
         assertThat(firstMatrix(Subject.tiny(List.of(), 1))).isEqualTo(first);
     }
 

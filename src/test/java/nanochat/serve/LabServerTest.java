@@ -30,7 +30,7 @@ import org.openqa.selenium.Keys;
 import tools.jackson.databind.JsonNode;
 
 /// The server of the web lab, asked as its page asks it, by those who mean no good, and with a browser.
-@Timeout(value = 300, unit = TimeUnit.SECONDS)
+@Timeout(value = 600, unit = TimeUnit.SECONDS)
 class LabServerTest {
     private static final List<Throwable> ERRORS = new CopyOnWriteArrayList<>();
     private static final HttpClient CLIENT = HttpClient.newBuilder().version(HttpClient.Version.HTTP_1_1).build();
@@ -56,7 +56,7 @@ class LabServerTest {
     }
 
     private static HttpRequest.Builder request(String path) {
-        return HttpRequest.newBuilder(URI.create(server.address()).resolve(path)).timeout(Duration.ofMinutes(2));
+        return HttpRequest.newBuilder(URI.create(server.address()).resolve(path)).timeout(Duration.ofMinutes(5));
     }
 
     private static HttpResponse<String> get(String path) throws IOException, InterruptedException {
@@ -105,7 +105,7 @@ class LabServerTest {
                 .asString()));
         assertThat(events.getLast().path("state").asString()).isEqualTo("answered");
         JsonNode document = events.getLast().path("document");
-        assertThat(document.path("figures").size()).isEqualTo(3);
+        assertThat(document.path("figures").size()).isEqualTo(4);
         JsonNode cells = document.path("sections").path(0).path("blocks").valueStream().filter(block -> block.path("kind").asString()
                 .equals("cells")).findFirst().orElseThrow().path("cells");
         assertThat(cells.path(0).path("ground").asString()).isEqualTo("gone");
@@ -160,7 +160,7 @@ class LabServerTest {
             browser.await("all topics", () -> browser.count("#topics li") == Topics.all().size());
             browser.open(server.address() + "?topic=loss&masked=3");
             browser.await("the answer", () -> browser.count("#sections .cell.gone") == 3);
-            assertThat(browser.count("#figures dd")).isEqualTo(3);
+            assertThat(browser.count("#figures dd")).isEqualTo(4);
             assertThat(browser.count("#sections .check.fails")).isZero();
             String before = browser.text("#figures dd");
 

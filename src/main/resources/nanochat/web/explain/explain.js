@@ -138,11 +138,17 @@ async function answer() {
             }
             return;
         }
+        let state = "working";
         for await (const data of events(response)) {
             if (mine !== underWay) {
                 return;
             }
-            hear(JSON.parse(data));
+            const event = JSON.parse(data);
+            state = event.state;
+            hear(event);
+        }
+        if (["waiting", "working", "dropped"].includes(state)) { // and nothing newer was asked: the server has ended
+            status(t("status.lost"), "wrong");
         }
     } catch (error) {
         if (error.name !== "AbortError") {
@@ -166,7 +172,7 @@ function hear(event) {
         case "refused": return status(event.text, "wrong");
         case "too_slow": return status(t("status.slow", { seconds: event.text }), "wrong");
         case "failed": return status(t("status.failed"), "wrong");
-        default: return undefined; // dropped: something newer was asked
+        default: return undefined;
     }
 }
 
