@@ -99,13 +99,13 @@ final class AttentionTopic implements Topic {
 
     /// Two tiny models, trained alike but for the mask.
     private static void withoutMask(Subject subject, int steps, Explanation page) {
-        Tokenizer tokenizer = TinyModel.learnTokenizer();
-        List<Chart.Point> masked = losses(subject, tokenizer, steps, new Visibility.Causal(Integer.MAX_VALUE / 2));
-        List<Chart.Point> open = losses(subject, tokenizer, steps, new Visibility.BothDirections());
-        double ending = masked.getLast().y();
-        double cheating = open.getLast().y();
         page.section("open.title");
         page.say("open", steps);
+        Tokenizer tokenizer = TinyModel.learnTokenizer();
+        List<Chart.Point> masked = losses(subject, tokenizer, steps, new Visibility.Causal(Integer.MAX_VALUE / 2), page);
+        List<Chart.Point> open = losses(subject, tokenizer, steps, new Visibility.BothDirections(), page);
+        double ending = masked.getLast().y();
+        double cheating = open.getLast().y();
         page.show(new Charts(List.of(new Chart(page.words("open.chart"), page.words("open.unit"), Axis.from(0, steps),
                 Axis.around(IntStream.range(0, steps).boxed().flatMapToDouble(i -> DoubleStream.of(masked.get(i).y(), open.get(i).y(), 0))),
                 List.of(new Chart.Series(page.words("open.masked"), Chart.Style.LINE, masked),
@@ -116,10 +116,13 @@ final class AttentionTopic implements Topic {
         page.number("loss_open", cheating);
     }
 
-    private static List<Chart.Point> losses(Subject subject, Tokenizer tokenizer, int steps, Visibility sight) {
+    private static List<Chart.Point> losses(Subject subject, Tokenizer tokenizer, int steps, Visibility sight, Explanation page) {
         List<Chart.Point> losses = new ArrayList<>();
         try (Backend backend = Backends.open(Device.CPU, subject.threads(), DType.F32)) {
-            TinyModel.train(backend, tokenizer, sight, steps, loss -> losses.add(new Chart.Point(losses.size() + 1, loss)));
+            TinyModel.train(backend, tokenizer, sight, steps, loss -> {
+                page.goOn();
+                losses.add(new Chart.Point(losses.size() + 1, loss));
+            });
         }
         return losses;
     }

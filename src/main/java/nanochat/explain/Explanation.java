@@ -69,6 +69,11 @@ public final class Explanation {
         blocks.add(block);
     }
 
+    /// To be called now and then in long work: it ends here where nobody waits for it any more.
+    public void goOn() {
+        progress.accept(heading);
+    }
+
     /// A statement that was just checked; its words are at `claim.NAME`.
     ///
     /// @return whether it holds

@@ -20,6 +20,10 @@ import nanochat.tokenizer.Tokenizer;
 /// How text becomes numbers: pieces, merges, ids; and why bits per byte compares two vocabularies where the loss does not.
 final class TokensTopic implements Topic {
     private static final int LONGEST_TEXT = 2000;
+    /// Of a piece whose merges are shown: each step is a line.
+    private static final int LONGEST_WORD = 40;
+    /// Of a text that the model reads.
+    private static final int LONGEST_ROW = 512;
     private static final Pattern PIECES = Pattern.compile(SplitPattern.REGEX, Pattern.UNICODE_CHARACTER_CLASS);
 
     @Override
@@ -52,7 +56,10 @@ final class TokensTopic implements Topic {
         page.claim("pieces_are_all", Arrays.equals(pieces.stream().flatMapToInt(piece -> Arrays.stream(tokenizer.encode(piece))).toArray(),
                 ids));
 
-        String word = pieces.stream().max((a, b) -> Integer.compare(a.length(), b.length())).orElse(text);
+        String longest = pieces.stream().max((a, b) -> Integer.compare(a.length(), b.length())).orElse(text);
+        String word = longest.codePointCount(0, longest.length()) <= LONGEST_WORD
+                ? longest
+                : longest.substring(0, longest.offsetByCodePoints(0, LONGEST_WORD));
         List<MergeStep> steps = MergeStep.of(tokenizer, word);
         page.section("merges.title");
         page.say("merges", TokenView.onOneLine(word), steps.size() - 1);
@@ -91,15 +98,16 @@ final class TokensTopic implements Topic {
                 page.words("figure.bytes_per_token"), page.words("compare.loss"), page.words("compare.bits")), rows));
         page.claim("more_tokens_with_fewer_merges", half.encode(text).length >= whole.encode(text).length);
 
-        int[] ids = whole.encode(text);
-        int[] row = subject.row(text, Integer.MAX_VALUE);
-        Predictions predictions = Predictions.of(subject, Arrays.copyOf(row, row.length - 1));
+        int[] all = whole.encode(text);
+        int[] ids = Arrays.copyOf(all, Math.min(all.length, LONGEST_ROW));
+        int read = Arrays.stream(ids).map(id -> whole.bytes(id).length).sum();
+        Predictions predictions = Predictions.of(subject, subject.row(text, ids.length));
         double nats = 0;
         for (int i = 0; i < ids.length; i++) {
             nats -= predictions.logProbability(i, ids[i]);
         }
-        double bits = nats / Math.log(2) / bytes;
-        page.say("compare.model", Words.decimals(nats, 2), ids.length, Words.decimals(nats / ids.length, 3), bytes, Words.decimals(bits,
+        double bits = nats / Math.log(2) / read;
+        page.say("compare.model", Words.decimals(nats, 2), ids.length, Words.decimals(nats / ids.length, 3), read, Words.decimals(bits,
                 3));
         page.number("loss", nats / ids.length);
         page.number("bits_per_byte", bits);
