@@ -43,6 +43,7 @@ final class WebFiles {
     /// Reads what these pages consist of.
     WebFiles(List<WebPage> pages) {
         WebPage.HOUSE.forEach(name -> add("/web/house/" + name, ROOT + "house/" + name));
+        add("/favicon.ico", ROOT + "house/icon.svg"); // what a browser asks for where an answer is no page
         for (WebLibrary library : WebLibrary.values()) {
             add(library.address(), library.resource());
         }
