@@ -17,11 +17,11 @@ import picocli.CommandLine.Spec;
 /// `nanochat bench infer`.
 @Command(name = "infer", description = "How fast the engine answers, against this machine's memory and matrix products.")
 public final class BenchInferCommand implements Runnable {
+    private static final int MOST_TOKENS = 1_000_000;
+
     @Spec
     @SuppressWarnings("NullAway.Init")
     private CommandSpec spec;
-
-    private static final int MOST_TOKENS = 1_000_000;
 
     @Option(names = "--prompt-tokens", defaultValue = "512", paramLabel = "N", description = "Tokens of the prompt.")
     private int promptTokens;

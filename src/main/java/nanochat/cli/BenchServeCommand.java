@@ -20,11 +20,11 @@ import picocli.CommandLine.Spec;
 /// `nanochat bench serve`.
 @Command(name = "serve", description = "How fast and how fairly a server answers many streaming clients at once, beside what the engine gives alone.")
 public final class BenchServeCommand implements Runnable {
+    private static final int MOST_CLIENTS = 10_000;
+
     @Spec
     @SuppressWarnings("NullAway.Init")
     private CommandSpec spec;
-
-    private static final int MOST_CLIENTS = 10_000;
 
     @Option(names = "--clients", defaultValue = "64", paramLabel = "N", description = "Clients that ask at the same time, each again as soon as it has its answer.")
     private int clients;

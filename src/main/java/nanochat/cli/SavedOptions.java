@@ -7,12 +7,12 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
-import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import java.util.stream.Collectors;
 import nanochat.data.corpus.CorpusLanguage;
 import nanochat.data.download.ShardedDataset;
 import nanochat.io.Json;
+import nanochat.task.Repeated;
 import nanochat.task.TrainingTasks;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Model.OptionSpec;
@@ -23,7 +23,6 @@ import tools.jackson.core.type.TypeReference;
 /// (options without a value) are not kept.
 final class SavedOptions {
     private static final String DATA = "--data";
-    private static final Pattern REPEATED = Pattern.compile("(.+):\\d{1,3}");
 
     private SavedOptions() {
     }
@@ -52,8 +51,7 @@ final class SavedOptions {
 
     /// A value of `--data` may name something else than a file; a file may be gone through several times.
     private static String absoluteSource(String source) {
-        Matcher repeated = REPEATED.matcher(source);
-        String name = repeated.matches() && !Files.exists(Path.of(source)) ? repeated.group(1) : source;
+        String name = Repeated.of(source).name();
         boolean isNamed = CorpusLanguage.named(name).isPresent() || List.of(TrainingTasks.DATASETS.split(", ")).contains(name)
                 || ShardedDataset.named(name).isPresent();
         return !isNamed && Files.exists(Path.of(name))

@@ -1,8 +1,6 @@
 package nanochat.task;
 
 import java.util.Objects;
-import nanochat.conversation.Conversation;
-import nanochat.conversation.Message;
 import nanochat.data.corpus.BuiltInConversations;
 import nanochat.data.corpus.Exchange;
 import nanochat.data.corpus.Split;
@@ -13,9 +11,7 @@ import nanochat.data.corpus.Split;
 /// @param size how many of the endless questions of the split
 public record BuiltInQuestions(BuiltInConversations conversations, Exchange.Kind kind, Split split, int size)
         implements
-            GenerativeTask {
-    static final int LONGEST_REPLY = 96;
-
+            AskedExchanges {
     /// How often a letter occurs in a word, counted with the tool.
     public static BuiltInQuestions spellingBee(BuiltInConversations conversations, Split split, int size) {
         return new BuiltInQuestions(conversations, Exchange.Kind.LETTER_COUNT, split, size);
@@ -26,14 +22,9 @@ public record BuiltInQuestions(BuiltInConversations conversations, Exchange.Kind
         return new BuiltInQuestions(conversations, Exchange.Kind.SPELLING, split, size);
     }
 
-    /// Question `index` with the reply that training would give and what any right one has to say.
+    @Override
     public Exchange exchange(int index) {
         return conversations.exchange(split, kind, Objects.checkIndex(index, size));
-    }
-
-    @Override
-    public Conversation conversation(int index) {
-        return new Conversation(exchange(index).messages());
     }
 
     @Override
@@ -55,16 +46,6 @@ public record BuiltInQuestions(BuiltInConversations conversations, Exchange.Kind
             case IDENTITY -> "Identity";
             case UNKNOWN -> "Unknown";
         };
-    }
-
-    @Override
-    public boolean isRight(int index, Message.Assistant reply) {
-        return exchange(index).answer().isGivenBy(reply.text());
-    }
-
-    @Override
-    public int longestReply() {
-        return LONGEST_REPLY;
     }
 
     @Override

@@ -39,7 +39,7 @@ public record Dialogues(String name, List<List<Exchange>> exchanges) implements 
 
     /// How many tokens a reply may take, tool results included.
     public int longestReply() {
-        return BuiltInQuestions.LONGEST_REPLY;
+        return AskedExchanges.LONGEST_REPLY;
     }
 
     @Override

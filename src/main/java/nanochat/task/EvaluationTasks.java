@@ -47,9 +47,14 @@ public final class EvaluationTasks {
     /// @param language whose tasks `all` means; those of the others have names too
     public static List<GradedTask> of(List<String> names, Split split, CorpusLanguage language, DatasetTasks datasets) {
         List<GradedTask> builtIn = builtIn(split, language);
-        // a set to develop by, so it is measured only where it is asked for
-        List<GradedTask> named = Stream.concat(builtIn(split, CorpusLanguage.BOTH).stream(), Stream.of(new FirstMessages(FirstMessage
-                .all()))).toList();
+        List<GradedTask> ofOthers = switch (language) {
+            case EN -> chinese(split);
+            case ZH -> english(split);
+            case BOTH -> List.of();
+        };
+        // the first messages are a set to develop by, so they are measured only where they are asked for
+        List<GradedTask> named = Stream.<List<? extends GradedTask>>of(builtIn, ofOthers, List.of(new FirstMessages(FirstMessage.all())))
+                .<GradedTask>flatMap(List::stream).toList();
         List<GradedTask> chosen = new ArrayList<>();
         for (String name : names) {
             if (name.equalsIgnoreCase(ALL)) {

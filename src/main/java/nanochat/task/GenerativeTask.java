@@ -5,9 +5,8 @@ import nanochat.conversation.Message;
 /// A graded task to which a model writes its replies: the conversation but for its last message is the question.
 public sealed interface GenerativeTask extends GradedTask
         permits
-        BuiltInQuestions,
+        AskedExchanges,
         BuiltInProblems,
-        ChineseQuestions,
         FirstMessages,
         UserConversations,
         Gsm8k,

@@ -7,8 +7,6 @@ import java.util.Arrays;
 import java.util.Collections;
 import java.util.List;
 import java.util.Optional;
-import java.util.regex.Matcher;
-import java.util.regex.Pattern;
 import java.util.stream.Stream;
 import nanochat.conversation.ConversationFile;
 import nanochat.data.DocumentSource;
@@ -32,7 +30,6 @@ public record ProblemSets(Problems training, Problems heldOut, boolean endless) 
 
     private static final String CONVERSATIONS = ".jsonl";
     private static final String GSM8K = "GSM8K";
-    private static final Pattern REPEATED = Pattern.compile("(.+):([1-9]\\d{0,2})");
     /// Tasks that models are measured by or fine-tuned on, whose answers nothing can reward.
     private static final List<String> WITHOUT_REWARD = List.of("ARC-Easy", "ARC-Challenge", "MMLU", "SmolTalk", "HumanEval", "five_turns");
     /// Of the endless built-in problems.
@@ -53,14 +50,14 @@ public record ProblemSets(Problems training, Problems heldOut, boolean endless) 
         List<ProblemSets> sets = new ArrayList<>();
         List<GenerativeTask> inTurn = new ArrayList<>();
         for (String each : name.split(",", -1)) {
-            Matcher repeated = REPEATED.matcher(each);
-            ProblemSets set = ofOne(repeated.matches() ? repeated.group(1) : each, base, reward);
+            Repeated repeated = Repeated.of(each);
+            ProblemSets set = ofOne(repeated.times() == 0 ? each : repeated.name(), base, reward);
             if (!(set.training.task() instanceof GenerativeTask task) || task instanceof UserConversations) {
                 throw new BadInputException("--task " + name
                         + ": a file of conversations cannot be asked in turn with others. Add the other conversations to the file.");
             }
             sets.add(set);
-            inTurn.addAll(Collections.nCopies(repeated.matches() ? Integer.parseInt(repeated.group(2)) : 1, task));
+            inTurn.addAll(Collections.nCopies(repeated.times(), task));
         }
         return new ProblemSets(all(new TakenInTurn(name, inTurn), reward), sets.getFirst().heldOut, sets.stream().allMatch(
                 ProblemSets::endless));

@@ -6,8 +6,6 @@ import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
 import java.util.Optional;
-import java.util.regex.Matcher;
-import java.util.regex.Pattern;
 import nanochat.conversation.ConversationFile;
 import nanochat.data.DocumentSource;
 import nanochat.data.corpus.Conversations;
@@ -37,7 +35,6 @@ public record TrainingTasks(Task training, Task validation, List<String> notes) 
     /// Of a data set's questions, so many are validated on: about as many as of GSM8K and MMLU in the original.
     private static final int MOST_VALIDATION_QUESTIONS = 5_200;
     private static final long VALIDATION_SEED = 0;
-    private static final Pattern REPEATED = Pattern.compile("(.+):(\\d{1,3})");
 
     /// A part of the mixture: what is gone through in an epoch, and what is held out of it.
     private record Portion(List<Task> training, Task validation, List<String> notes) {
@@ -65,14 +62,12 @@ public record TrainingTasks(Task training, Task validation, List<String> notes) 
         List<Task> training = new ArrayList<>();
         List<Task> validation = new ArrayList<>();
         for (String each : data) {
-            Matcher repeated = REPEATED.matcher(each);
-            boolean isRepeated = repeated.matches() && !Files.exists(Path.of(each)); // a file may be called so
-            int times = isRepeated ? Integer.parseInt(repeated.group(2)) : 1;
-            if (times == 0) {
+            Repeated repeated = Repeated.of(each);
+            if (repeated.times() == 0) {
                 throw new BadInputException("--data " + each + ": leave it out to train on it zero times");
             }
-            Portion portion = portion(isRepeated ? repeated.group(1) : each, base, strict);
-            Collections.nCopies(times, portion.training).forEach(training::addAll);
+            Portion portion = portion(repeated.name(), base, strict);
+            Collections.nCopies(repeated.times(), portion.training).forEach(training::addAll);
             validation.add(portion.validation);
             notes.addAll(portion.notes);
         }

@@ -1,37 +1,35 @@
 package nanochat.objective;
 
 import java.util.Arrays;
-import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.SplittableRandom;
 import nanochat.data.Batch;
 import nanochat.model.Gpt;
 import nanochat.model.GptConfig;
 import nanochat.model.GptParameters;
-import nanochat.tensor.Backend;
 import nanochat.tensor.Backends;
 import nanochat.tensor.CountedCalls;
 import nanochat.tensor.DType;
 import nanochat.tensor.Device;
-import nanochat.tensor.Parameter;
-import nanochat.tensor.RandomValues;
 import nanochat.tensor.Tape;
 
 /// A small model with random weights, its log-probabilities and gradients, for objectives that are made of them.
-final class SampledModel implements AutoCloseable {
+final class SampledModel extends MovableModel {
     static final int ROWS = 4;
     static final int LENGTH = 8;
     static final int VOCABULARY = 40;
 
-    final CountedCalls calls = new CountedCalls(Backends.open(Device.CPU, 1, DType.F32));
-    final Backend backend = calls.backend();
-    final GptParameters parameters = new GptParameters(GptConfig.ofDepth(2, 16, 16, LENGTH, VOCABULARY, "SL"), backend, DType.F32, true);
+    final CountedCalls calls;
     final LogProbabilities logProbabilities = new LogProbabilities(new Gpt(parameters), new Tape(backend, DType.F32), ROWS * LENGTH);
 
     SampledModel() {
-        RandomValues random = new RandomValues(4);
-        parameters.all().forEach(parameter -> backend.write(parameter.value(), random.normal(parameter.value().size(), 0.3)));
-        parameters.refresh();
+        this(new CountedCalls(Backends.open(Device.CPU, 1, DType.F32)));
+    }
+
+    private SampledModel(CountedCalls calls) {
+        super(calls.backend(), new GptParameters(GptConfig.ofDepth(2, 16, 16, LENGTH, VOCABULARY, "SL"), calls.backend(), DType.F32, true));
+        this.calls = calls;
+        drawWeights(4);
     }
 
     /// The same tokens every time; the first of each row are a prompt, of random length.
@@ -67,28 +65,6 @@ final class SampledModel implements AutoCloseable {
         return values;
     }
 
-    /// Of all parameters by name; they are zero afterwards.
-    Map<String, float[]> takeGradients() {
-        Map<String, float[]> gradients = new LinkedHashMap<>();
-        for (Parameter parameter : parameters.all()) {
-            gradients.put(parameter.name(), backend.read(parameter.gradient()));
-            backend.zero(parameter.gradient());
-        }
-        return gradients;
-    }
-
-    /// Moves every weight by `distance` times its direction.
-    void move(Map<String, float[]> direction, double distance) {
-        for (Parameter parameter : parameters.all()) {
-            float[] values = backend.read(parameter.value());
-            for (int i = 0; i < values.length; i++) {
-                values[i] += (float) (distance * direction.get(parameter.name())[i]);
-            }
-            backend.write(parameter.value(), values);
-        }
-        parameters.refresh();
-    }
-
     static double squares(Map<String, float[]> gradients) {
         double sum = 0;
         for (float[] gradient : gradients.values()) {
@@ -99,8 +75,4 @@ final class SampledModel implements AutoCloseable {
         return sum;
     }
 
-    @Override
-    public void close() {
-        backend.close();
-    }
 }

@@ -1,8 +1,6 @@
 package nanochat.objective;
 
 import java.util.Arrays;
-import java.util.LinkedHashMap;
-import java.util.Map;
 import nanochat.data.Batch;
 import nanochat.model.Gpt;
 import nanochat.model.GptConfig;
@@ -11,18 +9,15 @@ import nanochat.tensor.Backend;
 import nanochat.tensor.Backends;
 import nanochat.tensor.DType;
 import nanochat.tensor.Device;
-import nanochat.tensor.Parameter;
 import nanochat.tensor.RandomValues;
 import nanochat.tensor.Tape;
 
 /// A small model with random weights that has the tokens an objective adds, for texts of a vocabulary with nine special tokens at its end.
-final class TextModel implements AutoCloseable {
+final class TextModel extends MovableModel {
     static final int VOCABULARY = 40;
     static final int FIRST_SPECIAL = VOCABULARY - 9;
     static final int BOS = FIRST_SPECIAL;
 
-    final Backend backend;
-    final GptParameters parameters;
     final Gpt gpt;
     final Tape tape;
     private final ObjectiveChoice choice;
@@ -30,21 +25,22 @@ final class TextModel implements AutoCloseable {
     private final int length;
 
     TextModel(Device device, ObjectiveChoice choice, int rows, int length) {
+        this(Backends.open(device, 1, DType.F32), choice, rows, length);
+    }
+
+    private TextModel(Backend backend, ObjectiveChoice choice, int rows, int length) {
+        super(backend, new GptParameters(GptConfig.ofDepth(2, 16, 16, length, VOCABULARY + choice.extraTokens(), "SL"), backend, DType.F32,
+                true));
         this.choice = choice;
         this.rows = rows;
         this.length = length;
-        backend = Backends.open(device, 1, DType.F32);
-        parameters = new GptParameters(GptConfig.ofDepth(2, 16, 16, length, VOCABULARY + choice.extraTokens(), "SL"), backend, DType.F32,
-                true);
         gpt = new Gpt(parameters);
         tape = new Tape(backend, DType.F32);
     }
 
     /// With random weights, everything in use.
     TextModel drawn(long seed) {
-        RandomValues random = new RandomValues(seed);
-        parameters.all().forEach(parameter -> backend.write(parameter.value(), random.normal(parameter.value().size(), 0.3)));
-        parameters.refresh();
+        drawWeights(seed);
         return this;
     }
 
@@ -77,30 +73,4 @@ final class TextModel implements AutoCloseable {
         return new Batch(batch.rows(), batch.length(), inputs, targets);
     }
 
-    /// Of all parameters by name; they are zero afterwards.
-    Map<String, float[]> takeGradients() {
-        Map<String, float[]> gradients = new LinkedHashMap<>();
-        for (Parameter parameter : parameters.all()) {
-            gradients.put(parameter.name(), backend.read(parameter.gradient()));
-            backend.zero(parameter.gradient());
-        }
-        return gradients;
-    }
-
-    /// Moves every weight by `distance` times its direction.
-    void move(Map<String, float[]> direction, double distance) {
-        for (Parameter parameter : parameters.all()) {
-            float[] values = backend.read(parameter.value());
-            for (int i = 0; i < values.length; i++) {
-                values[i] += (float) (distance * direction.get(parameter.name())[i]);
-            }
-            backend.write(parameter.value(), values);
-        }
-        parameters.refresh();
-    }
-
-    @Override
-    public void close() {
-        backend.close();
-    }
 }

@@ -1,41 +1,20 @@
 package nanochat.data.corpus;
 
 import java.util.HashMap;
-import java.util.List;
 import java.util.Map;
 import java.util.stream.Stream;
 
 /// What questions about anything are filled with: `{book}`, `{country}`. The subjects of the facts, and lists of names in a file: under
 /// `[list book]`, separated by commas; names on a line that starts with `held-out` or `test` are for that split alone.
 final class Blanks {
-    private static final String HELD_OUT = "held-out ";
-    private static final String TEST = "test ";
-
-    /// Names by the split they belong to. Where a split has none of its own it uses those of training.
-    private record Names(Map<Split, List<String>> ofSplit) {
-        private static Names of(List<String> lines) {
-            return new Names(Map.of(Split.TRAIN, names(lines.stream().filter(line -> !line.startsWith(HELD_OUT) && !line.startsWith(TEST))),
-                    Split.VALIDATION, names(lines.stream().filter(line -> line.startsWith(HELD_OUT)).map(line -> line.substring(HELD_OUT
-                            .length()))),
-                    Split.TEST, names(lines.stream().filter(line -> line.startsWith(TEST)).map(line -> line.substring(TEST.length())))));
-        }
-
-        private static List<String> names(Stream<String> lines) {
-            return lines.flatMap(line -> Stream.of(line.split(", ", -1))).toList();
-        }
-
-        private String draw(Draw draw) {
-            List<String> own = ofSplit.getOrDefault(draw.split(), List.of());
-            return draw.of(own.isEmpty() ? ofSplit.getOrDefault(Split.TRAIN, List.of()) : own);
-        }
-    }
+    private static final String SEPARATOR = ", ";
 
     private final Map<String, Names> lists = new HashMap<>();
 
     Blanks(Sections sections, Facts facts) {
         for (String section : sections.names()) {
             if (section.startsWith("list ")) {
-                lists.put(section.substring("list ".length()), Names.of(sections.lines(section)));
+                lists.put(section.substring("list ".length()), Names.of(sections.lines(section), SEPARATOR));
             }
         }
         put("country", facts.of(Relation.CAPITAL).stream().map(Fact::subject));
@@ -46,7 +25,7 @@ final class Blanks {
     }
 
     private void put(String name, Stream<String> names) {
-        lists.put(name, Names.of(names.toList()));
+        lists.put(name, Names.of(names.toList(), SEPARATOR));
     }
 
     /// What `{name}` is filled with; another name each time.

@@ -27,7 +27,7 @@ public final class BuiltInConversations implements Conversations {
     private final TalkExchanges talk;
     private final Nonsense nonsense;
     private final Manner manner;
-    private final List<Exchange.Kind> kindOfHundred = new ArrayList<>();
+    private final List<Exchange.Kind> kindOfHundred = Draw.hundred(Exchange.Kind.values(), Exchange.Kind::percent);
     private final List<String> systemPrompts;
 
     public BuiltInConversations(long seed) {
@@ -46,11 +46,6 @@ public final class BuiltInConversations implements Conversations {
         nonsense = new Nonsense(talked, spelled);
         manner = new Manner(spelled);
         systemPrompts = talked.lines("system");
-        for (Exchange.Kind kind : Exchange.Kind.values()) {
-            for (int i = 0; i < kind.percent(); i++) {
-                kindOfHundred.add(kind);
-            }
-        }
     }
 
     @Override

@@ -11,7 +11,7 @@ public final class BuiltInCorpus implements Corpus {
     private static final long STREAM = 0;
 
     private final long seed;
-    private final DocumentKind[] kindOfHundred = new DocumentKind[100];
+    private final List<DocumentKind> kindOfHundred = Draw.hundred(DocumentKind.values(), DocumentKind::percent);
     private final Grammar grammar = new Grammar("cast.txt", List.of("stories.txt", "introductions.txt"));
     private final FactWriter facts = new FactWriter(new Facts());
     private final SumWriter sums = new SumWriter();
@@ -22,12 +22,6 @@ public final class BuiltInCorpus implements Corpus {
     public BuiltInCorpus(long seed) {
         this.seed = seed;
         talk = new TalkWriter(new BuiltInConversations(seed));
-        int next = 0;
-        for (DocumentKind kind : DocumentKind.values()) {
-            for (int i = 0; i < kind.percent(); i++) {
-                kindOfHundred[next++] = kind;
-            }
-        }
     }
 
     @Override
@@ -55,6 +49,6 @@ public final class BuiltInCorpus implements Corpus {
     }
 
     private DocumentKind drawKind(Draw draw) {
-        return kindOfHundred[draw.random().nextInt(kindOfHundred.length)];
+        return draw.of(kindOfHundred);
     }
 }

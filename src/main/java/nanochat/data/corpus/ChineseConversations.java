@@ -16,20 +16,22 @@ public final class ChineseConversations implements Conversations {
     private static final int FOLLOWED_PERCENT = 20;
 
     private final long seed;
-    private final ChineseFacts facts = new ChineseFacts();
-    private final ChineseStories stories = new ChineseStories();
-    private final ChineseSums sums = new ChineseSums();
+    private final ChineseFacts facts;
+    private final ChineseStories stories;
+    private final ChineseSums sums;
     private final ChineseTalk talk = new ChineseTalk();
     private final ChineseManner manner = new ChineseManner();
-    private final List<ChineseKind> kindOfHundred = new ArrayList<>();
+    private final List<ChineseKind> kindOfHundred = Draw.hundred(ChineseKind.values(), ChineseKind::percent);
 
     public ChineseConversations(long seed) {
+        this(seed, new ChineseFacts(), new ChineseStories(), new ChineseSums());
+    }
+
+    ChineseConversations(long seed, ChineseFacts facts, ChineseStories stories, ChineseSums sums) {
         this.seed = seed;
-        for (ChineseKind kind : ChineseKind.values()) {
-            for (int i = 0; i < kind.percent(); i++) {
-                kindOfHundred.add(kind);
-            }
-        }
+        this.facts = facts;
+        this.stories = stories;
+        this.sums = sums;
     }
 
     @Override

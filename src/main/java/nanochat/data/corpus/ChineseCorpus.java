@@ -23,7 +23,7 @@ public final class ChineseCorpus implements Corpus {
 
     public ChineseCorpus(long seed) {
         this.seed = seed;
-        conversations = new ChineseConversations(seed);
+        conversations = new ChineseConversations(seed, facts, stories, sums);
     }
 
     @Override

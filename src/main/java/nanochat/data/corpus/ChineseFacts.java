@@ -1,6 +1,7 @@
 package nanochat.data.corpus;
 
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.EnumMap;
 import java.util.HashMap;
 import java.util.HashSet;
@@ -54,10 +55,9 @@ final class ChineseFacts {
                             Known::slot))
                             .toList(),
                     new Dialog<>(relation.section(), lines.stream().filter(line -> !line.startsWith(SAY)).toList(), Known::slot)));
-            for (int i = 0; i < Math.max(LEAST_WEIGHT, known.size()); i++) {
-                weighted.computeIfAbsent(relation.kind(), _ -> new ArrayList<>()).add(relation);
-                relations.add(relation);
-            }
+            List<ChineseRelation> often = Collections.nCopies(Math.max(LEAST_WEIGHT, known.size()), relation);
+            weighted.computeIfAbsent(relation.kind(), _ -> new ArrayList<>()).addAll(often);
+            relations.addAll(often);
         }
     }
 

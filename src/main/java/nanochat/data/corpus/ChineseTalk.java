@@ -1,6 +1,7 @@
 package nanochat.data.corpus;
 
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
@@ -17,6 +18,8 @@ final class ChineseTalk {
     private static final String UNKNOWN_REPLY = "unknown reply";
     private static final String LIST = "list ";
     private static final String SEPARATOR = "、";
+    /// The names of questions that name nobody.
+    private static final List<String> NOBODY = List.of("");
     /// One with more ways to ask is drawn more often.
     private final List<Dialog<String>> smallTalk = new ArrayList<>();
     private final List<Dialog<String>> identity = new ArrayList<>();
@@ -26,8 +29,8 @@ final class ChineseTalk {
     private final Dialog<String> nonsense;
     private final List<String> systemPrompts;
 
-    /// Questions with the names that they are about; nothing where they name nobody.
-    private record Unknown(Dialog<String> dialog, Map<Split, List<String>> names) {}
+    /// Questions with the names that they are about.
+    private record Unknown(Dialog<String> dialog, Names names) {}
 
     ChineseTalk() {
         Sections talked = new Sections("zh/talk.txt");
@@ -36,7 +39,7 @@ final class ChineseTalk {
             if (!name.equals(SYSTEM)) {
                 Dialog<String> dialog = new Dialog<>(talked, name, ChineseTalk::slot);
                 byName.put(name, dialog);
-                add(OF_ITSELF.contains(name) ? identity : smallTalk, dialog);
+                (OF_ITSELF.contains(name) ? identity : smallTalk).addAll(Collections.nCopies(dialog.trainingQuestions(), dialog));
             }
         }
         Sections asked = new Sections("zh/unknown.txt");
@@ -44,22 +47,13 @@ final class ChineseTalk {
             if (name.startsWith(UNKNOWN) && !name.equals(UNKNOWN_REPLY)) {
                 List<String> lines = Stream.concat(asked.lines(name).stream(), asked.lines(UNKNOWN_REPLY).stream()).toList();
                 String list = LIST + name.substring(UNKNOWN.length());
-                Unknown one = new Unknown(new Dialog<>(name, lines, ChineseTalk::slot), asked.names().contains(list)
-                        ? names(asked.lines(list))
-                        : Map.of());
-                for (int i = 0; i < one.dialog.trainingQuestions(); i++) {
-                    unknown.add(one);
-                }
+                Dialog<String> dialog = new Dialog<>(name, lines, ChineseTalk::slot);
+                Names names = Names.of(asked.names().contains(list) ? asked.lines(list) : NOBODY, SEPARATOR);
+                unknown.addAll(Collections.nCopies(dialog.trainingQuestions(), new Unknown(dialog, names)));
             }
         }
         requests = new Dialog<>(asked, "request", ChineseTalk::slot);
         nonsense = new Dialog<>(asked, "nonsense", ChineseTalk::slot);
-    }
-
-    private static void add(List<Dialog<String>> weighted, Dialog<String> dialog) {
-        for (int i = 0; i < dialog.trainingQuestions(); i++) {
-            weighted.add(dialog);
-        }
     }
 
     private static Template.Slot<String> slot(String name) {
@@ -67,15 +61,6 @@ final class ChineseTalk {
             throw new IllegalArgumentException("talk has no slot but name, not " + name);
         }
         return (filler, out) -> out.append(filler);
-    }
-
-    private static Map<Split, List<String>> names(List<String> lines) {
-        Map<Split, List<String>> names = new TreeMap<>();
-        for (String line : lines) {
-            Split split = line.startsWith("held-out ") ? Split.VALIDATION : line.startsWith("test ") ? Split.TEST : Split.TRAIN;
-            names.put(split, List.of(line.substring(line.indexOf(' ') + 1).split(SEPARATOR)));
-        }
-        return names;
     }
 
     String systemPrompt(Draw draw) {
@@ -113,8 +98,7 @@ final class ChineseTalk {
 
     Exchange unknown(Draw draw) {
         Unknown one = draw.of(unknown);
-        List<String> names = one.names.getOrDefault(draw.split(), List.of(""));
-        return declined(draw, ChineseKind.UNKNOWN, one.dialog, draw.of(names), "不知道");
+        return declined(draw, ChineseKind.UNKNOWN, one.dialog, one.names.draw(draw), "不知道");
     }
 
     Exchange request(Draw draw) {

@@ -1,7 +1,10 @@
 package nanochat.data.corpus;
 
+import java.util.Arrays;
+import java.util.Collections;
 import java.util.List;
 import java.util.SplittableRandom;
+import java.util.function.ToIntFunction;
 
 /// The choices of one document: its own random numbers, and the split it belongs to.
 record Draw(SplittableRandom random, Split split) {
@@ -34,6 +37,11 @@ record Draw(SplittableRandom random, Split split) {
     /// One of `choices`, each as likely.
     <T> T of(List<T> choices) {
         return choices.get(random.nextInt(choices.size()));
+    }
+
+    /// Every kind as often as its share of a hundred, to draw from.
+    static <K> List<K> hundred(K[] kinds, ToIntFunction<K> percent) {
+        return Arrays.stream(kinds).flatMap(kind -> Collections.nCopies(percent.applyAsInt(kind), kind).stream()).toList();
     }
 
     /// How many characters a document of many small pieces should have before it ends.
