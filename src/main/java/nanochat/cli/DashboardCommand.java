@@ -4,7 +4,7 @@ import java.io.PrintWriter;
 import java.time.Duration;
 import java.util.Set;
 import nanochat.io.BaseDirectory;
-import nanochat.serve.DashboardServer;
+import nanochat.serve.PageServer;
 import nanochat.serve.RequestLimits;
 import nanochat.serve.ServerOptions;
 import picocli.CommandLine.Command;
@@ -34,7 +34,7 @@ public final class DashboardCommand implements Runnable {
         PrintWriter out = spec.commandLine().getOut();
         PrintWriter err = spec.commandLine().getErr();
         try (EndSignal end = new EndSignal();
-                DashboardServer server = DashboardServer.start(base, options, failure -> failure.printStackTrace(err))) {
+                PageServer server = PageServer.ofRuns(base, options, failure -> failure.printStackTrace(err))) {
             access.warn(err);
             out.println("The runs in " + base.root() + " are shown at " + server.address() + ". Ctrl-C stops.");
             out.flush();

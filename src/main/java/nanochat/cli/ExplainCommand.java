@@ -29,7 +29,7 @@ import nanochat.io.Json;
 import nanochat.io.Terminal;
 import nanochat.page.HtmlPage;
 import nanochat.page.TerminalPage;
-import nanochat.serve.LabServer;
+import nanochat.serve.PageServer;
 import nanochat.serve.ServerOptions;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
@@ -114,7 +114,8 @@ public final class ExplainCommand implements Runnable {
         }
         PrintWriter err = spec.commandLine().getErr();
         try (EndSignal end = new EndSignal();
-                LabServer server = LabServer.start(subjects(), ServerOptions.atPort(port), failure -> failure.printStackTrace(err))) {
+                PageServer server = PageServer.ofExplanations(subjects(), ServerOptions.atPort(port), failure -> failure.printStackTrace(
+                        err))) {
             out.println("Explanations are at " + server.address() + query + " . Ctrl-C stops.");
             out.flush();
             end.await();

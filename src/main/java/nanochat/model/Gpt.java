@@ -96,11 +96,24 @@ public final class Gpt {
             return finalNorm(tape, x);
         }
         ResidualStream lambdas = parameters.residualStream().get();
-        Variable x0 = tape.smear(x, lambdas.smearGate(), lambdas.smearLambda(), length);
+        Stream stream = stream(tape, x, lambdas, config.layers(), ids, batch, length, seen);
+        return finalNorm(tape, tape.subtractScaled(stream.x, stream.backout, lambdas.backoutLambda()));
+    }
+
+    /// The residual stream behind some blocks.
+    ///
+    /// @param x0 what entered the first of them
+    /// @param backout what the block [GptConfig#backoutLayer] left; x0 where that is not among them
+    private record Stream(Variable x0, Variable x, Variable backout) {}
+
+    /// Sends the normed embeddings through the first `layers` blocks.
+    private Stream stream(Tape tape, Variable embedded, ResidualStream lambdas, int layers, Tensor ids, int batch, int length,
+            IntFunction<Visibility> seen) {
+        Variable x0 = tape.smear(embedded, lambdas.smearGate(), lambdas.smearLambda(), length);
         tape.watch(Places.EMBEDDED, x0);
-        x = x0;
+        Variable x = x0;
         Variable backout = x0;
-        for (int i = 0; i < config.layers(); i++) {
+        for (int i = 0; i < layers; i++) {
             int layer = i;
             Variable input = x;
             x = segment(tape, () -> block(tape, tape.mix(input, x0, lambdas.residLambdas(), lambdas.x0Lambdas(), layer), layer, ids, batch,
@@ -109,7 +122,7 @@ public final class Gpt {
                 backout = x;
             }
         }
-        return finalNorm(tape, tape.subtractScaled(x, backout, lambdas.backoutLambda()));
+        return new Stream(x0, x, backout);
     }
 
     /// The same, seeing what the model sees.
@@ -135,35 +148,24 @@ public final class Gpt {
         checkLength(length);
         ResidualStream lambdas = parameters.residualStream().orElseThrow();
         Variable embedded = tape.norm(tape.embedding(parameters.wte(), ids), DType.F32); // [N, C]
-        Variable x0 = tape.smear(embedded, lambdas.smearGate(), lambdas.smearLambda(), length);
-        Variable x = x0;
-        Variable backout = x0;
         int last = config.layers() - 1;
-        for (int i = 0; i < last; i++) {
-            int layer = i;
-            Variable input = x;
-            x = segment(tape, () -> block(tape, tape.mix(input, x0, lambdas.residLambdas(), lambdas.x0Lambdas(), layer), layer, ids, batch,
-                    length, sight.apply(layer)));
-            if (i == config.backoutLayer()) {
-                backout = x;
-            }
-        }
-        Variable trunk = x;
-        Variable takenOut = backout;
+        Stream trunk = stream(tape, embedded, lambdas, last, ids, batch, length, sight);
         // first, because taking the backout out has to come before anything else that reads it
         tape.branch(() -> {
-            Variable own = segment(tape, () -> block(tape, tape.mix(trunk, x0, lambdas.residLambdas(), lambdas.x0Lambdas(), last), last,
+            Variable own = segment(tape, () -> block(tape, tape.mix(trunk.x, trunk.x0, lambdas.residLambdas(), lambdas.x0Lambdas(), last),
+                    last,
                     ids,
                     batch, length, sight.apply(last)));
-            Variable other = last == config.backoutLayer() ? own : takenOut;
+            Variable other = last == config.backoutLayer() ? own : trunk.backout;
             loss.add(0, finalNorm(tape, tape.subtractScaled(own, other, lambdas.backoutLambda())));
         });
         for (int head = 1; head < count; head++) {
             int extra = head - 1;
             GptParameters.ExtraHeads heads = parameters.extraHeads().orElseThrow();
             tape.branch(() -> {
-                Variable own = segment(tape, () -> block(tape, tape.mix(trunk, x0, heads.residLambdas(), heads.x0Lambdas(), extra), heads
-                        .blocks().get(extra), headPlaces.get(extra), ids, batch, length, sight.apply(last)));
+                Variable own = segment(tape, () -> block(tape, tape.mix(trunk.x, trunk.x0, heads.residLambdas(), heads.x0Lambdas(), extra),
+                        heads
+                                .blocks().get(extra), headPlaces.get(extra), ids, batch, length, sight.apply(last)));
                 loss.add(extra + 1, finalNorm(tape, own));
             });
         }

@@ -37,10 +37,10 @@ class DashboardServerTest {
 
     private final HttpClient client = HttpClient.newBuilder().version(HttpClient.Version.HTTP_1_1).build();
     private final List<Throwable> errors = new CopyOnWriteArrayList<>();
-    private DashboardServer server;
+    private PageServer server;
 
     private void start(ServerOptions options) {
-        server = DashboardServer.start(new BaseDirectory(base), options, errors::add);
+        server = PageServer.ofRuns(new BaseDirectory(base), options, errors::add);
     }
 
     @AfterEach

@@ -34,14 +34,14 @@ import tools.jackson.databind.JsonNode;
 class LabServerTest {
     private static final List<Throwable> ERRORS = new CopyOnWriteArrayList<>();
     private static final HttpClient CLIENT = HttpClient.newBuilder().version(HttpClient.Version.HTTP_1_1).build();
-    private static LabServer server;
+    private static PageServer server;
 
     @TempDir
     Path folder;
 
     @BeforeAll
     static void start() {
-        server = LabServer.start(Subjects.tiny(List.of(), 1), ServerOptions.atPort(0), ERRORS::add);
+        server = PageServer.ofExplanations(Subjects.tiny(List.of(), 1), ServerOptions.atPort(0), ERRORS::add);
     }
 
     @AfterAll
@@ -145,7 +145,7 @@ class LabServerTest {
     void withoutAKeyThereAreOnlyTheFiles() throws Exception {
         ServerOptions locked = new ServerOptions(ServerOptions.LOOPBACK, 0, List.of(ApiKey.of("very-secret")), java.util.Set.of(), 0, true,
                 true, RequestLimits.DEFAULT, Duration.ofSeconds(1));
-        try (LabServer other = LabServer.start(Subjects.tiny(List.of(), 1), locked, ERRORS::add)) {
+        try (PageServer other = PageServer.ofExplanations(Subjects.tiny(List.of(), 1), locked, ERRORS::add)) {
             assertThat(CLIENT.send(HttpRequest.newBuilder(URI.create(other.address())).build(), BodyHandlers.ofString()).statusCode())
                     .isEqualTo(200);
             assertThat(CLIENT.send(HttpRequest.newBuilder(URI.create(other.address() + "/topics?lang=en")).build(), BodyHandlers.ofString())

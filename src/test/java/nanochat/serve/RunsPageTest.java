@@ -37,7 +37,7 @@ class RunsPageTest {
     void chartsAppearAndGrowWithTheFilesOfTheRuns() throws Exception {
         CopyOnWriteArrayList<Throwable> errors = new CopyOnWriteArrayList<>();
         try (Browser browser = new Browser(folder);
-                DashboardServer server = DashboardServer.start(new BaseDirectory(folder.resolve("base")), ServerOptions.atPort(0),
+                PageServer server = PageServer.ofRuns(new BaseDirectory(folder.resolve("base")), ServerOptions.atPort(0),
                         errors::add)) {
             browser.open(server.address());
             browser.await("what to do where there is no run", () -> browser.is("!document.querySelector('#empty').hidden"));
