@@ -105,11 +105,12 @@ public record CheckpointDirectory(Path folder) {
     ///
     /// @throws BadInputException when there is none
     public int lastStep() {
-        List<Integer> steps = steps();
-        if (steps.isEmpty()) {
-            throw new BadInputException("There is no checkpoint in " + folder);
-        }
-        return steps.getLast();
+        return newestStep().orElseThrow(() -> new BadInputException("There is no checkpoint in " + folder));
+    }
+
+    /// The step of the newest checkpoint; empty where there is none.
+    public Optional<Integer> newestStep() {
+        return steps().reversed().stream().findFirst();
     }
 
     private static List<Path> list(Path folder) {

@@ -58,7 +58,7 @@ public record SpeedrunChat(BaseDirectory directory, CheckpointDirectory base, Ch
 
     /// What fine-tuning will do, or has begun to do.
     public FinetuningPlan plan() {
-        return resumable().map(step -> Finetuning.readMeta(checkpoints, step).plan()).orElseGet(this::newPlan);
+        return checkpoints.newestStep().map(step -> Finetuning.readMeta(checkpoints, step).plan()).orElseGet(this::newPlan);
     }
 
     private FinetuningPlan newPlan() {
@@ -75,19 +75,14 @@ public record SpeedrunChat(BaseDirectory directory, CheckpointDirectory base, Ch
         return TrainingTasks.of(List.of(language.dataName()), directory, SEED);
     }
 
-    private Optional<Integer> resumable() {
-        List<Integer> steps = checkpoints.steps();
-        return steps.isEmpty() ? Optional.empty() : Optional.of(steps.getLast());
-    }
-
     /// Steps of fine-tuning that are done and saved.
     public int stepsDone() {
-        return resumable().orElse(0);
+        return checkpoints.newestStep().orElse(0);
     }
 
     /// Fine-tunes the base model by [#plan()], or goes on where that stopped.
     public Outcome finetune(FinetuningPlan plan, Backend backend, RunListener listener, StopSignal stop) {
-        Optional<Integer> from = resumable();
+        Optional<Integer> from = checkpoints.newestStep();
         if (from.isPresent() && from.get() == plan.iterations()) {
             return new Outcome(Finetuning.readMeta(checkpoints, from.get()).state(), true);
         }

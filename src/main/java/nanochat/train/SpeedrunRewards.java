@@ -1,11 +1,11 @@
 package nanochat.train;
 
-import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import nanochat.checkpoint.CheckpointDirectory;
 import nanochat.io.BaseDirectory;
 import nanochat.task.ProblemSets;
+import nanochat.task.Problems;
 import nanochat.tensor.Backend;
 import nanochat.tensor.DType;
 
@@ -20,7 +20,6 @@ import nanochat.tensor.DType;
 /// @param userConfig the options it was asked for with, by name
 public record SpeedrunRewards(BaseDirectory directory, CheckpointDirectory chat, CheckpointDirectory checkpoints, int iterations,
         DType compute, int threads, Map<String, String> userConfig) {
-    private static final int LONGEST_ANSWER = 112;
     private static final int HELD_OUT = 100;
     private static final int HELD_OUT_SAMPLES = 8;
 
@@ -41,34 +40,31 @@ public record SpeedrunRewards(BaseDirectory directory, CheckpointDirectory chat,
 
     /// What this stage will do, or has begun to do.
     public ReinforcementPlan plan() {
-        return resumable().map(step -> ReinforcementLearning.readMeta(checkpoints, step).plan()).orElseGet(this::newPlan);
+        return checkpoints.newestStep().map(step -> ReinforcementLearning.readMeta(checkpoints, step).plan()).orElseGet(this::newPlan);
     }
 
     private ReinforcementPlan newPlan() {
-        ReinforcementOptions options = new ReinforcementOptions(ReinforcementOptions.rollouts(LONGEST_ANSWER),
-                PolicyRecipe.REINFORCE.options(LONGEST_ANSWER), Optional.of(iterations), 1, ReinforcementOptions.ROWS,
+        Problems problems = problems().training();
+        int longest = problems.longestAnswer().orElseThrow();
+        ReinforcementOptions options = new ReinforcementOptions(ReinforcementOptions.rollouts(longest),
+                PolicyRecipe.REINFORCE.options(longest), Optional.of(iterations), 1, ReinforcementOptions.ROWS,
                 ReinforcementOptions.LEARNING_RATES, true,
                 new ReinforcementOptions.Cadence(iterations, HELD_OUT, HELD_OUT_SAMPLES, PretrainingOptions.UNSET), compute);
-        return ReinforcementPlan.of(options, Finetuning.readMeta(chat, chat.lastStep()), problems().training());
+        return ReinforcementPlan.of(options, Finetuning.readMeta(chat, chat.lastStep()), problems);
     }
 
     private ProblemSets problems() {
         return ProblemSets.of(ProblemSets.PRACTICE, directory, Optional.empty());
     }
 
-    private Optional<Integer> resumable() {
-        List<Integer> steps = checkpoints.steps();
-        return steps.isEmpty() ? Optional.empty() : Optional.of(steps.getLast());
-    }
-
     /// Steps that are done and saved.
     public int stepsDone() {
-        return resumable().orElse(0);
+        return checkpoints.newestStep().orElse(0);
     }
 
     /// Learns by [#plan()], or goes on where that stopped.
     public Outcome learn(ReinforcementPlan plan, Backend backend, RunListener listener, StopSignal stop) {
-        Optional<Integer> from = resumable();
+        Optional<Integer> from = checkpoints.newestStep();
         if (from.isPresent() && from.get() == plan.iterations()) {
             return new Outcome(ReinforcementLearning.readMeta(checkpoints, from.get()).state(), true);
         }
