@@ -100,6 +100,9 @@ public final class ContinuousBatch implements AutoCloseable {
         gpt.workers().run(count, chooseStep);
         for (int i = 0; i < count; i++) {
             rows[i].take();
+            if (rows[i].hasEnded()) { // before anybody is told: who hears of the end may ask at once for what is kept of it
+                rows[i].release();
+            }
         }
         tellListeners();
         dropEnded();

@@ -28,6 +28,7 @@ final class GrowingSample {
     private OptionalInt endedBy = OptionalInt.empty();
     private Rows promptLogits;
     private Optional<End> end = Optional.empty();
+    private boolean released;
     private Optional<TokenLikelihood> likelihood = Optional.empty();
 
     /// @param disposal what becomes of the sequence when the row has ended
@@ -135,8 +136,12 @@ final class GrowingSample {
         return tokens[length - 1];
     }
 
+    /// Disposes of its sequence, once.
     void release() {
-        disposal.accept(sequence);
+        if (!released) {
+            released = true;
+            disposal.accept(sequence);
+        }
     }
 
     Sample sample() {
