@@ -64,6 +64,9 @@ public final class ChatCommand implements Runnable {
     private WeightFormat weights = WeightFormat.BF16;
 
     @Mixin
+    private DraftOptions drafting = new DraftOptions();
+
+    @Mixin
     private ThreadsOption threads = new ThreadsOption();
 
     @Override
@@ -77,6 +80,7 @@ public final class ChatCommand implements Runnable {
         EngineOptions options = EngineOptions.of(weights, threads.count()).withRows(1);
         try (Engine engine = Engine.loadPacked(choice.checkpoints(), choice.step(), options, ChatCommand::tell);
                 ChatSession session = new ChatSession(engine, engine.tokenizer(), choice.stage().takesTurns(), settings)) {
+            drafting.applyTo(engine);
             session.setSystemMessage(system);
             if (waits) {
                 join(warmUp);

@@ -44,8 +44,13 @@ public final class ContinuousBatch implements AutoCloseable {
     private final int[] tokens;
     private int count;
     private int decoded;
+    /// The row of logits that belongs to the first of them.
+    private int firstLogits;
+    private final Optional<Lookahead> lookahead;
 
-    ContinuousBatch(InferenceGpt gpt, KvCache cache, Optional<Tokenizer> tokenizer, int mostRows, int promptTokensPerStep) {
+    /// @param lookahead for a row that is alone
+    ContinuousBatch(InferenceGpt gpt, KvCache cache, Optional<Tokenizer> tokenizer, Optional<Lookahead> lookahead, int mostRows,
+            int promptTokensPerStep) {
         if (mostRows < 1 || mostRows > InferenceGpt.MAXIMUM_TOKENS) {
             throw new IllegalArgumentException("a batch has from 1 to " + InferenceGpt.MAXIMUM_TOKENS + " rows, not " + mostRows);
         }
@@ -57,6 +62,7 @@ public final class ContinuousBatch implements AutoCloseable {
         this.promptTokensPerStep = promptTokensPerStep;
         this.cache = cache;
         this.tokenizer = tokenizer;
+        this.lookahead = lookahead;
         this.rows = new GrowingSample[mostRows];
         this.sequences = new Sequence[mostRows];
         this.tokens = new int[mostRows];
@@ -101,7 +107,7 @@ public final class ContinuousBatch implements AutoCloseable {
         for (int i = 0; i < count; i++) {
             rows[i].take();
             if (rows[i].hasEnded()) { // before anybody is told: who hears of the end may ask at once for what is kept of it
-                rows[i].release();
+                release(rows[i]);
             }
         }
         tellListeners();
@@ -148,6 +154,14 @@ public final class ContinuousBatch implements AutoCloseable {
 
     /// One pass over the rows' newest tokens and over tokens of prompts: a reading of the weights serves both.
     private void decodeAndRead() {
+        firstLogits = 0;
+        if (reading.isEmpty() && decoded == 1 && lookahead.isPresent()) {
+            firstLogits = lookahead.get().read(sequences[0], tokens[0], rows[0].room() - 1);
+            return;
+        }
+        if (lookahead.isPresent()) {
+            lookahead.get().forget();
+        }
         if (reading.isEmpty()) { // as in most steps, which then allocate nothing
             if (decoded > 0) {
                 gpt.decode(sequences, tokens, decoded);
@@ -210,10 +224,17 @@ public final class ContinuousBatch implements AutoCloseable {
     /// Every row draws its own first token from the logits of its prompt.
     private void chooseToken(int row) {
         if (row < decoded) {
-            rows[row].choose(gpt.logits(), row);
+            rows[row].choose(gpt.logits(), firstLogits + row);
         } else {
             rows[row].chooseFirst();
         }
+    }
+
+    private void release(GrowingSample row) {
+        if (lookahead.isPresent()) {
+            lookahead.get().forget(row.sequence());
+        }
+        row.release();
     }
 
     /// Moves the rows that go on to the front, lists their sequences and newest tokens, and gives back the memory of the others.
@@ -222,7 +243,7 @@ public final class ContinuousBatch implements AutoCloseable {
         for (int i = 0; i < count; i++) {
             GrowingSample row = rows[i];
             if (row.hasEnded()) {
-                row.release();
+                release(row);
             } else {
                 rows[left] = row;
                 sequences[left] = row.sequence();

@@ -30,12 +30,16 @@ import nanochat.tokenizer.Tokenizer;
 ///         System.out.println(tokenizer.decode(answer.tokens()));
 ///     }
 public final class Engine implements Generator, AutoCloseable {
+    /// The most tokens that are drafted at once.
+    public static final int MOST_DRAFT_TOKENS = 15;
+
     private final InferenceGpt gpt;
     private final Optional<Tokenizer> tokenizer;
     private final int rows;
     private final KvCache cache;
     /// Returns what belongs to this engine alone.
     private final Runnable release;
+    private Optional<Lookahead> lookahead = Optional.empty();
 
     /// The model of a checkpoint, with the calculator.
     ///
@@ -131,6 +135,57 @@ public final class Engine implements Generator, AutoCloseable {
         this.release = release;
     }
 
+    /// From now on a row that is decoded alone has its next tokens guessed by a smaller model, and several of them checked in one pass: the same tokens,
+    /// sooner where guesses are often right. Rows that are decoded together share a reading of the weights as it is, and nothing is guessed for them.
+    ///
+    /// @param checkpoints of the smaller model, whose matrices get the format of this one's
+    /// @param tokens it guesses at once, from 1 to [#MOST_DRAFT_TOKENS]
+    /// @throws BadInputException when it has another tokenizer, this model's weights are in int4, or there is no such checkpoint
+    public void draftBy(CheckpointDirectory checkpoints, int step, int tokens) {
+        try (StoredModel small = StoredModel.open(checkpoints, step)) {
+            if (!small.tokenizer().merges().equals(tokenizer().merges())) {
+                throw new BadInputException("The model " + checkpoints.tag()
+                        + " cannot draft for this one: it has another tokenizer. Train it with the same one, such as: ./nanochat pretrain --depth 2");
+            }
+            draftBy(small.config(), TensorSource.of(small.parameters()), tokens);
+        }
+    }
+
+    /// The same with any weights of a model with as many tokens.
+    void draftBy(GptConfig config, TensorSource weights, int tokens) {
+        if (tokens < 1 || tokens > MOST_DRAFT_TOKENS) {
+            throw new BadInputException("From 1 to " + MOST_DRAFT_TOKENS + " tokens can be drafted at once, not " + tokens);
+        }
+        WeightFormat format = gpt.weights().format();
+        if (format == WeightFormat.INT4) {
+            throw new BadInputException(
+                    "Nothing can be drafted for weights in int4, whose products of several rows round differently from those of"
+                            + " one, so that the tokens might be others. Take --weights int8");
+        }
+        if (config.vocabularySize() != config().vocabularySize()) {
+            throw new BadInputException("A model of " + config.vocabularySize() + " tokens cannot draft for one of " + config()
+                    .vocabularySize());
+        }
+        Arena arena = Arena.ofShared();
+        try {
+            EngineWeights loaded = EngineWeights.load(config, format, weights, arena, gpt.workers());
+            draftBy(new ModelDrafter(new InferenceGpt(loaded, gpt.workers(), maximumLength()), tokens, arena::close));
+        } catch (RuntimeException unsound) {
+            arena.close();
+            throw unsound;
+        }
+    }
+
+    void draftBy(Drafter drafter) {
+        lookahead.ifPresent(Lookahead::close);
+        lookahead = Optional.of(new Lookahead(gpt, drafter));
+    }
+
+    /// What guesses came to so far.
+    public Drafts drafts() {
+        return lookahead.map(Lookahead::drafts).orElse(Drafts.NONE);
+    }
+
     /// The tokenizer that the model was trained with.
     ///
     /// @throws IllegalStateException when the engine was made without one
@@ -159,7 +214,7 @@ public final class Engine implements Generator, AutoCloseable {
 
     /// Bytes of weights, caches and activations so far.
     public long bytes() {
-        return gpt.weights().bytes() + cache.bytes() + gpt.activationBytes();
+        return gpt.weights().bytes() + cache.bytes() + gpt.activationBytes() + lookahead.map(Lookahead::bytes).orElse(0L);
     }
 
     /// Bytes of keys and values so far.
@@ -245,7 +300,7 @@ public final class Engine implements Generator, AutoCloseable {
     /// @param promptTokensPerStep how many tokens of prompts are read beside every token of the rows under way: the more, the sooner the prompts
     ///     are read, and the longer those rows wait meanwhile
     public ContinuousBatch newBatch(int mostRows, int promptTokensPerStep) {
-        return new ContinuousBatch(gpt, cache, tokenizer, mostRows, promptTokensPerStep);
+        return new ContinuousBatch(gpt, cache, tokenizer, lookahead, mostRows, promptTokensPerStep);
     }
 
     @Override
@@ -298,6 +353,7 @@ public final class Engine implements Generator, AutoCloseable {
     /// Returns all memory.
     @Override
     public void close() {
+        lookahead.ifPresent(Lookahead::close);
         cache.close();
         gpt.close();
         release.run();

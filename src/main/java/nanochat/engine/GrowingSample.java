@@ -82,7 +82,7 @@ final class GrowingSample {
         tool.ifPresent(calculator -> calculator.accept(next));
         if (length == request.maximumTokens()) {
             end(End.LENGTH);
-        } else if (sequence.room() == 0) {
+        } else if (length == tokens.length) { // the sequence may hold guesses besides
             end(End.CONTEXT_FULL);
         }
     }
@@ -130,6 +130,11 @@ final class GrowingSample {
 
     boolean newestIsSampled() {
         return advanced && sampled[length - 1];
+    }
+
+    /// How many more tokens it may take.
+    int room() {
+        return tokens.length - length;
     }
 
     int lastToken() {

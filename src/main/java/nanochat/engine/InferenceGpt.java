@@ -16,6 +16,7 @@ import nanochat.engine.kernel.RotaryTable;
 import nanochat.engine.kernel.Rows;
 import nanochat.engine.kernel.Tile;
 import nanochat.engine.kernel.VectorMath;
+import nanochat.engine.kernel.VectorProduct;
 import nanochat.engine.kernel.Workers;
 import nanochat.model.GptConfig;
 import nanochat.tensor.Backend;
@@ -37,6 +38,10 @@ public final class InferenceGpt implements AutoCloseable {
     private final GptConfig config;
     private final Workers workers;
     private final MatrixProduct product;
+    /// Whose products of several rows have the bits of those of one.
+    private final MatrixProduct rowByRow;
+    /// One of the two, for the pass under way.
+    private MatrixProduct products;
     private final Attention attention;
     private final RotaryTable rotary;
     private final int maximumLength;
@@ -45,6 +50,7 @@ public final class InferenceGpt implements AutoCloseable {
     private final Pass pass = new Pass();
     private int layer;
     private int logitRows;
+    private long passes;
 
     // Activations, a row a token.
     private final Rows embedded; // x0, C
@@ -111,6 +117,8 @@ public final class InferenceGpt implements AutoCloseable {
         this.config = weights.config();
         this.workers = workers;
         this.product = product;
+        this.products = product;
+        this.rowByRow = new VectorProduct(workers);
         this.maximumLength = maximumLength;
         this.queryKeyScale = config.generation().queryKeyScale();
         this.attention = new Attention(config, pass, MAXIMUM_TOKENS, workers, arena);
@@ -195,7 +203,24 @@ public final class InferenceGpt implements AutoCloseable {
         decode(sequences, tokens, count, List.of());
     }
 
-    /// The same, and appends tokens to other sequences in the same pass, which reads the weights once for all of them. The logits that the stretches
+    /// Appends tokens to one sequence; the logits after each of them are then in the rows of [#logits], with the bits that one pass a token would have
+    /// given, but where the weights are in int4.
+    ///
+    /// @param count of the tokens, at most [#MAXIMUM_TOKENS]
+    void decodeAhead(Sequence sequence, int[] tokens, int count) {
+        pass.clear();
+        pass.add(sequence, tokens, 0, count, 0);
+        products = rowByRow;
+        forward();
+        products = product;
+    }
+
+    /// How many passes there have been: as long as it is the same, [#logits] are.
+    long passes() {
+        return passes;
+    }
+
+    /// The same as [#decode(Sequence\[\], int\[\], int)], and appends tokens to other sequences in the same pass, which reads the weights once for all of them. The logits that the stretches
     /// ask for stand behind those of the `count` sequences, stretch by stretch and in order.
     ///
     /// @param stretches each of another sequence; with the `count` tokens they are at most [#MAXIMUM_TOKENS]
@@ -273,6 +298,7 @@ public final class InferenceGpt implements AutoCloseable {
     }
 
     private void runLayers() {
+        passes++;
         if (Kernels.usesScalars()) {
             Kernels.beforeScalars(weights.matrixBytes() * pass.count());
         }
@@ -281,14 +307,14 @@ public final class InferenceGpt implements AutoCloseable {
         for (layer = 0; layer < config.layers(); layer++) {
             Layer block = weights.layers.get(layer);
             overRows(startLayerStep);
-            product.multiply(block.queryKeyValue(), normed, queryKeyValue, tokens);
+            products.multiply(block.queryKeyValue(), normed, queryKeyValue, tokens);
             overRows(prepareAttentionStep);
             attention.run(layer, queryKeyValue, attended);
-            product.multiply(block.attentionProjection(), attended, update, tokens);
+            products.multiply(block.attentionProjection(), attended, update, tokens);
             overRows(addAttentionStep);
-            product.multiply(block.hidden(), normed, hidden, tokens);
+            products.multiply(block.hidden(), normed, hidden, tokens);
             overRows(squareReluStep);
-            product.multiply(block.projection(), hidden, update, tokens);
+            products.multiply(block.projection(), hidden, update, tokens);
             overRows(addMlpStep);
         }
     }
@@ -298,7 +324,7 @@ public final class InferenceGpt implements AutoCloseable {
         if (count * 4L * Tile.roundUp(config.vocabularySize()) > logits.memory().byteSize()) {
             logits = Rows.allocate(Arena.ofAuto(), count, config.vocabularySize());
         }
-        product.multiply(weights.head, normed.from(first), logits, count);
+        products.multiply(weights.head, normed.from(first), logits, count);
         workers.run(count * logitTasks(), softcapStep);
     }
 

@@ -53,6 +53,11 @@ public final class Sequence {
         owner = next;
     }
 
+    /// The same where only one thread at a time can have it, whichever that is.
+    void takeOver() {
+        owner = Thread.currentThread();
+    }
+
     void checkOwner() {
         if (Thread.currentThread() != owner) {
             throw new IllegalStateException("the sequence belongs to " + owner + " and is used by " + Thread.currentThread()
@@ -126,6 +131,14 @@ public final class Sequence {
             truncate(0);
         }
         return length;
+    }
+
+    /// Keeps as much of the beginning as agrees with `other` and is still held, and forgets the rest.
+    void keepCommonPrefix(Sequence other) {
+        int mismatch = Arrays.mismatch(tokens, 0, length, other.tokens, 0, other.length);
+        if (mismatch >= 0 && !truncate(mismatch)) {
+            truncate(0);
+        }
     }
 
     // What the cache asks of sequences that are kept: it holds its lock, and nobody else knows them.

@@ -16,6 +16,7 @@ import java.util.List;
 import java.util.Optional;
 import java.util.function.Predicate;
 import java.util.stream.Collectors;
+import nanochat.checkpoint.CheckpointDirectory;
 import nanochat.checkpoint.ModelChoice;
 import nanochat.checkpoint.ModelStage;
 import nanochat.conversation.Conversation;
@@ -113,6 +114,40 @@ class ChatSessionTest {
         assertThat(answer.parts()).containsExactly(new Part.Python("1+2"), new Part.PythonOutput("3"), new Part.Text("So!"));
         assertThat(events.subList(0, 2)).containsExactly(new ChatEvent.ToolCall("1+2"), new ChatEvent.ToolResult("3", true));
         assertThat(shownText()).isEqualTo("So!");
+    }
+
+    /// Guesses of one who knows the model, and of one who thinks that it says something else, and calls for another sum.
+    @Test
+    void whatADraftGuessesOfACallChangesNothing() {
+        CheckpointDirectory other = TestModels.saveScripted(ModelStage.BASE.models(new BaseDirectory(base)), "other", 200,
+                new TestModels.Script().chain(ASSISTANT_START, PYTHON_START, "2+2", PYTHON_END, OUTPUT_START, "9", OUTPUT_END, "So?",
+                        ASSISTANT_END));
+        TestModels.Script script = new TestModels.Script().chain(ASSISTANT_START, PYTHON_START, "1+2", PYTHON_END)
+                .chain(OUTPUT_END, "So!", ASSISTANT_END);
+        for (int tokens = 1; tokens < 8; tokens++) {
+            for (ModelStage stage : List.of(ModelStage.SFT, ModelStage.BASE)) {
+                Engine engine = scripted(200, script);
+                CheckpointDirectory same = CheckpointDirectory.find(ModelStage.SFT.models(new BaseDirectory(base)), "model");
+                engine.draftBy(stage == ModelStage.SFT ? same : other, TestModels.STEP, tokens);
+                ChatSession session = session(engine, GREEDY);
+                for (int turn = 0; turn < 3; turn++) {
+                    events.clear();
+                    assertThat(session.reply("1+2?", events::add).parts()).containsExactly(new Part.Python("1+2"), new Part.PythonOutput(
+                            "3"),
+                            new Part.Text("So!"));
+                    assertThat(events.subList(0, 2)).containsExactly(new ChatEvent.ToolCall("1+2"), new ChatEvent.ToolResult("3", true));
+                }
+                assertThat(engine.drafts().accepted()).isPositive();
+            }
+        }
+    }
+
+    @Test
+    void aDraftWithAnotherTokenizerIsRefused() {
+        Engine engine = scripted(200, HELLO);
+        CheckpointDirectory other = TestModels.saveWithOtherTokenizer(ModelStage.BASE.models(new BaseDirectory(base)), "other");
+        assertThatThrownBy(() -> engine.draftBy(other, TestModels.STEP, 3)).isInstanceOf(BadInputException.class)
+                .hasMessageContaining("another tokenizer");
     }
 
     @Test

@@ -20,6 +20,7 @@ import nanochat.tensor.Backends;
 import nanochat.tensor.DType;
 import nanochat.tensor.Device;
 import nanochat.tensor.Parameter;
+import nanochat.tokenizer.Merge;
 import nanochat.tokenizer.SpecialToken;
 import nanochat.tokenizer.Tokenizer;
 
@@ -85,7 +86,19 @@ public final class TestModels {
         });
     }
 
+    /// A model of zeros with a tokenizer that has one token more.
+    public static CheckpointDirectory saveWithOtherTokenizer(Path models, String tag) {
+        Tokenizer other = Tokenizer.ofMerges(List.of(new Merge('a', 'b')));
+        GptConfig config = new GptConfig(64, other.vocabularySize(), 1, 2, 2, 32, "L", GptConfig.Generation.G2026_07);
+        return save(models, tag, config, other, (parameter, values) -> {});
+    }
+
     private static CheckpointDirectory save(Path models, String tag, GptConfig config, BiConsumer<Parameter, float[]> fill) {
+        return save(models, tag, config, TOKENIZER, fill);
+    }
+
+    private static CheckpointDirectory save(Path models, String tag, GptConfig config, Tokenizer tokenizer,
+            BiConsumer<Parameter, float[]> fill) {
         CheckpointDirectory checkpoints = CheckpointDirectory.of(models, tag);
         try (Backend backend = Backends.open(Device.CPU, 1, DType.F32); Arena arena = Arena.ofConfined()) {
             GptParameters parameters = new GptParameters(config, backend, DType.F32, false);
@@ -94,7 +107,7 @@ public final class TestModels {
                 fill.accept(parameter, values);
                 backend.write(parameter.value(), values);
             }
-            String sha256 = TokenizerCopy.save(checkpoints.folder(), TOKENIZER).sha256();
+            String sha256 = TokenizerCopy.save(checkpoints.folder(), tokenizer).sha256();
             checkpoints.save(STEP, StoredTensors.of(backend, StoredTensors.values(parameters), arena), List.of(),
                     new ModelMeta(STEP, GptConfigFields.of(config), sha256));
         }

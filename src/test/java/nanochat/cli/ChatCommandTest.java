@@ -14,6 +14,7 @@ import java.util.List;
 import java.util.concurrent.TimeUnit;
 import java.util.stream.Collectors;
 import nanochat.chat.TestModels;
+import nanochat.checkpoint.CheckpointDirectory;
 import nanochat.checkpoint.ModelStage;
 import nanochat.io.BaseDirectory;
 import org.junit.jupiter.api.BeforeEach;
@@ -87,6 +88,17 @@ class ChatCommandTest {
             assertThat(result.code()).isZero();
         });
         assertThat(run("of\nseveral\nlines", "-p", "-", "--weights", "int8").out()).isEqualTo("Helö!\n");
+    }
+
+    @Test
+    void aSmallerModelMayDraftWhatIsSaid() throws Exception {
+        CheckpointDirectory wrong = TestModels.saveScripted(ModelStage.BASE.models(new BaseDirectory(base)), "small", 64,
+                new TestModels.Script().chain(ASSISTANT_START, "Hello!", ASSISTANT_END));
+        for (String draft : List.of("scripted", "small", wrong.folder().toString())) {
+            Result result = run("Hi\nHi\n", "--draft-model", draft, "--model-tag", "scripted");
+            assertThat(result.out()).as(result.err()).isEqualTo("Helö!\n".repeat(2));
+        }
+        assertThat(run("", "-p", "Hi", "--draft-model", "nobody").err()).contains("nobody");
     }
 
     @Test
