@@ -7,6 +7,7 @@ import nanochat.cli.BenchCommand;
 import nanochat.cli.Chapter;
 import nanochat.cli.ChatCommand;
 import nanochat.cli.CommandRunner;
+import nanochat.cli.CompareCommand;
 import nanochat.cli.DashboardCommand;
 import nanochat.cli.DataCommand;
 import nanochat.cli.DpoCommand;
@@ -33,9 +34,10 @@ public final class Nanochat {
             new Chapter("From tokens to a model", command("pretrain", PretrainCommand.class), command("fill", FillCommand.class)),
             new Chapter("From a model to a conversation", command("sft", SftCommand.class), command("rl", RlCommand.class),
                     command("dpo", DpoCommand.class), command("chat", ChatCommand.class), command("serve", ServeCommand.class)),
-            new Chapter("How well it does", command("eval", EvalCommand.class), command("report", ReportCommand.class), command("dashboard",
-                    DashboardCommand.class), command("selftest",
-                            SelftestCommand.class), command("bench", BenchCommand.class)),
+            new Chapter("How well it does", command("eval", EvalCommand.class), command("compare", CompareCommand.class), command("report",
+                    ReportCommand.class), command("dashboard",
+                            DashboardCommand.class), command("selftest",
+                                    SelftestCommand.class), command("bench", BenchCommand.class)),
             new Chapter("What happens inside", command("explain", ExplainCommand.class)));
 
     Nanochat() {

@@ -21,7 +21,7 @@ class ImportDirectionTest {
     private static final List<String> ROAD = List.of("io", "page", "tokenizer", "conversation", "data", "tensor", "model", "objective",
             "optim",
             "checkpoint", "engine.kernel", "engine.tool", "engine", "task", "eval", "train", "selftest", "chat", "runs", "report",
-            "explain",
+            "compare", "explain",
             "serve", "bench", "cli");
     private static final Path SOURCES = Path.of("src/main/java/nanochat");
 

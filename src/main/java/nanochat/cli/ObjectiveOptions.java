@@ -30,6 +30,13 @@ final class ObjectiveOptions {
             + ObjectiveChoice.OfMultiToken.DEFAULT_HEADS + ".")
     private Optional<Integer> heads = Optional.empty();
 
+    /// An objective with the settings that it has where nothing else is said.
+    static ObjectiveChoice usual(Name name) {
+        ObjectiveOptions options = new ObjectiveOptions();
+        options.name = name;
+        return options.choice();
+    }
+
     /// @throws BadInputException when a setting is one of another objective
     ObjectiveChoice choice() {
         if (maskRate.isPresent() && name != Name.MASKED) {

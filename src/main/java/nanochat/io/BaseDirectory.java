@@ -79,4 +79,9 @@ public record BaseDirectory(Path root) {
     public Path report() {
         return root.resolve("report");
     }
+
+    /// Comparisons of objectives, one folder each.
+    public Path comparisons() {
+        return root.resolve("comparisons");
+    }
 }

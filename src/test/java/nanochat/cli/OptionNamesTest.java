@@ -37,7 +37,8 @@ class OptionNamesTest {
     @Test
     void everySettingIsAnOption() throws IOException {
         List<CommandLine> commands = Stream.of(new PretrainCommand(), new SftCommand(), new RlCommand(), new DpoCommand(),
-                new ReportCommand(), new ChatCommand(), new ServeCommand(), new DashboardCommand(), new SpeedrunCommand())
+                new ReportCommand(), new ChatCommand(), new ServeCommand(), new DashboardCommand(), new SpeedrunCommand(),
+                new CompareCommand())
                 .map(CommandLine::new).toList();
         List<String> settings = new ArrayList<>();
         for (Path source : sources("")) {
