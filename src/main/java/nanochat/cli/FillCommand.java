@@ -70,10 +70,11 @@ public final class FillCommand implements Runnable {
         ModelChoice choice = model.of(ModelStage.BASE);
         try (Backend backend = compute.backend()) {
             TrainedModel trained = TrainedModel.load(choice.checkpoints(), choice.step(), backend, compute.compute());
-            if (trained.objective().writesOn()) {
+            if (!trained.objective().fillsBlanks()) {
                 throw new BadInputException("The model " + choice + " was trained with --objective " + trained.objective().title()
-                        + ": it writes on from left to right ('nanochat chat'), and fills no blanks. Train one with --objective masked or"
-                        + " diffusion");
+                        + ", which does not teach to fill blanks of a given length"
+                        + (trained.objective().writesOn() ? "; it writes on from left to right ('nanochat chat')" : "")
+                        + ". Train one with --objective masked or diffusion");
             }
             Infilling infilling = ModelEvaluation.infilling(trained.gpt().parameters(), compute.compute());
             GappedText gapped = GappedText.of(text, trained.tokenizer(), infilling.mask());

@@ -10,7 +10,7 @@ import picocli.CommandLine.Option;
 final class ObjectiveOptions {
     /// Values of `--objective`.
     enum Name {
-        NEXT_TOKEN, MASKED, PREFIX, DIFFUSION, MULTI_TOKEN;
+        NEXT_TOKEN, MASKED, PREFIX, UL2, DIFFUSION, MULTI_TOKEN;
 
         /// As it is written.
         @Override
@@ -49,6 +49,7 @@ final class ObjectiveOptions {
             case NEXT_TOKEN -> ObjectiveChoice.nextToken();
             case MASKED -> new ObjectiveChoice.OfMasked(maskRate.orElse(ObjectiveChoice.OfMasked.DEFAULT_RATE));
             case PREFIX -> new ObjectiveChoice.OfPrefix();
+            case UL2 -> new ObjectiveChoice.OfUl2();
             case DIFFUSION -> new ObjectiveChoice.OfDiffusion();
             case MULTI_TOKEN -> new ObjectiveChoice.OfMultiToken(heads.orElse(ObjectiveChoice.OfMultiToken.DEFAULT_HEADS));
         };

@@ -67,9 +67,9 @@ public final class ModelEvaluation implements AutoCloseable {
         return switch (objective) {
             case ObjectiveChoice.OfNextToken _,ObjectiveChoice.OfMultiToken _ -> () -> SamplePrompt.completeAll(prompts, engine.get(),
                     tokenizer);
-            case ObjectiveChoice.OfPrefix _ -> {
+            case ObjectiveChoice.OfPrefix _,ObjectiveChoice.OfUl2 _ -> {
                 int longest = Math.max(parameters.config().sequenceLength(), SHORTEST_CONTEXT);
-                PrefixContinuation continuation = new PrefixContinuation(parameters, compute, longest);
+                PrefixContinuation continuation = new PrefixContinuation(objective, parameters, compute, longest);
                 yield () -> SamplePrompt.continueAll(prompts, continuation, tokenizer);
             }
             case ObjectiveChoice.OfMasked _,ObjectiveChoice.OfDiffusion _ -> {

@@ -27,7 +27,6 @@ import nanochat.tokenizer.Tokenizer;
 final class ObjectivesTopic implements Topic {
     private static final int LONGEST = 24;
     private static final int DRAWS = 2000;
-    private static final String HIDDEN = "▢";
     private static final long SEED = 42;
 
     @Override
@@ -46,7 +45,8 @@ final class ObjectivesTopic implements Topic {
         Sentence sentence = Sentence.of(subject, chosen.text("text"));
         int heads = chosen.whole("heads");
         List<ObjectiveChoice> choices = List.of(ObjectiveChoice.nextToken(), new ObjectiveChoice.OfMasked(chosen.whole("rate") / 100.0),
-                new ObjectiveChoice.OfPrefix(), new ObjectiveChoice.OfDiffusion(), new ObjectiveChoice.OfMultiToken(heads));
+                new ObjectiveChoice.OfPrefix(), new ObjectiveChoice.OfUl2(), new ObjectiveChoice.OfDiffusion(),
+                new ObjectiveChoice.OfMultiToken(heads));
         page.lead();
         page.figure("tokens", sentence.length(), Words.whole(sentence.length()));
         page.figure("objectives", choices.size(), Words.whole(choices.size()));
@@ -80,9 +80,9 @@ final class ObjectivesTopic implements Topic {
         page.say(name, Words.whole(asked.predictions()), Words.whole(sentence.length()));
         Corrupted corrupted = asked.corrupted;
         page.show(new Cells(page.words("cells"), IntStream.range(0, sentence.length()).mapToObj(i -> {
-            boolean hidden = corrupted.question().inputs()[i] != sentence.batch.inputs()[i];
-            String note = corrupted.question().targets()[i] == Batch.IGNORED ? "" : "→ " + sentence.answer(asked, i, heads);
-            return new Cell(hidden ? HIDDEN : sentence.name(sentence.batch.inputs()[i]), note, hidden
+            int read = corrupted.question().inputs()[i];
+            String note = corrupted.question().targets()[i] == Batch.IGNORED ? "" : "→ " + asked.answer(i, heads);
+            return new Cell(asked.name(read), note, asked.isExtra(read)
                     ? new Ground.Gone()
                     : note.isEmpty() ? new Ground.Plain() : new Ground.Group(0));
         }).toList()));
@@ -165,16 +165,6 @@ final class ObjectivesTopic implements Topic {
         String name(int token) {
             return TokenView.onOneLine(tokenizer, token);
         }
-
-        /// What a position has to predict; the tokens of all heads.
-        String answer(Asked asked, int position, int heads) {
-            int count = asked.choice instanceof ObjectiveChoice.OfMultiToken ? heads : 1;
-            StringBuilder names = new StringBuilder(name(asked.corrupted.question().targets()[position]));
-            for (int head = 1; head < count && position + head < length(); head++) {
-                names.append(" · ").append(name(batch.targets()[position + head]));
-            }
-            return names.toString();
-        }
     }
 
     /// What an objective asks of a sentence in one draw.
@@ -199,15 +189,35 @@ final class ObjectivesTopic implements Topic {
                     : corrupted.question().validTargets();
         }
 
+        /// Whether a token is one of those that the objective adds.
+        boolean isExtra(int token) {
+            return token >= sentence.tokenizer.vocabularySize();
+        }
+
+        String name(int token) {
+            return isExtra(token) ? choice.extraTokenName(token - sentence.tokenizer.vocabularySize()) : sentence.name(token);
+        }
+
+        /// What a position has to predict; the tokens of all heads.
+        String answer(int position, int heads) {
+            int count = choice instanceof ObjectiveChoice.OfMultiToken ? heads : 1;
+            StringBuilder names = new StringBuilder(name(corrupted.question().targets()[position]));
+            for (int head = 1; head < count && position + head < sentence.length(); head++) {
+                names.append(" · ").append(name(sentence.batch.targets()[position + head]));
+            }
+            return names.toString();
+        }
+
         private boolean isAsked(int position) {
             return corrupted.question().targets()[position] != Batch.IGNORED;
         }
 
+        /// Whether a blank stands there, which is asked for itself.
         private boolean isHidden(int position) {
-            return corrupted.question().inputs()[position] != sentence.batch.inputs()[position];
+            return choice.fillsBlanks() && isExtra(corrupted.question().inputs()[position]);
         }
 
-        /// Where what a position predicts stands, counted like the inputs: at its own place where that is hidden, else behind it.
+        /// Where what a position predicts stands in what the model reads: at its own place where that is hidden, else behind it.
         private int answerAt(int position) {
             return isHidden(position) ? position : position + 1;
         }

@@ -44,6 +44,10 @@ public sealed interface ObjectiveChoice {
     @JsonTypeName("prefix")
     record OfPrefix() implements ObjectiveChoice {}
 
+    /// What follows a prefix, and hidden spans of a text, told apart by mode tokens (UL2).
+    @JsonTypeName("ul2")
+    record OfUl2() implements ObjectiveChoice {}
+
     /// Hidden tokens from those around them, at every share from one token to all: absorbing-state diffusion.
     @JsonTypeName("diffusion")
     record OfDiffusion() implements ObjectiveChoice {}
@@ -70,6 +74,7 @@ public sealed interface ObjectiveChoice {
             case OfNextToken _ -> "next-token";
             case OfMasked _ -> "masked";
             case OfPrefix _ -> "prefix";
+            case OfUl2 _ -> "ul2";
             case OfDiffusion _ -> "diffusion";
             case OfMultiToken _ -> "multi-token";
         };
@@ -78,17 +83,25 @@ public sealed interface ObjectiveChoice {
     /// What its losses on held-out text say of that text's probability.
     default Likelihood likelihood() {
         return switch (this) {
-            case OfNextToken _,OfPrefix _,OfMultiToken _ -> Likelihood.EXACT;
+            case OfNextToken _,OfPrefix _,OfUl2 _,OfMultiToken _ -> Likelihood.EXACT;
             case OfDiffusion _ -> Likelihood.BOUND;
             case OfMasked _ -> Likelihood.NONE;
         };
     }
 
-    /// Whether its models can write from left to right, token by token, as the engine does; those that cannot fill blanks.
+    /// Whether its models can write from left to right, token by token, as the engine does: everything that talks to a model needs that.
     default boolean writesOn() {
         return switch (this) {
             case OfNextToken _,OfPrefix _,OfMultiToken _ -> true;
-            case OfMasked _,OfDiffusion _ -> false;
+            case OfMasked _,OfUl2 _,OfDiffusion _ -> false;
+        };
+    }
+
+    /// Whether its models fill blanks of a text whose lengths are given ([Infilling]).
+    default boolean fillsBlanks() {
+        return switch (this) {
+            case OfMasked _,OfDiffusion _ -> true;
+            case OfNextToken _,OfPrefix _,OfUl2 _,OfMultiToken _ -> false;
         };
     }
 
@@ -96,27 +109,51 @@ public sealed interface ObjectiveChoice {
     default void checkWritesOn() {
         if (!writesOn()) {
             throw BadInputException.about(
-                    "This model was trained with %s %s: it sees text in both directions and cannot write on from left to"
-                            + " right. It fills blanks ('nanochat fill'); 'nanochat eval' says how well it does by its own objective",
-                    new Setting(
-                            "objective"), title());
+                    "This model was trained with %s %s: %s. 'nanochat eval' says how well it does by its own objective",
+                    new Setting("objective"), title(), whyNotOn());
         }
+    }
+
+    /// Why its models cannot write on, and what they do instead.
+    private String whyNotOn() {
+        return switch (this) {
+            case OfNextToken _,OfPrefix _,OfMultiToken _ -> throw new IllegalStateException(title() + " writes on");
+            case OfMasked _,OfDiffusion _ -> "it sees text in both directions and cannot write on from left to right. It fills blanks"
+                    + " ('nanochat fill')";
+            case OfUl2 _ -> "it goes on after a token that says the mode, behind a prefix that it sees in both directions, which the engine"
+                    + " cannot read from left to right";
+        };
     }
 
     /// Whether every layer sees the whole row, whatever its window would be.
     default boolean seesWholeRow() {
         return switch (this) {
             case OfNextToken _,OfMultiToken _ -> false;
-            case OfMasked _,OfPrefix _,OfDiffusion _ -> true;
+            case OfMasked _,OfPrefix _,OfUl2 _,OfDiffusion _ -> true;
         };
     }
 
-    /// Tokens that a model has behind those of its tokenizer: it reads them and never writes them.
+    /// Tokens that a model has behind those of its tokenizer, which is not changed: no text is made of them.
     default int extraTokens() {
         return switch (this) {
             case OfNextToken _,OfPrefix _,OfMultiToken _ -> 0;
             case OfMasked _,OfDiffusion _ -> 1;
+            case OfUl2 _ -> Ul2Tokens.COUNT;
         };
+    }
+
+    /// What an extra token is called, for people.
+    ///
+    /// @param extra counted from 0
+    default String extraTokenName(int extra) {
+        return this instanceof OfUl2 ? Ul2Tokens.name(extra) : "▢";
+    }
+
+    /// How many of a model's tokens can be predicted: the first ones.
+    ///
+    /// @param vocabulary of the tokenizer
+    default int predictable(int vocabulary) {
+        return this instanceof OfUl2 ? vocabulary + Ul2Tokens.SENTINELS : vocabulary;
     }
 
     /// Blocks that a model has beside its last one.
@@ -130,6 +167,7 @@ public sealed interface ObjectiveChoice {
             case OfNextToken _,OfMultiToken _ -> 1;
             case OfMasked(double rate) -> rate;
             case OfPrefix _,OfDiffusion _ -> 0.5;
+            case OfUl2 _ -> Denoiser.ALL.stream().mapToDouble(Denoiser::predictedShare).average().orElseThrow();
         };
     }
 
@@ -153,7 +191,17 @@ public sealed interface ObjectiveChoice {
             case OfNextToken _,OfMultiToken _ -> Optional.empty();
             case OfMasked(double rate) -> Optional.of(new Masking(rate, vocabulary, vocabulary - SpecialToken.values().length));
             case OfPrefix _ -> Optional.of(new PrefixSight(true));
+            case OfUl2 _ -> Optional.of(new Denoising(new Ul2Tokens(vocabulary), true));
             case OfDiffusion _ -> Optional.of(new Absorption(vocabulary));
+        };
+    }
+
+    /// How text is corrupted where a model is measured, when its training is `training`.
+    private Corruption measuring(Corruption training, int vocabulary) {
+        return switch (this) {
+            case OfNextToken _,OfMultiToken _,OfMasked _,OfDiffusion _ -> training;
+            case OfPrefix _ -> new PrefixSight(false);
+            case OfUl2 _ -> new Denoising(new Ul2Tokens(vocabulary), false);
         };
     }
 
@@ -165,8 +213,8 @@ public sealed interface ObjectiveChoice {
     /// @param seed of what is hidden
     default Objective of(Gpt gpt, Tape tape, int rows, int length, long seed) {
         int vocabulary = gpt.config().vocabularySize() - extraTokens();
-        return training(vocabulary).<Objective>map(corruption -> new CorruptedText(gpt, tape, Math.multiplyExact(rows, length), vocabulary,
-                corruption, this instanceof OfPrefix ? new PrefixSight(false) : corruption, likelihood(), seed))
+        return training(vocabulary).<Objective>map(corruption -> new CorruptedText(gpt, tape, Math.multiplyExact(rows, length), predictable(
+                vocabulary), corruption, measuring(corruption, vocabulary), likelihood(), seed))
                 .orElseGet(() -> extraHeads() > 0
                         ? new MultiToken(gpt, tape, rows, length, 1 + extraHeads())
                         : new NextToken(gpt, tape, rows, length));

@@ -12,23 +12,27 @@ import nanochat.tensor.Tensor;
 import nanochat.tensor.Variable;
 import nanochat.tensor.Visibility;
 
-/// Continues a text by a model that was trained with a prefix: the text is read in both directions, what comes after it from left to right. One pass
+/// Continues a text by a model that was trained with a prefix, by ul2 in mode S: the text is read in both directions, what comes after it from left to right. One pass
 /// over everything a token, without a cache; the engine reads prompts from left to right alone. Not for several threads.
 public final class PrefixContinuation {
     private final Gpt gpt;
     private final Tape tape;
     private final int longest;
+    private final int[] before;
     private final Tensor ids;
     private final Tensor logits;
 
+    /// @param choice what the model was trained with: prefix or ul2
     /// @param compute the type of matrix products
     /// @param longest text with its continuation, in tokens
-    public PrefixContinuation(GptParameters parameters, DType compute, int longest) {
+    public PrefixContinuation(ObjectiveChoice choice, GptParameters parameters, DType compute, int longest) {
+        int vocabulary = parameters.config().vocabularySize() - choice.extraTokens();
+        before = choice instanceof ObjectiveChoice.OfUl2 ? new int[]{new Ul2Tokens(vocabulary).mode(Denoiser.Mode.S)} : new int[0];
         this.longest = longest;
-        gpt = new Gpt(parameters, longest);
+        gpt = new Gpt(parameters, longest + before.length);
         tape = new Tape(parameters.backend(), compute);
-        ids = parameters.backend().allocate(DType.I32, longest);
-        logits = parameters.backend().allocate(DType.F32, 1, parameters.config().vocabularySize());
+        ids = parameters.backend().allocate(DType.I32, longest + before.length);
+        logits = parameters.backend().allocate(DType.F32, 1, vocabulary);
     }
 
     /// The likeliest tokens, one after the other.
@@ -39,7 +43,7 @@ public final class PrefixContinuation {
     public int[] likeliest(int[] prefix, int most, int end) {
         int[] text = prefix;
         while (text.length < Math.min(longest, prefix.length + most)) {
-            int token = next(text, prefix.length);
+            int token = next(IntStream.concat(Arrays.stream(before), Arrays.stream(text)).toArray(), before.length + prefix.length);
             if (token == end) {
                 break;
             }

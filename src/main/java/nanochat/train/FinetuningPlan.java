@@ -49,8 +49,7 @@ public record FinetuningPlan(GptConfig config, int baseStep, int rows, int micro
         ObjectiveChoice objective = base.plan().objective();
         if (!objective.writesOn()) {
             throw BadInputException.about(
-                    "The base model was trained with %s %s: it sees text in both directions and cannot write an answer"
-                            + " from left to right. Fine-tune one that was trained with %s next-token, prefix or multi-token",
+                    "The base model was trained with %s %s, and cannot write an answer from left to right. Fine-tune one that was trained with %s next-token, prefix or multi-token",
                     RunSettings.OBJECTIVE,
                     objective
                             .title(), RunSettings.OBJECTIVE);

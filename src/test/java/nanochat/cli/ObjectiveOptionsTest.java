@@ -37,7 +37,7 @@ class ObjectiveOptionsTest {
         Map<String, ObjectiveChoice> choices = new HashMap<>(Map.of("next-token", ObjectiveChoice.nextToken(), "masked",
                 new ObjectiveChoice.OfMasked(0.15), "prefix", new ObjectiveChoice.OfPrefix(), "diffusion",
                 new ObjectiveChoice.OfDiffusion(),
-                "multi-token", new ObjectiveChoice.OfMultiToken(4)));
+                "multi-token", new ObjectiveChoice.OfMultiToken(4), "ul2", new ObjectiveChoice.OfUl2()));
         assertThat(choice()).isEqualTo(ObjectiveChoice.nextToken());
         choices.forEach((name, expected) -> {
             assertThat(choice("--objective", name)).isEqualTo(expected);

@@ -26,7 +26,8 @@ class CorruptedTextTest {
     private static final int LENGTH = 11;
 
     static Stream<Arguments> objectives() {
-        return Stream.of(new ObjectiveChoice.OfMasked(0.3), new ObjectiveChoice.OfPrefix(), new ObjectiveChoice.OfDiffusion())
+        return Stream.of(new ObjectiveChoice.OfMasked(0.3), new ObjectiveChoice.OfPrefix(), new ObjectiveChoice.OfUl2(),
+                new ObjectiveChoice.OfDiffusion())
                 .flatMap(choice -> RandomValues.seeds(2).mapToObj(seed -> Arguments.of(choice, seed)));
     }
 
@@ -41,6 +42,10 @@ class CorruptedTextTest {
             case ObjectiveChoice.OfPrefix _ -> plain.prefix(text, ((Visibility.Prefix) new PrefixSight(true).of(text, Draws.of(seed, step,
                     0))
                     .sight()).lengths());
+            case ObjectiveChoice.OfUl2 _ -> {
+                Corrupted asked = new Denoising(new Ul2Tokens(TextModel.VOCABULARY), true).of(text, Draws.of(seed, step, 0));
+                yield plain.following(asked.question(), ((Visibility.Prefix) asked.sight()).lengths());
+            }
             case ObjectiveChoice.OfNextToken _,ObjectiveChoice.OfMultiToken _ -> throw new IllegalArgumentException("hides nothing");
         };
     }
@@ -137,6 +142,10 @@ class CorruptedTextTest {
             for (int i = 0; i < losses.length; i++) {
                 assertThat(losses[i] == 0 || scored[i] != Batch.IGNORED).isTrue();
                 boolean first = i % LENGTH == 0;
+                if (choice instanceof ObjectiveChoice.OfUl2) {
+                    assertThat(scored[i]).isIn(first ? Batch.IGNORED : text.targets()[i - 1], Batch.IGNORED); // the mode stands before the text
+                    continue;
+                }
                 int own = choice instanceof ObjectiveChoice.OfPrefix ? text.targets()[i] : first ? Batch.IGNORED : text.inputs()[i];
                 assertThat(scored[i]).isIn(own, Batch.IGNORED);
             }
@@ -171,7 +180,7 @@ class CorruptedTextTest {
                                 - 1, token))).orElseThrow();
                 expected = IntStream.concat(Arrays.stream(text), IntStream.of(likeliest)).toArray();
             }
-            PrefixContinuation continuation = new PrefixContinuation(model.parameters, DType.F32, LENGTH);
+            PrefixContinuation continuation = new PrefixContinuation(choice, model.parameters, DType.F32, LENGTH);
             assertThat(continuation.likeliest(prefix, 3, -1)).isEqualTo(Arrays.copyOfRange(expected, 4, 7));
             assertThat(continuation.likeliest(prefix, 3, expected[5])).as("up to the token that ends it").isEqualTo(
                     expected[4] == expected[5]

@@ -28,16 +28,17 @@ final class PlainLosses {
         IntFunction<Visibility> everywhere = _ -> sight;
         Gpt seeing = new Gpt(model.parameters, row.length, false, everywhere);
         Tensor ids = model.backend.allocate(DType.I32, row.length);
-        Tensor logits = model.backend.allocate(DType.F32, row.length, TextModel.VOCABULARY);
+        int vocabulary = model.predictable();
+        Tensor logits = model.backend.allocate(DType.F32, row.length, vocabulary);
         model.backend.write(ids, row);
         seeing.logits(new Tape(model.backend, DType.F32), logits, ids, 1, row.length);
         float[] values = model.backend.read(logits);
         return (position, token) -> {
             double sum = 0;
-            for (int other = 0; other < TextModel.VOCABULARY; other++) {
-                sum += Math.exp(values[position * TextModel.VOCABULARY + other]);
+            for (int other = 0; other < vocabulary; other++) {
+                sum += Math.exp(values[position * vocabulary + other]);
             }
-            return Math.log(sum) - values[position * TextModel.VOCABULARY + token];
+            return Math.log(sum) - values[position * vocabulary + token];
         };
     }
 
@@ -82,6 +83,21 @@ final class PlainLosses {
             Surprise surprise = surprise(row(text.inputs(), r, text.length()), new Visibility.Prefix(List.of(lengths.get(r))));
             for (int i = lengths.get(r); i <= text.length(); i++) {
                 losses.add(surprise.at(i - 1, text.targets()[r * text.length() + i - 1]));
+            }
+        }
+        return losses.stream().mapToDouble(loss -> loss).average().orElseThrow();
+    }
+
+    /// The mean of -ln p(target | the prefix, the targets before it), of questions that are prefixes and what follows them.
+    double following(Batch question, List<Integer> prefixes) {
+        List<Double> losses = new ArrayList<>();
+        for (int r = 0; r < question.rows(); r++) {
+            int[] row = row(question.inputs(), r, question.length());
+            for (int i = 0; i < row.length; i++) {
+                int target = question.targets()[r * question.length() + i];
+                if (target != Batch.IGNORED) {
+                    losses.add(surprise(Arrays.copyOf(row, i + 1), new Visibility.Prefix(List.of(prefixes.get(r)))).at(i, target));
+                }
             }
         }
         return losses.stream().mapToDouble(loss -> loss).average().orElseThrow();

@@ -44,6 +44,11 @@ final class TextModel extends MovableModel {
         return this;
     }
 
+    /// How many of its tokens can be predicted.
+    int predictable() {
+        return choice.predictable(VOCABULARY);
+    }
+
     Objective objective(long seed) {
         return choice.of(gpt, tape, rows, length, seed);
     }

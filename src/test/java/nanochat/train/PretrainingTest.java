@@ -178,7 +178,7 @@ class PretrainingTest {
 
     static Stream<ObjectiveChoice> objectives() {
         return Stream.of(new ObjectiveChoice.OfMasked(0.4), new ObjectiveChoice.OfPrefix(), new ObjectiveChoice.OfDiffusion(),
-                new ObjectiveChoice.OfMultiToken(3));
+                new ObjectiveChoice.OfMultiToken(3), new ObjectiveChoice.OfUl2());
     }
 
     private static PretrainingOptions options(ObjectiveChoice objective, int iterations) {
