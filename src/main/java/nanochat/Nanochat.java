@@ -14,6 +14,7 @@ import nanochat.cli.DpoCommand;
 import nanochat.cli.EvalCommand;
 import nanochat.cli.ExplainCommand;
 import nanochat.cli.FillCommand;
+import nanochat.cli.MergeCommand;
 import nanochat.cli.PretrainCommand;
 import nanochat.cli.ReportCommand;
 import nanochat.cli.RlCommand;
@@ -32,7 +33,8 @@ public final class Nanochat {
             new Chapter("The whole road at once", command("speedrun", SpeedrunCommand.class)),
             new Chapter("From text to tokens", command("tokenizer", TokenizerCommand.class), command("data", DataCommand.class)),
             new Chapter("From tokens to a model", command("pretrain", PretrainCommand.class), command("fill", FillCommand.class)),
-            new Chapter("From a model to a conversation", command("sft", SftCommand.class), command("rl", RlCommand.class),
+            new Chapter("From a model to a conversation", command("sft", SftCommand.class), command("merge", MergeCommand.class), command(
+                    "rl", RlCommand.class),
                     command("dpo", DpoCommand.class), command("chat", ChatCommand.class), command("serve", ServeCommand.class)),
             new Chapter("How well it does", command("eval", EvalCommand.class), command("compare", CompareCommand.class), command("report",
                     ReportCommand.class), command("dashboard",

@@ -1,9 +1,11 @@
 package nanochat.checkpoint;
 
 import java.io.IOException;
+import java.io.InputStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
+import java.security.MessageDigest;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Locale;
@@ -15,6 +17,7 @@ import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import nanochat.io.BadInputException;
 import nanochat.io.Json;
+import nanochat.io.Sha256;
 import nanochat.tokenizer.Tokenizer;
 import tools.jackson.core.type.TypeReference;
 import tools.jackson.databind.JsonNode;
@@ -199,6 +202,28 @@ public record CheckpointDirectory(Path folder) {
     /// @throws BadInputException when there is no checkpoint of this step, or the file cannot be written; nothing has changed then
     public void saveMeta(int step, Object meta) {
         Json.write(require(step, metaFile(step), "it cannot be used"), meta);
+    }
+
+    /// By what the weights of this step are known, in hexadecimal: the SHA-256 of their file. Reads it once.
+    ///
+    /// @throws BadInputException when there is no such checkpoint, or its file cannot be read
+    public String fingerprint(int step) {
+        Path file = require(step, modelFile(step), "it cannot be used");
+        MessageDigest digest = Sha256.begin();
+        try (InputStream content = Files.newInputStream(file)) {
+            byte[] chunk = new byte[1 << 20];
+            for (int read = content.read(chunk); read >= 0; read = content.read(chunk)) {
+                digest.update(chunk, 0, read);
+            }
+            return Sha256.hex(digest);
+        } catch (IOException e) {
+            throw new BadInputException("Cannot read " + file + ": " + e.getMessage(), e);
+        }
+    }
+
+    /// Whether this is the model of that name, or one that gave way to another of that name.
+    boolean isOrWas(String tag) {
+        return tag().equals(tag) || tag().startsWith(tag) && Aside.isName(tag());
     }
 
     /// What tells the checkpoint of this step from one that another run puts in its place; for [#checkIdentity].

@@ -20,6 +20,7 @@ public record ModelChoice(ModelStage stage, CheckpointDirectory checkpoints, int
                 case SFT -> " Make one from a base model:  ./nanochat sft";
                 case RL -> " Make one from a chat model:  ./nanochat rl";
                 case DPO -> " Make one from a chat model:  ./nanochat dpo --data pairs.jsonl";
+                case ADAPTER -> " Make one beside a model:  ./nanochat sft --tune lora";
             });
         }
         CheckpointDirectory checkpoints = tag.map(name -> CheckpointDirectory.find(stage.models(base), name))
@@ -27,11 +28,11 @@ public record ModelChoice(ModelStage stage, CheckpointDirectory checkpoints, int
         return new ModelChoice(stage, checkpoints, step.orElseGet(checkpoints::lastStep));
     }
 
-    /// The same of the last stage that has the model. Where none has it, the user reads about the first one.
+    /// The same of the last stage that has a whole model. Where none has it, the user reads about the first one.
     ///
     /// @throws BadInputException when there is none; the message says what makes one
     public static ModelChoice ofLastStage(BaseDirectory base, Optional<String> tag, Optional<Integer> step) {
-        return ofLast(List.of(ModelStage.values()), base, tag, step);
+        return ofLast(List.of(ModelStage.BASE, ModelStage.SFT, ModelStage.RL, ModelStage.DPO), base, tag, step);
     }
 
     /// The same of some stages, in this order.

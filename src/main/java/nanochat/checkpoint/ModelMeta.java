@@ -1,6 +1,7 @@
 package nanochat.checkpoint;
 
 import java.util.Objects;
+import java.util.Optional;
 import nanochat.io.BadInputException;
 import nanochat.model.GptConfigFields;
 import nanochat.objective.ObjectiveChoice;
@@ -11,10 +12,12 @@ import nanochat.objective.ObjectiveChoice;
 /// @param modelConfig the model's shape
 /// @param tokenizerSha256 which tokenizer it was trained with, see [TokenizerCopy]
 /// @param objective what it predicts from what; the next token where the file does not say
-public record ModelMeta(int step, GptConfigFields modelConfig, String tokenizerSha256, ObjectiveChoice objective) {
+/// @param adapter where the checkpoint is one that means something only beside the model that it names
+public record ModelMeta(int step, GptConfigFields modelConfig, String tokenizerSha256, ObjectiveChoice objective,
+        Optional<Adapter> adapter) {
     /// Of a model that predicts the next token.
     public ModelMeta(int step, GptConfigFields modelConfig, String tokenizerSha256) {
-        this(step, modelConfig, tokenizerSha256, ObjectiveChoice.nextToken());
+        this(step, modelConfig, tokenizerSha256, ObjectiveChoice.nextToken(), Optional.empty());
     }
 
     public ModelMeta {
@@ -25,7 +28,7 @@ public record ModelMeta(int step, GptConfigFields modelConfig, String tokenizerS
     }
 
     /// Of the tokenizer, without the tokens that the objective adds.
-    int vocabularySize() {
+    public int vocabularySize() {
         return modelConfig.vocabSize() - objective.extraTokens();
     }
 }

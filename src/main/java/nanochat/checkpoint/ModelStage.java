@@ -17,7 +17,10 @@ public enum ModelStage {
     RL("Reinforcement learning", "RL"),
     /// From pairs of answers of which one is preferred.
     @JsonProperty("dpo")
-    DPO("Preferences", "DPO");
+    DPO("Preferences", "DPO"),
+    /// From conversations, beside a model that stays as it is; taken only by who asks for it.
+    @JsonProperty("adapter")
+    ADAPTER("Tuning", "adapter");
 
     private final String title;
     private final String model;
@@ -49,6 +52,7 @@ public enum ModelStage {
             case SFT -> base.sftCheckpoints();
             case RL -> base.rlCheckpoints();
             case DPO -> base.dpoCheckpoints();
+            case ADAPTER -> base.adapterCheckpoints();
         };
     }
 }

@@ -1,9 +1,13 @@
 package nanochat.checkpoint;
 
+import java.util.Map;
+import java.util.Optional;
 import nanochat.io.BadInputException;
 import nanochat.model.GptConfig;
 import nanochat.model.GptConfig.Generation;
 import nanochat.objective.ObjectiveChoice;
+import nanochat.tensor.Backend;
+import nanochat.tensor.Tensor;
 import nanochat.tokenizer.Tokenizer;
 
 /// The model of a checkpoint, open for reading.
@@ -12,9 +16,9 @@ import nanochat.tokenizer.Tokenizer;
 /// @param objective what it predicts from what
 /// @param tokenizer the one it was trained with
 /// @param parameters the file of its tensors, closed with this
-public record StoredModel(GptConfig config, ObjectiveChoice objective, Tokenizer tokenizer, SafeTensors parameters)
-        implements
-            AutoCloseable {
+/// @param adapter what was trained beside it, closed with this; its updates are merged into what [#tensor] and [#readInto] give
+public record StoredModel(GptConfig config, ObjectiveChoice objective, Tokenizer tokenizer, SafeTensors parameters,
+        Optional<StoredAdapter> adapter) implements AutoCloseable {
     /// Opens the checkpoint of a step, of a model that writes text from left to right.
     ///
     /// @throws BadInputException when there is none, or it is of another kind, or its files do not fit together, or another run replaces it
@@ -30,27 +34,66 @@ public record StoredModel(GptConfig config, ObjectiveChoice objective, Tokenizer
         }
     }
 
-    /// Opens the checkpoint of a step, whatever its model was trained with.
+    /// Opens the checkpoint of a step, whatever its model was trained with. That of an adapter opens the model that it belongs to, and both are one.
     ///
-    /// @throws BadInputException when there is none, or its files do not fit together, or another run replaces it meanwhile
+    /// @throws BadInputException when there is none, or its files do not fit together, or another run replaces it meanwhile, or an adapter's model is
+    /// not there any more
     public static StoredModel openAny(CheckpointDirectory checkpoints, int step) {
         String identity = checkpoints.identity(step);
         ModelMeta meta = checkpoints.readMeta(step, ModelMeta.class);
+        if (meta.adapter().isPresent()) {
+            return openBeside(meta, meta.adapter().get(), checkpoints, step, identity);
+        }
         TokenizerCopy tokenizer = TokenizerCopy.load(checkpoints.folder(), meta.tokenizerSha256(), meta.vocabularySize());
         SafeTensors parameters = checkpoints.openModel(step);
         try {
             // What is open stays what it is, whatever happens to its name.
             checkpoints.checkIdentity(step, identity, "try again");
             Generation generation = Generation.of(parameters::contains);
-            return new StoredModel(meta.modelConfig().toConfig(generation), meta.objective(), tokenizer.tokenizer(), parameters);
+            return new StoredModel(meta.modelConfig().toConfig(generation), meta.objective(), tokenizer.tokenizer(), parameters,
+                    Optional.empty());
         } catch (RuntimeException unsound) {
             parameters.close();
             throw unsound;
         }
     }
 
+    private static StoredModel openBeside(ModelMeta meta, Adapter adapter, CheckpointDirectory checkpoints, int step, String identity) {
+        ModelChoice model = adapter.model(checkpoints);
+        StoredModel base = openAny(model.checkpoints(), model.step());
+        try {
+            StoredAdapter own = StoredAdapter.open(checkpoints, step, adapter.tuning(), base.config);
+            checkpoints.checkIdentity(step, identity, "try again");
+            return new StoredModel(base.config, meta.objective(), base.tokenizer, base.parameters, Optional.of(own));
+        } catch (RuntimeException unsound) {
+            base.close();
+            throw unsound;
+        }
+    }
+
+    /// A tensor as the model reads it: an adapter's update is in it.
+    ///
+    /// @throws BadInputException when there is none of this name
+    public StoredTensor tensor(String name) {
+        StoredTensor stored = parameters.tensor(name);
+        return adapter.flatMap(own -> own.merged(stored)).orElse(stored);
+    }
+
+    /// Fills tensors with those of the model, which must have these and no others, see [StoredTensors#read]; an adapter's updates are in them.
+    public void readInto(Backend backend, Map<String, Tensor> tensors) {
+        StoredTensors.read(parameters, backend, tensors);
+        adapter.ifPresent(own -> tensors.forEach((name, tensor) -> own.merged(parameters.tensor(name))
+                .ifPresent(sum -> backend.copyIn(tensor, sum.data()))));
+    }
+
+    /// Whether there is an adapter beside it.
+    public boolean isAdapted() {
+        return adapter.isPresent();
+    }
+
     @Override
     public void close() {
+        adapter.ifPresent(StoredAdapter::close);
         parameters.close();
     }
 }

@@ -28,8 +28,13 @@ public final class StoredTensors {
 
     /// The values of a model by name.
     public static SequencedMap<String, Tensor> values(GptParameters parameters) {
+        return values(parameters.all());
+    }
+
+    /// Those of parameters by name.
+    public static SequencedMap<String, Tensor> values(List<Parameter> parameters) {
         SequencedMap<String, Tensor> values = new LinkedHashMap<>();
-        for (Parameter parameter : parameters.all()) {
+        for (Parameter parameter : parameters) {
             values.put(parameter.name(), parameter.value());
         }
         return values;

@@ -30,7 +30,7 @@ public record TrainedModel(Gpt gpt, ObjectiveChoice objective, Tokenizer tokeniz
     public static TrainedModel load(CheckpointDirectory checkpoints, int step, Backend backend, DType compute) {
         try (StoredModel stored = StoredModel.openAny(checkpoints, step)) {
             GptParameters parameters = new GptParameters(stored.config(), backend, compute, false);
-            StoredTensors.read(stored.parameters(), backend, StoredTensors.values(parameters));
+            stored.readInto(backend, StoredTensors.values(parameters));
             parameters.refresh();
             return new TrainedModel(new Gpt(parameters), stored.objective(), stored.tokenizer());
         }

@@ -35,6 +35,9 @@ public final class ChatCommand implements Runnable {
     @Mixin
     private ModelOptions model = new ModelOptions();
 
+    @Mixin
+    private AdapterOption adapter = new AdapterOption();
+
     @Option(names = {"-p",
         "--prompt"}, paramLabel = "TEXT", description = "Answer this and exit; - takes all of standard input as one message.")
     private Optional<String> prompt = Optional.empty();
@@ -76,7 +79,7 @@ public final class ChatCommand implements Runnable {
         Thread warmUp = WarmUp.start(weights, interactive || waits);
         ChatSettings settings = new ChatSettings(new Sampling(temperature, topK, topP, minP), seed, maximumTokens);
         BaseDirectory base = BaseDirectory.fromEnvironment();
-        ModelChoice choice = source.map(model::of).orElseGet(model::ofLastStage);
+        ModelChoice choice = adapter.or(model, source, () -> source.map(model::of).orElseGet(model::ofLastStage));
         EngineOptions options = EngineOptions.of(weights, threads.count()).withRows(1);
         try (Engine engine = Engine.loadPacked(choice.checkpoints(), choice.step(), options, ChatCommand::tell);
                 ChatSession session = new ChatSession(engine, engine.tokenizer(), choice.stage().takesTurns(), settings)) {

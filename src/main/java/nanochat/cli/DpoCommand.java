@@ -129,6 +129,9 @@ public final class DpoCommand implements Runnable {
             throw BadInputException.about("%s dpo: a model that has learned from preferences is resumed with %s", new Setting("source"),
                     new Setting("resume_from_step"));
         }
+        if (source.equals(Optional.of(ModelStage.ADAPTER))) {
+            throw BadInputException.about("%s adapter: make a whole model of it first:  nanochat merge", new Setting("source"));
+        }
         if (beta.isPresent() && !(beta.get() > 0 && Double.isFinite(beta.get()))) {
             throw BadInputException.about("%s must be above 0, is %s", new Setting("beta"), beta.get());
         }

@@ -93,6 +93,9 @@ public final class EvalCommand implements Runnable {
     private ModelOptions chosen = new ModelOptions();
 
     @Mixin
+    private AdapterOption adapter = new AdapterOption();
+
+    @Mixin
     private DataOptions documents = new DataOptions();
 
     @Option(names = "--packing", defaultValue = "bestfit", paramLabel = "HOW", description = "How documents become rows: ${COMPLETION-CANDIDATES}.")
@@ -134,11 +137,12 @@ public final class EvalCommand implements Runnable {
 
     @Override
     public void run() {
+        ModelChoice choice = adapter.or(chosen, asked(), () -> chosen.of(source));
+        source = choice.stage();
         chooseDefaults();
         ChatEvaluation.Settings settings = new ChatEvaluation.Settings(Sampling.atTemperature(temperature), seed, maxProblems, samples);
         List<GradedTask> graded = gradedTasks();
         Optional<CoreBundle> bundle = when(evaluations.contains(Evaluation.CORE), core::bundle);
-        ModelChoice choice = chosen.of(source);
         PrintWriter out = spec.commandLine().getOut();
         out.println("Model " + choice);
         out.flush();
@@ -167,6 +171,11 @@ public final class EvalCommand implements Runnable {
                         .step(), measured, "what was measured is not kept"));
             }
         }
+    }
+
+    /// The stage that was asked for; empty where it is the default.
+    private Optional<ModelStage> asked() {
+        return spec.commandLine().getParseResult().hasMatchedOption("--source") ? Optional.of(source) : Optional.empty();
     }
 
     private static <T> Optional<T> when(boolean wanted, Supplier<T> measurement) {

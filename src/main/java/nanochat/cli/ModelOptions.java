@@ -4,6 +4,7 @@ import java.util.List;
 import java.util.Optional;
 import nanochat.checkpoint.ModelChoice;
 import nanochat.checkpoint.ModelStage;
+import nanochat.io.BadInputException;
 import nanochat.io.BaseDirectory;
 import picocli.CommandLine.Option;
 
@@ -22,6 +23,18 @@ final class ModelOptions {
 
     ModelChoice of(ModelStage stage) {
         return ModelChoice.of(BaseDirectory.fromEnvironment(), stage, modelTag, step);
+    }
+
+    /// An adapter, which knows its model.
+    ///
+    /// @throws BadInputException when another model is named beside it
+    ModelChoice adapter(String name, Optional<ModelStage> source) {
+        if (modelTag.isPresent() || source.filter(stage -> stage != ModelStage.ADAPTER).isPresent()) {
+            throw new BadInputException("--adapter " + name + " knows the model that it belongs to: leave " + (modelTag.isPresent()
+                    ? "--model-tag"
+                    : "--source") + " out");
+        }
+        return ModelChoice.of(BaseDirectory.fromEnvironment(), ModelStage.ADAPTER, Optional.of(name), step);
     }
 
     /// Of the last of these stages that has the model.

@@ -38,6 +38,9 @@ public final class ServeCommand implements Runnable {
     private ModelOptions model = new ModelOptions();
 
     @Mixin
+    private AdapterOption adapter = new AdapterOption();
+
+    @Mixin
     private AccessOptions access = new AccessOptions();
 
     @Option(names = "--port", defaultValue = "8000", paramLabel = "N", description = "Port to listen at; 0: any free one.")
@@ -78,7 +81,7 @@ public final class ServeCommand implements Runnable {
         ServerOptions options = new ServerOptions(access.host(), port, access.keys(), origins, queue, !noPrefixSharing, !noCalculator,
                 RequestLimits.DEFAULT,
                 Duration.ofSeconds(10), cacheFolder.map(folder -> new CacheFolder(folder, cacheDisk.bytes())));
-        ModelChoice choice = source.map(model::of).orElseGet(model::ofLastStage);
+        ModelChoice choice = adapter.or(model, source, () -> source.map(model::of).orElseGet(model::ofLastStage));
         EngineOptions engineOptions = EngineOptions.of(weights, threads.count()).withRows(rows);
         PrintWriter err = spec.commandLine().getErr();
         try (EndSignal end = new EndSignal();

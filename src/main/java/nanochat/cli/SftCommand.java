@@ -45,6 +45,9 @@ public final class SftCommand implements Runnable {
     private ModelOptions baseModel = new ModelOptions();
 
     @Mixin
+    private TuningOptions tuning = new TuningOptions();
+
+    @Mixin
     private ConversationDataOption data = new ConversationDataOption();
 
     @Option(names = "--num-iterations", paramLabel = "N", description = "Steps to train; by default as many as go through the conversations once.")
@@ -54,7 +57,7 @@ public final class SftCommand implements Runnable {
     private Optional<Integer> rows = Optional.empty();
 
     @Option(names = "--init-lr-frac", defaultValue = ""
-            + FinetuningSchedule.DEFAULT_INITIAL_FRACTION, paramLabel = "X", description = "The learning rates at the start, as a share of those of pretraining.")
+            + FinetuningSchedule.DEFAULT_INITIAL_FRACTION, paramLabel = "X", description = "The learning rates at the start, as a share of those of pretraining, or of --tune-lr.")
     private double initialLearningRateFraction;
 
     @Option(names = "--warmdown-ratio", defaultValue = ""
@@ -91,9 +94,12 @@ public final class SftCommand implements Runnable {
     @Override
     public void run() {
         long began = System.nanoTime();
-        ModelChoice base = baseModel.of(ModelStage.BASE);
-        CheckpointDirectory checkpoints = CheckpointDirectory.of(BaseDirectory.fromEnvironment().sftCheckpoints(), base.checkpoints()
-                .tag());
+        tuning.check();
+        ModelChoice base = baseModel.of(tuning.source());
+        String tag = base.checkpoints().tag();
+        CheckpointDirectory checkpoints = tuning.isAsked()
+                ? tuning.checkpoints(tag)
+                : CheckpointDirectory.of(BaseDirectory.fromEnvironment().sftCheckpoints(), tag);
         Finetuning.Setup setup = resumeFromStep >= 0 ? resumed(base.checkpoints(), checkpoints) : begun(base, checkpoints);
         PrintWriter out = spec.commandLine().getOut();
         setup.plan().describe().forEach(out::println);
@@ -106,20 +112,31 @@ public final class SftCommand implements Runnable {
     }
 
     private Finetuning.Setup begun(ModelChoice base, CheckpointDirectory checkpoints) {
-        RunMeta<PretrainingPlan, LoaderState> meta = Pretraining.readMeta(base.checkpoints(), base.step());
         TrainingTasks tasks = data.tasks(seed);
         FinetuningOptions options = new FinetuningOptions(iterations, rows, initialLearningRateFraction, warmdownRatio,
                 new PretrainingOptions.Cadence(evaluateEvery, evaluationTokens, PretrainingOptions.UNSET, saveEvery), compute.compute());
         Rendering rendering = new Rendering(TokenizerCopy.load(base.checkpoints().folder()).tokenizer());
-        FinetuningPlan plan = FinetuningPlan.of(options, meta, tasks.training(), rendering).withRecompute(recompute.asked());
+        FinetuningPlan plan = plan(options, base, tasks, rendering).withRecompute(recompute.asked());
         return new Finetuning.Setup(plan, tasks, base.checkpoints(), checkpoints, SavedOptions.of(spec));
+    }
+
+    private FinetuningPlan plan(FinetuningOptions options, ModelChoice base, TrainingTasks tasks, Rendering rendering) {
+        if (base.stage() == ModelStage.SFT) {
+            FinetuningPlan before = Finetuning.readMeta(base.checkpoints(), base.step()).plan();
+            return FinetuningPlan.of(options, base.step(), before, before.rows(), tasks.training(), rendering).withAdapter(tuning.plan(base,
+                    seed));
+        }
+        RunMeta<PretrainingPlan, LoaderState> meta = Pretraining.readMeta(base.checkpoints(), base.step());
+        FinetuningPlan plan = FinetuningPlan.of(options, meta, tasks.training(), rendering);
+        return tuning.isAsked() ? plan.withAdapter(tuning.plan(base, seed)) : plan;
     }
 
     private Finetuning.Setup resumed(CheckpointDirectory base, CheckpointDirectory checkpoints) {
         RunMeta<FinetuningPlan, ConversationPosition> meta = Finetuning.readMeta(checkpoints, resumeFromStep);
         SavedOptions.restore(spec, meta.userConfig());
         FinetuningPlan plan = meta.plan().withRecompute(recompute.asked());
-        return new Finetuning.Setup(plan, data.tasks(seed), base, checkpoints, recompute.in(meta.userConfig()));
+        CheckpointDirectory model = plan.adapter().map(tuned -> tuned.adapter().model(checkpoints).checkpoints()).orElse(base);
+        return new Finetuning.Setup(plan, data.tasks(seed), model, checkpoints, recompute.in(meta.userConfig()));
     }
 
     private RunState<ConversationPosition> train(Finetuning.Setup setup, StopSignal stop) {
@@ -139,7 +156,13 @@ public final class SftCommand implements Runnable {
         state.bitsPerByte().ifPresent(bits -> out.printf(Locale.ROOT, "Validation bits per byte: %.4f%n", bits));
         out.println("Checkpoint of step " + state.step() + " in " + checkpoints.folder());
         if (state.step() < steps) {
-            out.println("Go on:   nanochat sft --model-tag " + checkpoints.tag() + " --resume-from-step " + state.step());
+            String model = setup.plan().adapter().map(tuned -> "--tune " + tuned.adapter().tuning().title() + " --adapter " + checkpoints
+                    .tag()
+                    + " --source " + tuned.adapter().stage().model().toLowerCase(Locale.ROOT)).orElseGet(() -> "--model-tag " + checkpoints
+                            .tag());
+            out.println("Go on:   nanochat sft " + model + " --resume-from-step " + state.step());
+        } else if (setup.plan().adapter().isPresent()) {
+            out.println("Talk to it:   nanochat chat --adapter " + checkpoints.tag());
         }
         if (json) {
             out.println(Json.line(TrainingResult.of(setup.plan(), state, checkpoints, began)));

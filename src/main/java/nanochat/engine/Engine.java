@@ -46,7 +46,7 @@ public final class Engine implements Generator, AutoCloseable {
     /// @throws nanochat.io.BadInputException when there is no such checkpoint, or its files do not fit together
     public static Engine load(CheckpointDirectory checkpoints, int step, EngineOptions options) {
         try (StoredModel stored = StoredModel.open(checkpoints, step)) {
-            return make(stored.config(), TensorSource.of(stored.parameters()), Optional.of(stored.tokenizer()), options);
+            return make(stored.config(), TensorSource.of(stored), Optional.of(stored.tokenizer()), options);
         }
     }
 
@@ -61,10 +61,11 @@ public final class Engine implements Generator, AutoCloseable {
             Optional<PackedModel> file = PackedModel.of(checkpoints, step, options.weights());
             PackedModel.Content content = file.flatMap(packed -> packed.read(arena, workers)).orElseGet(() -> {
                 try (StoredModel stored = StoredModel.open(checkpoints, step)) {
-                    EngineWeights weights = EngineWeights.load(stored.config(), options.weights(), TensorSource.of(stored.parameters()),
+                    EngineWeights weights = EngineWeights.load(stored.config(), options.weights(), TensorSource.of(stored),
                             arena,
                             workers);
-                    file.ifPresent(packed -> leave(packed, stored, weights, notice));
+                    // What an adapter makes of a model is not kept: it would take as much room as the model itself.
+                    file.filter(_ -> !stored.isAdapted()).ifPresent(packed -> leave(packed, stored, weights, notice));
                     return new PackedModel.Content(stored.config(), stored.tokenizer(), weights, () -> {});
                 }
             });
@@ -147,7 +148,7 @@ public final class Engine implements Generator, AutoCloseable {
                 throw new BadInputException("The model " + checkpoints.tag()
                         + " cannot draft for this one: it has another tokenizer. Train it with the same one, such as: ./nanochat pretrain --depth 2");
             }
-            draftBy(small.config(), TensorSource.of(small.parameters()), tokens);
+            draftBy(small.config(), TensorSource.of(small), tokens);
         }
     }
 

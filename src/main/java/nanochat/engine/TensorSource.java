@@ -3,6 +3,7 @@ package nanochat.engine;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import nanochat.checkpoint.SafeTensors;
+import nanochat.checkpoint.StoredModel;
 import nanochat.checkpoint.StoredTensor;
 import nanochat.engine.kernel.SourceTensor;
 import nanochat.io.BadInputException;
@@ -32,17 +33,23 @@ public interface TensorSource {
         };
     }
 
+    /// The tensors of a stored model; those of another floating-point type are converted.
+    static TensorSource of(StoredModel model) {
+        return name -> of(model.tensor(name));
+    }
+
     /// The tensors of a file; those of another floating-point type are converted.
     static TensorSource of(SafeTensors file) {
-        return name -> {
-            StoredTensor stored = file.tensor(name);
-            int[] shape = stored.shape().stream().mapToInt(Math::toIntExact).toArray();
-            return switch (stored.type()) {
-                case F32 -> new SourceTensor(name, stored.data(), shape);
-                case F64, F16, BF16 -> new SourceTensor(name, MemorySegment.ofArray(stored.toFloats()), shape);
-                case I64, I32, U8 -> throw new BadInputException(file.file() + ": tensor " + name + " is " + stored.type()
-                        + ", expected floating-point numbers");
-            };
+        return name -> of(file.tensor(name));
+    }
+
+    private static SourceTensor of(StoredTensor stored) {
+        int[] shape = stored.shape().stream().mapToInt(Math::toIntExact).toArray();
+        return switch (stored.type()) {
+            case F32 -> new SourceTensor(stored.name(), stored.data(), shape);
+            case F64, F16, BF16 -> new SourceTensor(stored.name(), MemorySegment.ofArray(stored.toFloats()), shape);
+            case I64, I32, U8 -> throw new BadInputException("The tensor " + stored.name() + " of the model is " + stored.type()
+                    + ", expected floating-point numbers");
         };
     }
 }

@@ -51,7 +51,7 @@ public final class Subject implements AutoCloseable {
         try (StoredModel stored = StoredModel.open(choice.checkpoints(), choice.step())) {
             Backend backend = Backends.open(Device.CPU, threads, DType.F32);
             GptParameters parameters = new GptParameters(stored.config(), backend, DType.F32, true);
-            StoredTensors.read(stored.parameters(), backend, StoredTensors.values(parameters));
+            stored.readInto(backend, StoredTensors.values(parameters));
             parameters.refresh();
             return new Subject(backend, stored.tokenizer(), parameters, Optional.of(choice), documents, threads);
         }

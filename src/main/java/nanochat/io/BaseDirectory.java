@@ -70,6 +70,11 @@ public record BaseDirectory(Path root) {
         return root.resolve("chatdpo_checkpoints");
     }
 
+    /// What was trained beside models that stay as they are.
+    public Path adapterCheckpoints() {
+        return root.resolve("adapter_checkpoints");
+    }
+
     /// What `nanochat bench machine` last measured, see [MachineLimits].
     public Path machineLimits() {
         return root.resolve("machine.json");

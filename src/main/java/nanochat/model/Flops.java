@@ -27,13 +27,23 @@ public final class Flops {
         return 6 * (linear + heads * unembedding) + 12L * heads * config.heads() * config.headSize() * config.sequenceLength();
     }
 
-    private static long ofAll(GptConfig config) {
-        long linear = ParameterLayout.of(config).entries().stream().filter(entry -> entry.role().isLinear())
+    /// The same where the model stays as it is and something beside it is trained: the products for its weights' gradients fall away.
+    ///
+    /// @param tuned how many numbers are trained
+    public static long perTokenBeside(GptConfig config, long tuned) {
+        return ofAll(config) - 2 * linear(config) + 6 * tuned;
+    }
+
+    private static long linear(GptConfig config) {
+        return ParameterLayout.of(config).entries().stream().filter(entry -> entry.role().isLinear())
                 .mapToLong(ParameterLayout.Entry::size).sum();
+    }
+
+    private static long ofAll(GptConfig config) {
         long keys = 0;
         for (int layer = 0; layer < config.layers(); layer++) {
             keys += Math.min(config.window(layer), config.sequenceLength());
         }
-        return 6 * linear + 12L * config.heads() * config.headSize() * keys;
+        return 6 * linear(config) + 12L * config.heads() * config.headSize() * keys;
     }
 }

@@ -1,6 +1,7 @@
 package nanochat.model;
 
 import java.util.List;
+import java.util.Optional;
 import java.util.function.IntFunction;
 import java.util.function.Supplier;
 import java.util.stream.IntStream;
@@ -10,6 +11,7 @@ import nanochat.model.GptParameters.ValueEmbedding;
 import nanochat.tensor.AttentionShape;
 import nanochat.tensor.Backend;
 import nanochat.tensor.DType;
+import nanochat.tensor.Parameter;
 import nanochat.tensor.Tape;
 import nanochat.tensor.Tensor;
 import nanochat.tensor.Variable;
@@ -25,6 +27,7 @@ public final class Gpt {
     private final int longestRow;
     private final boolean recompute;
     private final IntFunction<Visibility> sight;
+    private final Optional<AdapterParameters> adapter;
     private final Tensor cos;
     private final Tensor sin;
     private final List<Places.Block> places;
@@ -48,11 +51,22 @@ public final class Gpt {
 
     /// @param sight what the queries of a layer see; a model of text sees what was before
     public Gpt(GptParameters parameters, int longestRow, boolean recompute, IntFunction<Visibility> sight) {
+        this(parameters, Optional.empty(), longestRow, recompute, sight);
+    }
+
+    /// A model of text with what is trained beside it.
+    public Gpt(GptParameters parameters, Optional<AdapterParameters> adapter, int longestRow, boolean recompute) {
+        this(parameters, adapter, longestRow, recompute, layer -> new Visibility.Causal(parameters.config().window(layer)));
+    }
+
+    private Gpt(GptParameters parameters, Optional<AdapterParameters> adapter, int longestRow, boolean recompute,
+            IntFunction<Visibility> sight) {
         this.config = parameters.config();
         this.parameters = parameters;
         this.longestRow = longestRow;
         this.recompute = recompute;
         this.sight = sight;
+        this.adapter = adapter;
         this.places = IntStream.range(0, config.layers()).mapToObj(Places.Block::of).toList();
         this.headPlaces = parameters.extraHeads().stream().flatMap(heads -> IntStream.range(0, heads.blocks().size()).mapToObj(
                 head -> Places.Block.of(config.layers() + head))).toList();
@@ -197,18 +211,18 @@ public final class Gpt {
     private Variable block(Tape tape, Variable x, Layer layer, Places.Block place, Tensor ids, int batch, int length, Visibility seen) {
         tape.watch(place.input(), x);
         Variable heads = attention(tape, tape.norm(x, tape.computeType()), layer, place, ids, batch, length, seen);
-        x = tape.addLinear(x, heads, layer.cProj());
-        Variable hidden = tape.reluSquared(tape.linear(tape.norm(x, tape.computeType()), layer.mlpFc())); // [N, 4C]
+        x = addLinear(tape, x, heads, layer.cProj());
+        Variable hidden = tape.reluSquared(linear(tape, tape.norm(x, tape.computeType()), layer.mlpFc())); // [N, 4C]
         tape.watch(place.hidden(), hidden);
-        return tape.addLinear(x, hidden, layer.mlpProj());
+        return addLinear(tape, x, hidden, layer.mlpProj());
     }
 
     /// The concatenated heads [N, H*D] of a layer for the normed stream n.
     private Variable attention(Tape tape, Variable n, Layer layer, Places.Block place, Tensor ids, int batch, int length, Visibility seen) {
         tape.watch(place.attentionInput(), n);
-        Variable q = tape.linear(n, layer.cQ()); // [N, H*D]
-        Variable k = tape.linear(n, layer.cK()); // [N, G*D]
-        Variable v = tape.linear(n, layer.cV()); // [N, G*D]
+        Variable q = linear(tape, n, layer.cQ()); // [N, H*D]
+        Variable k = linear(tape, n, layer.cK()); // [N, G*D]
+        Variable v = linear(tape, n, layer.cV()); // [N, G*D]
         if (layer.valueEmbedding().isPresent()) {
             ValueEmbedding embedding = layer.valueEmbedding().get();
             v = tape.addValueEmbedding(v, n, embedding.gate(), embedding.table(), ids);
@@ -222,6 +236,20 @@ public final class Gpt {
                 seen));
         tape.watch(place.attentionOutput(), heads);
         return heads;
+    }
+
+    /// n W^T, or n (W + B A)^T where the adapter has an update of W.
+    private Variable linear(Tape tape, Variable n, Parameter w) {
+        return addUpdate(tape, tape.linear(n, w), n, w);
+    }
+
+    /// The same, added to x.
+    private Variable addLinear(Tape tape, Variable x, Variable n, Parameter w) {
+        return addUpdate(tape, tape.addLinear(x, n, w), n, w);
+    }
+
+    private Variable addUpdate(Tape tape, Variable out, Variable n, Parameter w) {
+        return adapter.flatMap(own -> own.update(w)).map(update -> tape.addLinear(out, tape.linear(n, update.a()), update.b())).orElse(out);
     }
 
     private Variable rotaryNorm(Tape tape, Variable x, int length) {

@@ -5,8 +5,10 @@ import java.util.Comparator;
 import java.util.List;
 import java.util.TreeMap;
 import java.util.function.Function;
+import nanochat.model.AdapterParameters;
 import nanochat.model.GptParameters;
 import nanochat.model.GptParameters.ValueEmbedding;
+import nanochat.model.Tuning;
 import nanochat.tensor.Parameter;
 
 /// Who is updated how (docs/formulas.md#optimizer): Muon for the matrices of the blocks, AdamW for everything else.
@@ -15,6 +17,9 @@ public final class ParameterGroups {
     private static final double REFERENCE_WIDTH = 768;
     private static final double SMEAR_AND_BACKOUT_LR = 0.2;
     private static final double MUON_BETA2 = 0.9;
+
+    private static final double ADAPTER_BETA1 = 0.9;
+    private static final double ADAPTER_BETA2 = 0.999;
 
     private ParameterGroups() {
     }
@@ -49,6 +54,16 @@ public final class ParameterGroups {
             addTrained(groups, matrices, trained -> new MuonGroup(trained, settings.matrixLr(), MUON_BETA2, settings.weightDecay()));
         }
         return List.copyOf(groups);
+    }
+
+    /// The groups of what is trained beside a model: AdamW without weight decay. Of updates of low rank the second factors learn faster than the first
+    /// ones, [Tuning.LowRank#scale].
+    public static List<ParameterGroup> of(AdapterParameters adapter, double learningRate) {
+        return switch (adapter.tuning()) {
+            case Tuning.LowRank lora -> List.of(
+                    new AdamWGroup(adapter.firstFactors(), learningRate, ADAPTER_BETA1, ADAPTER_BETA2, 0),
+                    new AdamWGroup(adapter.secondFactors(), learningRate * lora.scale(), ADAPTER_BETA1, ADAPTER_BETA2, 0));
+        };
     }
 
     private static void addTrained(List<ParameterGroup> groups, List<Parameter> parameters,

@@ -102,6 +102,7 @@ public final class ReportCard {
             case SFT -> "fine-tuned";
             case RL -> "trained further by rewards";
             case DPO -> "taught which answers are preferred";
+            case ADAPTER -> "tuned beside a model that stays as it is";
         };
         return verb + run.tokens().map(tokens -> " on " + Progress.count(tokens) + " tokens").orElse("") + " in "
                 + Words.duration(run.seconds());

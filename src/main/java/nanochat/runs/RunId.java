@@ -16,6 +16,7 @@ record RunId(ModelStage stage, String tag, Path folder) {
             case SFT -> "sft/";
             case RL -> "rl/";
             case DPO -> "dpo/";
+            case ADAPTER -> "adapter/";
         } + tag;
     }
 

@@ -4,6 +4,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import nanochat.checkpoint.CheckpointDirectory;
+import nanochat.checkpoint.ModelMeta;
 import nanochat.checkpoint.RunLock;
 import nanochat.checkpoint.TokenizerCopy;
 import nanochat.conversation.Rendering;
@@ -33,7 +34,7 @@ public final class Finetuning implements AutoCloseable {
 
     /// What a run is made of.
     ///
-    /// @param base the checkpoints of the base model, with its tokenizer
+    /// @param base the checkpoints of the model that it begins with, and its tokenizer
     /// @param checkpoints where the run saves itself, a copy of the tokenizer, and its metrics
     /// @param userConfig the options it was asked for with, by name
     public record Setup(FinetuningPlan plan, TrainingTasks tasks, CheckpointDirectory base, CheckpointDirectory checkpoints,
@@ -43,7 +44,7 @@ public final class Finetuning implements AutoCloseable {
         }
     }
 
-    /// Prepares a new run, from the weights and moments of the base model. What a folder of that name holds already is kept under the
+    /// Prepares a new run, from the weights and moments of the base model; or of something beside the model, which then stays as it is. What a folder of that name holds already is kept under the
     /// name with `.previous` after it.
     ///
     /// @throws BadInputException when the base model or its tokenizer cannot be read, or there is nothing to learn from or to validate on, or
@@ -53,11 +54,15 @@ public final class Finetuning implements AutoCloseable {
         try (RunLock _ = RunLock.take(setup.checkpoints)) {
             MemoryNeed.of(setup.plan, (long) setup.plan.rows() * setup.plan.config()
                     .sequenceLength()).check();
-            Tokenizer tokenizer = Pretraining.readMeta(setup.base, plan.baseStep()).tokenizer(setup.base).tokenizer();
+            ModelMeta base = setup.base.readMeta(plan.baseStep(), ModelMeta.class);
+            Tokenizer tokenizer = TokenizerCopy.load(setup.base.folder(), base.tokenizerSha256(), base.vocabularySize()).tokenizer();
             Rendering rendering = new Rendering(tokenizer);
             checkConversations(setup, rendering);
             ModelInTraining model = new ModelInTraining(plan, backend);
-            model.read(setup.base, plan.baseStep(), plan.baseStep());
+            plan.adapter().ifPresentOrElse(tuned -> {
+                model.readWeights(setup.base, plan.baseStep());
+                model.initializeAdapter(tuned.seed());
+            }, () -> model.read(setup.base, plan.baseStep(), plan.baseStep()));
             Optional<CheckpointDirectory> earlier = setup.checkpoints.moveAside();
             TokenizerCopy copy = TokenizerCopy.save(setup.checkpoints.folder(), tokenizer);
             var conversations = new ConversationLoader(setup.tasks.training(), rendering, plan.rows(), plan.config().sequenceLength());
@@ -81,7 +86,10 @@ public final class Finetuning implements AutoCloseable {
             Rendering rendering = new Rendering(meta.tokenizer(setup.checkpoints).tokenizer());
             meta.checkPlan(setup.checkpoints, plan);
             ModelInTraining model = new ModelInTraining(plan, backend);
-            model.read(setup.checkpoints, step, plan.baseStep() + step);
+            if (plan.adapter().isPresent()) {
+                model.readWeights(setup.base, plan.baseStep());
+            }
+            model.read(setup.checkpoints, step, plan.adapter().isPresent() ? step : plan.baseStep() + step);
             var conversations = new ConversationLoader(setup.tasks.training(), rendering, plan.rows(), plan.config().sequenceLength(),
                     meta.state().loader());
             return new Finetuning(setup, rendering, model, conversations,

@@ -14,6 +14,7 @@ import nanochat.data.Batch;
 import nanochat.data.LoaderState;
 import nanochat.io.BadInputException;
 import nanochat.io.Progress;
+import nanochat.model.Flops;
 import nanochat.model.GptConfig;
 import nanochat.objective.ObjectiveChoice;
 import nanochat.optim.FinetuningSchedule;
@@ -32,8 +33,10 @@ import nanochat.train.PretrainingOptions.Cadence;
 /// @param cadence with nothing unset but what shall never happen
 /// @param compute the type of matrix products
 /// @param recompute false where a checkpoint does not say
+/// @param adapter what is trained, where the model itself stays as it is
 public record FinetuningPlan(GptConfig config, int baseStep, int rows, int microSteps, OptimizerSettings settings,
-        FinetuningSchedule schedule, Cadence cadence, DType compute, @JsonSetter(nulls = Nulls.AS_EMPTY) boolean recompute)
+        FinetuningSchedule schedule, Cadence cadence, DType compute, @JsonSetter(nulls = Nulls.AS_EMPTY) boolean recompute,
+        Optional<AdapterPlan> adapter)
         implements
             RunPlan {
     /// How many total batches one validation takes where nothing else was said.
@@ -46,7 +49,18 @@ public record FinetuningPlan(GptConfig config, int baseStep, int rows, int micro
     /// @throws BadInputException when the options do not fit the base model; the message names them
     public static FinetuningPlan of(FinetuningOptions options, RunMeta<PretrainingPlan, LoaderState> base, Task training,
             Rendering rendering) {
-        ObjectiveChoice objective = base.plan().objective();
+        return of(options, base.step(), base.plan(), base.plan().layout().rows(), training, rendering);
+    }
+
+    /// The same of any model that writes from left to right.
+    ///
+    /// @param baseStep the step of its checkpoint
+    /// @param before the run that trained it
+    /// @param rowsBefore rows of a micro-batch of that run
+    /// @throws BadInputException when the options do not fit the model; the message names them
+    public static FinetuningPlan of(FinetuningOptions options, int baseStep, RunPlan before, int rowsBefore, Task training,
+            Rendering rendering) {
+        ObjectiveChoice objective = before.objective();
         if (!objective.writesOn()) {
             throw BadInputException.about(
                     "The base model was trained with %s %s, and cannot write an answer from left to right. Fine-tune one that was trained with %s next-token, prefix or multi-token",
@@ -54,14 +68,14 @@ public record FinetuningPlan(GptConfig config, int baseStep, int rows, int micro
                     objective
                             .title(), RunSettings.OBJECTIVE);
         }
-        GptConfig config = base.plan().config();
+        GptConfig config = before.config();
         int length = config.sequenceLength();
-        int rows = options.rows().orElse(base.plan().layout().rows());
-        long totalBatch = base.plan().totalBatch();
+        int rows = options.rows().orElse(rowsBefore);
+        long totalBatch = before.totalBatch();
         if (rows < 1 || totalBatch % ((long) rows * length) != 0) {
             throw BadInputException.about(
                     "%s %d: the base model was trained with %d tokens a step, which is not a multiple of %d x %d tokens."
-                            + " It had %d rows.", ROWS, rows, totalBatch, rows, length, base.plan().layout().rows());
+                            + " It had %d rows.", ROWS, rows, totalBatch, rows, length, rowsBefore);
         }
         int microSteps = Math.toIntExact(totalBatch / ((long) rows * length));
         int iterations = options.iterations()
@@ -71,15 +85,26 @@ public record FinetuningPlan(GptConfig config, int baseStep, int rows, int micro
                 ? EVALUATED_BATCHES * totalBatch
                 : cadence.evaluationTokens();
         RunSettings.atLeast(1, evaluationTokens, EVALUATION_TOKENS);
-        return new FinetuningPlan(config, base.step(), rows, microSteps, base.plan().settings().withWeightDecay(0),
+        return new FinetuningPlan(config, baseStep, rows, microSteps, before.settings().withWeightDecay(0),
                 new FinetuningSchedule(iterations, options.initialLearningRateFraction(), options.warmdownRatio()),
                 new Cadence(cadence.evaluateEvery(), evaluationTokens, PretrainingOptions.UNSET, cadence.saveEvery()), options.compute(),
-                false);
+                false, Optional.empty());
     }
 
     @Override
     public FinetuningPlan withRecompute(boolean wanted) {
-        return new FinetuningPlan(config, baseStep, rows, microSteps, settings, schedule, cadence, compute, wanted);
+        return new FinetuningPlan(config, baseStep, rows, microSteps, settings, schedule, cadence, compute, wanted, adapter);
+    }
+
+    /// The same run that trains something beside the model and leaves it as it is.
+    public FinetuningPlan withAdapter(AdapterPlan tuned) {
+        tuned.parameters(config); // refuses what does not fit the model
+        return new FinetuningPlan(config, baseStep, rows, microSteps, settings, schedule, cadence, compute, recompute, Optional.of(tuned));
+    }
+
+    @Override
+    public long flopsPerToken() {
+        return adapter.map(tuned -> Flops.perTokenBeside(config, tuned.parameters(config))).orElseGet(() -> Flops.perToken(config));
     }
 
     private static int batchesOfAnEpoch(Task training, Rendering rendering, int rows, int length) {
@@ -94,7 +119,7 @@ public record FinetuningPlan(GptConfig config, int baseStep, int rows, int micro
     @Override
     public BadInputException diverged(int step, double loss, String saved) {
         return BadInputException.about("The loss is %s at step %d: fine-tuning has diverged. Lower %s; %s", loss, step,
-                INITIAL_LEARNING_RATE_FRACTION, saved);
+                adapter.isPresent() ? RunSettings.TUNE_LEARNING_RATE : INITIAL_LEARNING_RATE_FRACTION, saved);
     }
 
     @Override
@@ -113,7 +138,13 @@ public record FinetuningPlan(GptConfig config, int baseStep, int rows, int micro
                 String.format(Locale.ROOT, "Fine-tuning: %d steps of %d tokens (%d x %d x %d), %s tokens in all, padding included",
                         iterations(), totalBatch(), microSteps, rows, config.sequenceLength(), Progress.count((double) totalBatch()
                                 * iterations())),
-                String.format(Locale.ROOT, "Learning rates: %.3g times those of step %d of pretraining", schedule.initialFraction(),
-                        baseStep));
+                adapter.map(this::describe).orElseGet(() -> String.format(Locale.ROOT,
+                        "Learning rates: %.3g times those of step %d of pretraining", schedule.initialFraction(), baseStep)));
+    }
+
+    private String describe(AdapterPlan tuned) {
+        return String.format(Locale.ROOT, "Trained beside %s: %s, %s parameters, %.2f%% of the model's; learning rate %.3g",
+                tuned.adapter().tag(), tuned.adapter().tuning().describe(), Progress.count(tuned.parameters(config)), 100 * tuned.share(
+                        config), tuned.learningRate() * schedule.initialFraction());
     }
 }

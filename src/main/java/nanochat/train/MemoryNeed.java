@@ -18,6 +18,8 @@ record MemoryNeed(long parameterBytes, long activationBytes) {
     private static final Setting DEPTH = new Setting("depth");
     /// A value, a gradient and two moments in f32.
     private static final int BYTES_A_PARAMETER = 16;
+    /// A value.
+    private static final int BYTES_A_FROZEN_PARAMETER = 4;
     /// Of what a block keeps for its backward pass, in widths of the stream: normed inputs, queries, keys, values, heads, the hidden layer.
     private static final int WIDTHS_A_BLOCK = 10;
 
@@ -25,15 +27,20 @@ record MemoryNeed(long parameterBytes, long activationBytes) {
     ///
     /// @param positions of a micro-batch, B*T; 0 where they differ
     static MemoryNeed of(RunPlan plan, long positions) {
-        return of(plan.config(), plan.compute(), plan.recompute(), positions);
+        return of(plan.config(), plan.adapter().isEmpty() ? BYTES_A_PARAMETER : BYTES_A_FROZEN_PARAMETER, plan.compute(), plan
+                .recompute(), positions);
     }
 
     /// @param positions of a micro-batch, B*T
     static MemoryNeed of(GptConfig config, DType compute, boolean recompute, long positions) {
+        return of(config, BYTES_A_PARAMETER, compute, recompute, positions);
+    }
+
+    private static MemoryNeed of(GptConfig config, int bytesAParameter, DType compute, boolean recompute, long positions) {
         long copy = compute == DType.F32 ? 0 : compute.bytes();
         long block = positions * config.embedding() * WIDTHS_A_BLOCK * compute.bytes();
         long blocks = recompute ? block + positions * config.embedding() * config.layers() * Float.BYTES : block * config.layers();
-        return new MemoryNeed(ParameterCounts.of(config).total() * (BYTES_A_PARAMETER + copy), blocks);
+        return new MemoryNeed(ParameterCounts.of(config).total() * (bytesAParameter + copy), blocks);
     }
 
     long bytes() {

@@ -2,9 +2,12 @@ package nanochat.train;
 
 import java.lang.foreign.Arena;
 import java.util.List;
+import java.util.Optional;
+import java.util.SequencedMap;
 import nanochat.checkpoint.CheckpointDirectory;
 import nanochat.checkpoint.SafeTensors;
 import nanochat.checkpoint.StoredTensors;
+import nanochat.model.AdapterParameters;
 import nanochat.model.Gpt;
 import nanochat.model.GptParameters;
 import nanochat.objective.NextToken;
@@ -15,11 +18,13 @@ import nanochat.optim.ParameterGroups;
 import nanochat.optim.ScheduleValues;
 import nanochat.tensor.Backend;
 import nanochat.tensor.Tape;
+import nanochat.tensor.Tensor;
 
 /// A model with all that training needs: its weights, the optimizer that changes them, and the tape that the gradients come from.
 final class ModelInTraining {
     private final Backend backend;
     private final GptParameters parameters;
+    private final Optional<AdapterParameters> adapter;
     private final MuonAdamW optimizer;
     private final Tape tape;
     private final Gpt gpt;
@@ -28,9 +33,13 @@ final class ModelInTraining {
     ModelInTraining(RunPlan plan, Backend backend) {
         this.backend = backend;
         parameters = new GptParameters(plan.config(), plan.objective().extraHeads(), backend, plan.compute(), plan::trains);
-        optimizer = new MuonAdamW(backend, ParameterGroups.of(parameters, plan.settings()));
+        adapter = plan.adapter().map(tuned -> new AdapterParameters(tuned.adapter().tuning(), plan.config(), backend, plan.compute(),
+                true));
+        optimizer = new MuonAdamW(backend, plan.adapter().flatMap(tuned -> adapter.map(own -> ParameterGroups.of(own, tuned
+                .learningRate())))
+                .orElseGet(() -> ParameterGroups.of(parameters, plan.settings())));
         tape = new Tape(backend, plan.compute());
-        gpt = new Gpt(parameters, plan.config().sequenceLength(), plan.recompute());
+        gpt = new Gpt(parameters, adapter, plan.config().sequenceLength(), plan.recompute());
     }
 
     Backend backend() {
@@ -62,6 +71,16 @@ final class ModelInTraining {
         parameters.initialize(seed);
     }
 
+    /// What is trained beside the model, as it starts.
+    void initializeAdapter(long seed) {
+        adapter.orElseThrow().initialize(seed);
+    }
+
+    /// What is saved: all weights, or what is trained beside them.
+    private SequencedMap<String, Tensor> values() {
+        return adapter.map(own -> StoredTensors.values(own.all())).orElseGet(() -> StoredTensors.values(parameters));
+    }
+
     /// Updates the weights by the gradients that have gathered.
     void step(ScheduleValues schedule) {
         optimizer.step(schedule);
@@ -71,7 +90,7 @@ final class ModelInTraining {
     /// Saves weights and moments.
     void save(CheckpointDirectory checkpoints, int step, Object meta) {
         try (Arena arena = Arena.ofConfined()) {
-            checkpoints.save(step, StoredTensors.of(backend, StoredTensors.values(parameters), arena),
+            checkpoints.save(step, StoredTensors.of(backend, values(), arena),
                     StoredTensors.of(backend, optimizer.state(), arena), meta);
         }
     }
@@ -79,11 +98,11 @@ final class ModelInTraining {
     /// Saves weights alone, rounded.
     void saveSnapshot(CheckpointDirectory snapshots, int step, Object meta) {
         try (Arena arena = Arena.ofConfined()) {
-            snapshots.save(step, StoredTensors.rounded(backend, StoredTensors.values(parameters), arena), List.of(), meta);
+            snapshots.save(step, StoredTensors.rounded(backend, values(), arena), List.of(), meta);
         }
     }
 
-    /// Reads weights alone; the moments are those of no step.
+    /// Reads all weights alone; the moments are those of no step.
     void readWeights(CheckpointDirectory checkpoints, int step) {
         try (SafeTensors model = checkpoints.openModel(step)) {
             StoredTensors.read(model, backend, StoredTensors.values(parameters));
@@ -91,17 +110,18 @@ final class ModelInTraining {
         parameters.refresh();
     }
 
-    /// Reads weights and moments.
+    /// Reads weights and moments of what is trained.
     ///
     /// @param stepsTaken how many steps the moments have seen
     void read(CheckpointDirectory checkpoints, int step, int stepsTaken) {
         String identity = checkpoints.identity(step);
         try (SafeTensors model = checkpoints.openModel(step); SafeTensors moments = checkpoints.openOptimizer(step)) {
             checkpoints.checkIdentity(step, identity, "try again");
-            StoredTensors.read(model, backend, StoredTensors.values(parameters));
+            StoredTensors.read(model, backend, values());
             StoredTensors.read(moments, backend, optimizer.state());
         }
         parameters.refresh();
+        adapter.ifPresent(AdapterParameters::refresh);
         optimizer.resumeAfter(stepsTaken);
     }
 }

@@ -4,6 +4,7 @@ import com.fasterxml.jackson.annotation.JsonProperty;
 import java.util.Map;
 import java.util.Optional;
 import java.util.stream.Collectors;
+import nanochat.checkpoint.Adapter;
 import nanochat.checkpoint.CheckpointDirectory;
 import nanochat.checkpoint.TokenizerCopy;
 import nanochat.data.TrainingPosition;
@@ -30,6 +31,12 @@ public record RunMeta<P extends RunPlan, S extends TrainingPosition>(int step, O
     @JsonProperty
     public ObjectiveChoice objective() {
         return plan.objective();
+    }
+
+    /// Whose adapter the checkpoint is, where everything else that opens a checkpoint finds it.
+    @JsonProperty
+    public Optional<Adapter> adapter() {
+        return plan.adapter().map(AdapterPlan::adapter);
     }
 
     private RunMeta(P plan, RunState<S> state, String tokenizerSha256, Map<String, String> userConfig) {

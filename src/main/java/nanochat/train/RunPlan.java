@@ -25,7 +25,7 @@ public sealed interface RunPlan permits PretrainingPlan, FinetuningPlan, Reinfor
         try {
             return switch (stage) {
                 case BASE -> Optional.of(Json.LINE.treeToValue(written, PretrainingPlan.class));
-                case SFT -> Optional.of(Json.LINE.treeToValue(written, FinetuningPlan.class));
+                case SFT, ADAPTER -> Optional.of(Json.LINE.treeToValue(written, FinetuningPlan.class));
                 case RL -> Optional.of(Json.LINE.treeToValue(written, ReinforcementPlan.class));
                 case DPO -> Optional.of(Json.LINE.treeToValue(written, PreferencePlan.class));
             };
@@ -47,6 +47,11 @@ public sealed interface RunPlan permits PretrainingPlan, FinetuningPlan, Reinfor
         return Flops.perToken(config());
     }
 
+    /// What is trained beside a model that stays as it is; empty where the model itself is.
+    default Optional<AdapterPlan> adapter() {
+        return Optional.empty();
+    }
+
     /// Steps of the run.
     int iterations();
 
@@ -65,7 +70,7 @@ public sealed interface RunPlan permits PretrainingPlan, FinetuningPlan, Reinfor
 
     /// Whether the parameter of this name is trained.
     default boolean trains(@SuppressWarnings("unused") String parameter) {
-        return true;
+        return adapter().isEmpty();
     }
 
     /// The same run in less memory and more time, or the other way round.

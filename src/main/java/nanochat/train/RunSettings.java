@@ -32,6 +32,8 @@ final class RunSettings {
     static final Setting PAIRS_PER_STEP = new Setting("pairs_per_step");
     static final Setting INITIAL_LEARNING_RATE_FRACTION = new Setting("init_lr_frac");
 
+    static final Setting TUNE_LEARNING_RATE = new Setting("tune_lr");
+
     private RunSettings() {
     }
 
