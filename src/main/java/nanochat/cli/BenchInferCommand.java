@@ -3,7 +3,13 @@ package nanochat.cli;
 import java.io.PrintWriter;
 import java.util.List;
 import java.util.Locale;
+import java.util.Optional;
+import nanochat.bench.DraftBenchmark;
 import nanochat.bench.InferenceBenchmark;
+import nanochat.checkpoint.ModelChoice;
+import nanochat.checkpoint.ModelStage;
+import nanochat.engine.Engine;
+import nanochat.engine.EngineOptions;
 import nanochat.engine.InferenceGpt;
 import nanochat.engine.WeightFormat;
 import nanochat.io.BadInputException;
@@ -42,6 +48,18 @@ public final class BenchInferCommand implements Runnable {
     private int vocabularySize;
 
     @Mixin
+    private DraftOptions drafting = new DraftOptions();
+
+    @Option(names = "--source", paramLabel = "STAGE", description = "With --draft: stage of the model that is drafted for: ${COMPLETION-CANDIDATES}; by default the last of these that has a model.")
+    private Optional<ModelStage> source = Optional.empty();
+
+    @Mixin
+    private ModelOptions model = new ModelOptions();
+
+    @Option(names = "--temperature", defaultValue = "0", paramLabel = "T", description = "With --draft: how freely tokens are drawn; 0: always the likeliest.")
+    private double temperature;
+
+    @Mixin
     private ThreadsOption threads = new ThreadsOption();
 
     @Option(names = "--json", description = "Print one JSON object as the last line.")
@@ -55,6 +73,14 @@ public final class BenchInferCommand implements Runnable {
                     + " tokens and " + InferenceGpt.MAXIMUM_TOKENS + " answers together at most: --prompt-tokens "
                     + promptTokens + " --decode-tokens " + decodeTokens + " --batch-sizes " + batchSizes);
         }
+        if (drafting.draft().isPresent()) {
+            draft(drafting.draft().get(), spec.commandLine().getOut());
+            return;
+        }
+        if (model.isAsked() || source.isPresent()) {
+            throw new BadInputException(
+                    "A model is only measured with --draft; without it the weights are random, of --depth and --vocab-size");
+        }
         InferenceBenchmark result = InferenceBenchmark.run(new InferenceBenchmark.Setting(depth, vocabularySize, promptTokens, decodeTokens,
                 batchSizes, weights, threads.count()));
         PrintWriter out = spec.commandLine().getOut();
@@ -62,6 +88,28 @@ public final class BenchInferCommand implements Runnable {
             out.println(Json.line(result));
         } else {
             print(result, out);
+        }
+    }
+
+    /// What a trained model gains by drafts.
+    private void draft(String name, PrintWriter out) {
+        ModelChoice choice = source.map(model::of).orElseGet(model::ofLastStage);
+        EngineOptions options = EngineOptions.of(weights, threads.count()).withRows(1);
+        try (Engine plain = Engine.load(choice.checkpoints(), choice.step(), options);
+                Engine engine = Engine.load(choice.checkpoints(), choice.step(), drafting.of(options, choice))) {
+            drafting.applyTo(engine);
+            DraftBenchmark result = DraftBenchmark.run(plain, engine, promptTokens, decodeTokens, temperature);
+            if (json) {
+                out.println(Json.line(result));
+                return;
+            }
+            out.printf(Locale.ROOT, "%s, %s weights, %d threads; drafts by %s; %d texts, %d tokens each behind %d%n", choice,
+                    weights.name().toLowerCase(Locale.ROOT), threads.count(), name, result.prompts(), result.decodeTokens(), result
+                            .promptTokens());
+            out.printf(Locale.ROOT, "one row: %.0f tokens/s with drafts, %.0f without: %.2f times as fast%n", result.tokensPerSecond(),
+                    result.plainTokensPerSecond(), result.tokensPerSecond() / result.plainTokensPerSecond());
+            out.printf(Locale.ROOT, "a pass accepted %.2f of %.2f guesses; %s%n", result.acceptedPerStep(), result.guessedPerStep(),
+                    result.identical() ? "all tokens are the same" : "TOKENS DIFFER");
         }
     }
 

@@ -80,7 +80,7 @@ public final class ChatCommand implements Runnable {
         ChatSettings settings = new ChatSettings(new Sampling(temperature, topK, topP, minP), seed, maximumTokens);
         BaseDirectory base = BaseDirectory.fromEnvironment();
         ModelChoice choice = adapter.or(model, source, () -> source.map(model::of).orElseGet(model::ofLastStage));
-        EngineOptions options = EngineOptions.of(weights, threads.count()).withRows(1);
+        EngineOptions options = drafting.of(EngineOptions.of(weights, threads.count()).withRows(1), choice);
         try (Engine engine = Engine.loadPacked(choice.checkpoints(), choice.step(), options, ChatCommand::tell);
                 ChatSession session = new ChatSession(engine, engine.tokenizer(), choice.stage().takesTurns(), settings)) {
             drafting.applyTo(engine);

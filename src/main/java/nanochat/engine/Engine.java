@@ -46,6 +46,7 @@ public final class Engine implements Generator, AutoCloseable {
     /// @throws nanochat.io.BadInputException when there is no such checkpoint, or its files do not fit together
     public static Engine load(CheckpointDirectory checkpoints, int step, EngineOptions options) {
         try (StoredModel stored = StoredModel.open(checkpoints, step)) {
+            checkHeads(stored, options);
             return make(stored.config(), TensorSource.of(stored), Optional.of(stored.tokenizer()), options);
         }
     }
@@ -58,12 +59,13 @@ public final class Engine implements Generator, AutoCloseable {
         Arena arena = Arena.ofShared();
         Workers workers = new Workers(options.threads());
         try {
-            Optional<PackedModel> file = PackedModel.of(checkpoints, step, options.weights());
+            // heads are not in such a file
+            Optional<PackedModel> file = options.draftHeads() > 0 ? Optional.empty() : PackedModel.of(checkpoints, step, options.weights());
             PackedModel.Content content = file.flatMap(packed -> packed.read(arena, workers)).orElseGet(() -> {
                 try (StoredModel stored = StoredModel.open(checkpoints, step)) {
-                    EngineWeights weights = EngineWeights.load(stored.config(), options.weights(), TensorSource.of(stored),
-                            arena,
-                            workers);
+                    checkHeads(stored, options);
+                    EngineWeights weights = EngineWeights.load(stored.config(), options.weights(), options.draftHeads(),
+                            TensorSource.of(stored), arena, workers);
                     // What an adapter makes of a model is not kept: it would take as much room as the model itself.
                     file.filter(_ -> !stored.isAdapted()).ifPresent(packed -> leave(packed, stored, weights, notice));
                     return new PackedModel.Content(stored.config(), stored.tokenizer(), weights, () -> {});
@@ -78,6 +80,15 @@ public final class Engine implements Generator, AutoCloseable {
             workers.close();
             arena.close();
             throw unsound;
+        }
+    }
+
+    private static void checkHeads(StoredModel stored, EngineOptions options) {
+        int heads = stored.objective().extraHeads();
+        if (heads < options.draftHeads()) {
+            throw new BadInputException(heads == 0
+                    ? "This model has no extra heads that could draft: 'pretrain --objective multi-token' trains them, fine-tuning leaves them out"
+                    : "This model has " + heads + " extra heads that draft, not " + options.draftHeads());
         }
     }
 
@@ -101,7 +112,7 @@ public final class Engine implements Generator, AutoCloseable {
         Arena arena = Arena.ofShared();
         Workers workers = new Workers(options.threads());
         try {
-            EngineWeights loaded = EngineWeights.load(config, options.weights(), weights, arena, workers);
+            EngineWeights loaded = EngineWeights.load(config, options.weights(), options.draftHeads(), weights, arena, workers);
             return of(loaded, tokenizer, options, () -> {
                 workers.close();
                 arena.close();
@@ -134,6 +145,11 @@ public final class Engine implements Generator, AutoCloseable {
         this.rows = rows;
         this.cache = gpt.newCache(cacheBytes);
         this.release = release;
+        int heads = gpt.weights().heads.size();
+        if (heads > 0) {
+            checkDrafting();
+            lookahead = Optional.of(new Lookahead(gpt, new HeadDrafter(gpt, heads)));
+        }
     }
 
     /// From now on a row that is decoded alone has its next tokens guessed by a smaller model, and several of them checked in one pass: the same tokens,
@@ -157,23 +173,26 @@ public final class Engine implements Generator, AutoCloseable {
         if (tokens < 1 || tokens > MOST_DRAFT_TOKENS) {
             throw new BadInputException("From 1 to " + MOST_DRAFT_TOKENS + " tokens can be drafted at once, not " + tokens);
         }
-        WeightFormat format = gpt.weights().format();
-        if (format == WeightFormat.INT4) {
-            throw new BadInputException(
-                    "Nothing can be drafted for weights in int4, whose products of several rows round differently from those of"
-                            + " one, so that the tokens might be others. Take --weights int8");
-        }
+        checkDrafting();
         if (config.vocabularySize() != config().vocabularySize()) {
             throw new BadInputException("A model of " + config.vocabularySize() + " tokens cannot draft for one of " + config()
                     .vocabularySize());
         }
         Arena arena = Arena.ofShared();
         try {
-            EngineWeights loaded = EngineWeights.load(config, format, weights, arena, gpt.workers());
+            EngineWeights loaded = EngineWeights.load(config, gpt.weights().format(), 0, weights, arena, gpt.workers());
             draftBy(new ModelDrafter(new InferenceGpt(loaded, gpt.workers(), maximumLength()), tokens, arena::close));
         } catch (RuntimeException unsound) {
             arena.close();
             throw unsound;
+        }
+    }
+
+    private void checkDrafting() {
+        if (gpt.weights().format() == WeightFormat.INT4) {
+            throw new BadInputException(
+                    "Nothing can be drafted for weights in int4, whose products of several rows round differently from those of"
+                            + " one, so that the tokens might be others. Take --weights int8");
         }
     }
 
@@ -261,7 +280,7 @@ public final class Engine implements Generator, AutoCloseable {
     /// @return the tokens; none where there is no memory for them beside what is under way
     /// @throws BadInputException when there is no such file, it is of another model or format, or it is damaged
     public OptionalInt loadKept(String scope, Path file, String fingerprint) {
-        KeptCopy copy = KeptCopy.read(file, fingerprint, config().layers());
+        KeptCopy copy = KeptCopy.read(file, fingerprint, cache.layers());
         try {
             return cache.keepCopy(scope, copy) ? OptionalInt.of(copy.tokens().length) : OptionalInt.empty();
         } catch (IllegalArgumentException impossible) {

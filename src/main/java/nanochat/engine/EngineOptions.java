@@ -12,7 +12,8 @@ import nanochat.model.GptConfig;
 /// @param context the most tokens of a prompt and its answer together; where it is empty, as many as the model was trained on
 /// @param rows how many samples are decoded at once
 /// @param cacheBytes the most memory for keys and values; where it is empty, enough for `rows` whole contexts
-public record EngineOptions(WeightFormat weights, int threads, OptionalInt context, int rows, OptionalLong cacheBytes) {
+/// @param draftHeads how many of the model's extra heads (docs/objectives.md#multi-token) draft for it; where it is 0, they are not even loaded
+public record EngineOptions(WeightFormat weights, int threads, OptionalInt context, int rows, OptionalLong cacheBytes, int draftHeads) {
     /// Rows that are decoded together where nobody says otherwise.
     public static final int DEFAULT_ROWS = 16;
 
@@ -21,6 +22,9 @@ public record EngineOptions(WeightFormat weights, int threads, OptionalInt conte
         check(context.orElse(1) >= 1, "context", context.orElse(1));
         check(rows >= 1 && rows <= InferenceGpt.MAXIMUM_TOKENS, "rows", rows);
         check(cacheBytes.orElse(1) >= 1, "cacheBytes", cacheBytes.orElse(1));
+        if (draftHeads < 0) {
+            throw new BadInputException("An engine cannot have " + draftHeads + " heads that draft");
+        }
     }
 
     private static void check(boolean valid, String name, long value) {
@@ -32,19 +36,24 @@ public record EngineOptions(WeightFormat weights, int threads, OptionalInt conte
 
     /// With the context that the model was trained on.
     public static EngineOptions of(WeightFormat weights, int threads) {
-        return new EngineOptions(weights, threads, OptionalInt.empty(), DEFAULT_ROWS, OptionalLong.empty());
+        return new EngineOptions(weights, threads, OptionalInt.empty(), DEFAULT_ROWS, OptionalLong.empty(), 0);
     }
 
     public EngineOptions withContext(int tokens) {
-        return new EngineOptions(weights, threads, OptionalInt.of(tokens), rows, cacheBytes);
+        return new EngineOptions(weights, threads, OptionalInt.of(tokens), rows, cacheBytes, draftHeads);
     }
 
     public EngineOptions withRows(int most) {
-        return new EngineOptions(weights, threads, context, most, cacheBytes);
+        return new EngineOptions(weights, threads, context, most, cacheBytes, draftHeads);
     }
 
     public EngineOptions withCacheBytes(long most) {
-        return new EngineOptions(weights, threads, context, rows, OptionalLong.of(most));
+        return new EngineOptions(weights, threads, context, rows, OptionalLong.of(most), draftHeads);
+    }
+
+    /// That many of the model's extra heads guess the tokens behind the next one, see [Engine#draftBy].
+    public EngineOptions withDraftHeads(int heads) {
+        return new EngineOptions(weights, threads, context, rows, cacheBytes, heads);
     }
 
     int contextOf(GptConfig config) {
@@ -54,6 +63,6 @@ public record EngineOptions(WeightFormat weights, int threads, OptionalInt conte
     /// For `rows` whole contexts, and for a prompt that samples share beside them: so there is never a prompt with room for a token that does
     /// not fit.
     long cacheBytesOf(GptConfig config) {
-        return cacheBytes.orElseGet(() -> (rows + 1) * KvCache.bytesOf(config, weights.keysAndValues(), contextOf(config)));
+        return cacheBytes.orElseGet(() -> (rows + 1) * KvCache.bytesOf(config, draftHeads, weights.keysAndValues(), contextOf(config)));
     }
 }

@@ -12,6 +12,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.stream.IntStream;
+import java.util.stream.Stream;
 import nanochat.engine.kernel.BlockSource;
 import nanochat.engine.kernel.EmbeddingTable;
 import nanochat.engine.kernel.Matrix;
@@ -37,6 +38,11 @@ public final class EngineWeights {
     final EmbeddingTable tokenEmbedding;
     final Matrix head;
     final List<Layer> layers;
+    /// Blocks beside the last one, each on the stream that enters it, and how they mix that: they guess the tokens behind the next one
+    /// (docs/objectives.md#multi-token). Those that are wanted.
+    final List<Layer> heads;
+    final float[] headResidLambdas;
+    final float[] headX0Lambdas;
     /// Of the generation that has them.
     Optional<ResidualStream> residualStream = Optional.empty();
 
@@ -84,7 +90,7 @@ public final class EngineWeights {
     }
 
     /// @param allocator gives the memory of the matrices and tables, whatever is in it
-    private EngineWeights(GptConfig config, WeightFormat format, SegmentAllocator allocator) {
+    private EngineWeights(GptConfig config, WeightFormat format, int extraHeads, SegmentAllocator allocator) {
         this.config = config;
         this.format = format;
         SegmentAllocator arena = (bytes, alignment) -> {
@@ -94,17 +100,24 @@ public final class EngineWeights {
         };
         int vocabulary = config.paddedVocabularySize();
         int width = config.embedding();
-        int kvWidth = config.kvWidth();
         this.tokenEmbedding = format.embeddingTable(arena, vocabulary, width);
-        this.layers = IntStream.range(0, config.layers()).mapToObj(layer -> new Layer(format.matrix(arena, width + 2 * kvWidth, width),
-                format.matrix(arena, width, width), format.matrix(arena, config.hiddenWidth(), width),
-                format.matrix(arena, width, config.hiddenWidth()),
-                config.hasValueEmbedding(layer)
-                        ? Optional.of(new ValueEmbedding(format.embeddingTable(arena, vocabulary, kvWidth),
-                                new float[config.kvHeads() * Backend.VALUE_GATE_CHANNELS]))
-                        : Optional.empty())).toList();
+        this.layers = IntStream.range(0, config.layers()).mapToObj(layer -> layer(arena, config.hasValueEmbedding(layer))).toList();
         this.head = format.matrix(arena, vocabulary, width);
+        this.heads = IntStream.range(0, extraHeads).mapToObj(_ -> layer(arena, false)).toList();
+        this.headResidLambdas = new float[extraHeads];
+        this.headX0Lambdas = new float[extraHeads];
         this.readOnly = head.memory().isReadOnly();
+    }
+
+    private Layer layer(SegmentAllocator arena, boolean hasValueEmbedding) {
+        int width = config.embedding();
+        int kvWidth = config.kvWidth();
+        return new Layer(format.matrix(arena, width + 2 * kvWidth, width), format.matrix(arena, width, width),
+                format.matrix(arena, config.hiddenWidth(), width), format.matrix(arena, width, config.hiddenWidth()),
+                hasValueEmbedding
+                        ? Optional.of(new ValueEmbedding(format.embeddingTable(arena, config.paddedVocabularySize(), kvWidth),
+                                new float[config.kvHeads() * Backend.VALUE_GATE_CHANNELS]))
+                        : Optional.empty());
     }
 
     /// Weights that lie in memory already, as those of [#memory] lay one after the other.
@@ -113,7 +126,7 @@ public final class EngineWeights {
     /// @param scalars what [#putScalars] gave
     static EngineWeights of(GptConfig config, WeightFormat format, SegmentAllocator allocator, EmbeddingTable.Reader reader,
             FloatBuffer scalars) {
-        EngineWeights weights = new EngineWeights(config, format, allocator);
+        EngineWeights weights = new EngineWeights(config, format, 0, allocator);
         weights.tokenEmbedding.readBy(reader);
         for (Layer layer : weights.layers) {
             layer.valueEmbedding.ifPresent(embedding -> {
@@ -171,7 +184,7 @@ public final class EngineWeights {
             int[] shape = layout.shape(name);
             return new SourceTensor(name, arena.allocate(4L * IntStream.of(shape).reduce(1, Math::multiplyExact)), shape);
         };
-        EngineWeights weights = new EngineWeights(config, format, arena);
+        EngineWeights weights = new EngineWeights(config, format, 0, arena);
         weights.residualStream = ResidualStream.of(config, zeros);
         return weights;
     }
@@ -182,15 +195,16 @@ public final class EngineWeights {
     /// @throws nanochat.io.BadInputException when a tensor is missing or has another shape; the message names it
     public static EngineWeights load(GptConfig config, WeightFormat format, TensorSource source, Arena arena) {
         try (Workers alone = new Workers(1)) {
-            return load(config, format, source, arena, alone);
+            return load(config, format, 0, source, arena, alone);
         }
     }
 
     /// The same.
     ///
+    /// @param extraHeads how many of the model's extra heads are read too
     /// @param workers who convert
-    static EngineWeights load(GptConfig config, WeightFormat format, TensorSource source, Arena arena, Workers workers) {
-        EngineWeights weights = new EngineWeights(config, format, arena);
+    static EngineWeights load(GptConfig config, WeightFormat format, int extraHeads, TensorSource source, Arena arena, Workers workers) {
+        EngineWeights weights = new EngineWeights(config, format, extraHeads, arena);
         weights.reload(source, workers);
         return weights;
     }
@@ -212,10 +226,7 @@ public final class EngineWeights {
         for (int i = 0; i < layers.size(); i++) {
             Layer layer = layers.get(i);
             ParameterNames.Block names = ParameterNames.block(i);
-            fill(layer.queryKeyValue, workers, checked.tensor(names.cQ()), checked.tensor(names.cK()), checked.tensor(names.cV()));
-            fill(layer.attentionProjection, workers, checked.tensor(names.cProj()));
-            fill(layer.hidden, workers, checked.tensor(names.mlpFc()));
-            fill(layer.projection, workers, checked.tensor(names.mlpProj()));
+            fill(layer, names, checked, workers);
             if (layer.valueEmbedding.isPresent()) {
                 ValueEmbedding embedding = layer.valueEmbedding.get();
                 fill(embedding.table, checked.tensor(names.valueTable()), workers);
@@ -223,7 +234,32 @@ public final class EngineWeights {
             }
         }
         fill(head, workers, checked.tensor(ParameterNames.LM_HEAD));
+        reloadHeads(source, workers);
         residualStream = ResidualStream.of(config, checked);
+    }
+
+    /// The first of the extra heads of a model that may have more.
+    private void reloadHeads(TensorSource source, Workers workers) {
+        if (heads.isEmpty()) {
+            return;
+        }
+        ParameterLayout layout = ParameterLayout.of(config, heads.size());
+        for (int i = 0; i < heads.size(); i++) {
+            fill(heads.get(i), ParameterNames.head(i), name -> source.tensor(name).withShape(layout.shape(name)), workers);
+        }
+        copyBeginning(source.tensor(ParameterNames.HEAD_RESID_LAMBDAS), headResidLambdas);
+        copyBeginning(source.tensor(ParameterNames.HEAD_X0_LAMBDAS), headX0Lambdas);
+    }
+
+    private static void copyBeginning(SourceTensor source, float[] target) {
+        System.arraycopy(source.toArray(), 0, target, 0, target.length);
+    }
+
+    private static void fill(Layer layer, ParameterNames.Block names, TensorSource source, Workers workers) {
+        fill(layer.queryKeyValue, workers, source.tensor(names.cQ()), source.tensor(names.cK()), source.tensor(names.cV()));
+        fill(layer.attentionProjection, workers, source.tensor(names.cProj()));
+        fill(layer.hidden, workers, source.tensor(names.mlpFc()));
+        fill(layer.projection, workers, source.tensor(names.mlpProj()));
     }
 
     /// @param parts one below the other
@@ -248,11 +284,8 @@ public final class EngineWeights {
 
     /// Bytes of the matrices: what decoding one token reads.
     public long matrixBytes() {
-        long bytes = head.bytes();
-        for (Layer layer : layers) {
-            bytes += layer.queryKeyValue.bytes() + layer.attentionProjection.bytes() + layer.hidden.bytes() + layer.projection.bytes();
-        }
-        return bytes;
+        return head.bytes() + Stream.concat(layers.stream(), heads.stream()).mapToLong(layer -> layer.queryKeyValue.bytes()
+                + layer.attentionProjection.bytes() + layer.hidden.bytes() + layer.projection.bytes()).sum();
     }
 
     /// Bytes of all weights in memory, embedding tables included.

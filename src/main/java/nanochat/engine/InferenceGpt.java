@@ -36,6 +36,8 @@ public final class InferenceGpt implements AutoCloseable {
 
     private final EngineWeights weights;
     private final GptConfig config;
+    /// Of the model, with those that its extra heads are.
+    private final int layers;
     private final Workers workers;
     private final MatrixProduct product;
     /// Whose products of several rows have the bits of those of one.
@@ -49,6 +51,7 @@ public final class InferenceGpt implements AutoCloseable {
     private final Arena arena = Arena.ofShared();
     private final Pass pass = new Pass();
     private int layer;
+    private Layer block;
     private int logitRows;
     private long passes;
 
@@ -61,6 +64,7 @@ public final class InferenceGpt implements AutoCloseable {
     private final Rows attended; // C
     private final Rows hidden; // 4C
     private final Rows update; // what a sublayer adds, C
+    private final HeadOutputs heads;
     private Rows logits = Rows.NONE; // V, a row for each token whose logits are wanted
 
     private final Workers.Step embedStep = rows(this::embed);
@@ -69,6 +73,8 @@ public final class InferenceGpt implements AutoCloseable {
     private final Workers.Step addAttentionStep = rows(this::addAttention);
     private final Workers.Step squareReluStep = rows(this::squareRelu);
     private final Workers.Step addMlpStep = rows(this::addMlp);
+    private final Workers.Step startHeadStep = rows(this::startHead);
+    private final Workers.Step endHeadStep = rows(this::endHead);
     private final Workers.Step softcapStep = this::softcap;
 
     /// Receives logits after each token of a text.
@@ -115,13 +121,15 @@ public final class InferenceGpt implements AutoCloseable {
     public InferenceGpt(EngineWeights weights, Workers workers, int maximumLength, MatrixProduct product) {
         this.weights = weights;
         this.config = weights.config();
+        this.block = weights.layers.getFirst();
         this.workers = workers;
         this.product = product;
         this.products = product;
         this.rowByRow = new VectorProduct(workers);
         this.maximumLength = maximumLength;
         this.queryKeyScale = config.generation().queryKeyScale();
-        this.attention = new Attention(config, pass, MAXIMUM_TOKENS, workers, arena);
+        this.layers = config.layers() + weights.heads.size();
+        this.attention = new Attention(config, layers, pass, MAXIMUM_TOKENS, workers, arena);
         this.rotary = RotaryTable.of(config, maximumLength, arena);
         int width = config.embedding();
         this.embedded = activations(width);
@@ -132,6 +140,7 @@ public final class InferenceGpt implements AutoCloseable {
         this.attended = activations(width);
         this.hidden = activations(config.hiddenWidth());
         this.update = activations(width);
+        this.heads = new HeadOutputs(weights.heads.size(), config, arena);
     }
 
     private Rows activations(int width) {
@@ -154,7 +163,7 @@ public final class InferenceGpt implements AutoCloseable {
     /// Bytes of the activations, logits included.
     long activationBytes() {
         return Stream.of(embedded, stream, backout, normed, queryKeyValue, attended, hidden, update, logits)
-                .mapToLong(rows -> rows.memory().byteSize()).sum();
+                .mapToLong(rows -> rows.memory().byteSize()).sum() + heads.bytes();
     }
 
     /// The longest sequence.
@@ -175,12 +184,12 @@ public final class InferenceGpt implements AutoCloseable {
     ///
     /// @param mostBytes of all keys and values in it
     public KvCache newCache(long mostBytes) {
-        return new KvCache(config, weights.format().keysAndValues(), maximumLength, mostBytes);
+        return new KvCache(config, weights.heads.size(), weights.format().keysAndValues(), maximumLength, mostBytes);
     }
 
     /// An empty cache for sequences of this model, that grows as they do.
     public KvCache newCache(KeyValueFormat format) {
-        return new KvCache(config, format, maximumLength);
+        return new KvCache(config, weights.heads.size(), format, maximumLength, KvCache.UNLIMITED);
     }
 
     /// The logits of the last pass, V floats a row.
@@ -302,21 +311,57 @@ public final class InferenceGpt implements AutoCloseable {
         if (Kernels.usesScalars()) {
             Kernels.beforeScalars(weights.matrixBytes() * pass.count());
         }
-        int tokens = pass.count();
         overRows(embedStep);
-        for (layer = 0; layer < config.layers(); layer++) {
-            Layer block = weights.layers.get(layer);
+        for (int i = 0; i < config.layers(); i++) {
+            if (i == config.layers() - 1) {
+                runHeads();
+            }
+            layer = i;
             overRows(startLayerStep);
-            products.multiply(block.queryKeyValue(), normed, queryKeyValue, tokens);
-            overRows(prepareAttentionStep);
-            attention.run(layer, queryKeyValue, attended);
-            products.multiply(block.attentionProjection(), attended, update, tokens);
-            overRows(addAttentionStep);
-            products.multiply(block.hidden(), normed, hidden, tokens);
-            overRows(squareReluStep);
-            products.multiply(block.projection(), hidden, update, tokens);
-            overRows(addMlpStep);
+            runBlock(weights.layers.get(i));
         }
+    }
+
+    /// The extra heads: each a block on the stream that enters the last one, with keys and values behind those of the layers.
+    private void runHeads() {
+        for (int head = 0; head < weights.heads.size(); head++) {
+            layer = config.layers() + head;
+            overRows(startHeadStep);
+            runBlock(weights.heads.get(head));
+            overRows(endHeadStep);
+        }
+    }
+
+    private void runBlock(Layer matrices) {
+        block = matrices;
+        int tokens = pass.count();
+        products.multiply(block.queryKeyValue(), normed, queryKeyValue, tokens);
+        overRows(prepareAttentionStep);
+        attention.run(layer, queryKeyValue, attended);
+        products.multiply(block.attentionProjection(), attended, update, tokens);
+        overRows(addAttentionStep);
+        products.multiply(block.hidden(), normed, hidden, tokens);
+        overRows(squareReluStep);
+        products.multiply(block.projection(), hidden, update, tokens);
+        overRows(addMlpStep);
+    }
+
+    /// Has the extra heads guess what comes behind the token that will follow `sequence`, by what they made of its last token.
+    ///
+    /// @param guesses is filled from its beginning, with the likeliest token of each head
+    /// @param count of the heads, at least 1, the first ones
+    /// @return how many guesses: none where the last pass did not read that token
+    int guessByHeads(Sequence sequence, int[] guesses, int count) {
+        int row = pass.rowOf(sequence, sequence.length() - 1);
+        if (row < 0) {
+            return 0;
+        }
+        Rows inputs = heads.gather(row, count);
+        products.multiply(weights.head, inputs, heads.logits(), count);
+        for (int head = 0; head < count; head++) {
+            guesses[head] = heads.logits().argmax(head);
+        }
+        return count;
     }
 
     /// The logits of the `count` gathered rows from `first` on.
@@ -358,6 +403,28 @@ public final class InferenceGpt implements AutoCloseable {
         norm(stream, normed, row);
     }
 
+    /// `x = resid_lambda z + x0_lambda x0`, and its norm, for the stream z that enters the last layer, which is kept.
+    private void startHead(int row) {
+        int head = layer - config.layers();
+        if (head == 0) {
+            Kernels.copy(stream.address(row), heads.trunk().address(row), config.embedding());
+        } else {
+            Kernels.copy(heads.trunk().address(row), stream.address(row), config.embedding());
+        }
+        Kernels.mix(weights.headResidLambdas[head], stream.address(row), weights.headX0Lambdas[head], embedded.address(row),
+                config.embedding());
+        norm(stream, normed, row);
+    }
+
+    /// The norm of what the head made, which is what lm_head reads; behind the last head the stream is z again.
+    private void endHead(int row) {
+        int head = layer - config.layers();
+        norm(stream, heads.output(head), row);
+        if (head == weights.heads.size() - 1) {
+            Kernels.copy(heads.trunk().address(row), stream.address(row), config.embedding());
+        }
+    }
+
     /// Finishes queries, keys and values of the rows of a task, and puts keys and values into the cache, those of a page together.
     private void prepareAttention(int task, int worker) {
         int end = Math.min(pass.count(), (task + 1) * ROWS_A_TASK);
@@ -392,8 +459,8 @@ public final class InferenceGpt implements AutoCloseable {
             rotary.rotate(vector, pass.position(row));
             Kernels.norm(vector, vector, headSize, queryKeyScale);
         }
-        if (weights.layers.get(layer).valueEmbedding().isPresent()) {
-            addValueEmbedding(weights.layers.get(layer).valueEmbedding().get(), row, value(row));
+        if (block.valueEmbedding().isPresent()) {
+            addValueEmbedding(block.valueEmbedding().get(), row, value(row));
         }
     }
 

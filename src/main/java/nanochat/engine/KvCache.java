@@ -65,11 +65,12 @@ public final class KvCache implements AutoCloseable {
     /// @param format of keys and values
     /// @param maximumLength the longest sequence; beyond [GptConfig#sequenceLength] a model was never trained
     public KvCache(GptConfig config, KeyValueFormat format, int maximumLength) {
-        this(config, format, maximumLength, UNLIMITED);
+        this(config, 0, format, maximumLength, UNLIMITED);
     }
 
+    /// @param extraHeads of the model, each of which has keys and values of its own behind those of the layers
     /// @param mostBytes the most that all pages ever take, see [#bytesOf]
-    public KvCache(GptConfig config, KeyValueFormat format, int maximumLength, long mostBytes) {
+    KvCache(GptConfig config, int extraHeads, KeyValueFormat format, int maximumLength, long mostBytes) {
         if (maximumLength < 1) {
             throw new IllegalArgumentException("a cache needs room for at least one token, not " + maximumLength);
         }
@@ -77,7 +78,7 @@ public final class KvCache implements AutoCloseable {
         this.format = format;
         this.maximumLength = maximumLength;
         this.mostPages = mostBytes / pageBytes();
-        this.windows = windows(config);
+        this.windows = windows(config, extraHeads);
     }
 
     /// An empty sequence, of the thread that asks for it.
@@ -237,16 +238,17 @@ public final class KvCache implements AutoCloseable {
     }
 
     /// The most bytes that a sequence takes while it grows to `length` tokens.
-    public static long bytesOf(GptConfig config, KeyValueFormat format, int length) {
-        return pagesBetween(windows(config), 0, length) * KeyValuePage.bytes(format, config.kvHeads(), config.headSize());
+    public static long bytesOf(GptConfig config, int extraHeads, KeyValueFormat format, int length) {
+        return pagesBetween(windows(config, extraHeads), 0, length) * KeyValuePage.bytes(format, config.kvHeads(), config.headSize());
     }
 
     private long pageBytes() {
         return KeyValuePage.bytes(format, config.kvHeads(), config.headSize());
     }
 
-    private static int[] windows(GptConfig config) {
-        return IntStream.range(0, config.layers()).map(config::window).toArray();
+    /// Those of the layers; heads see what the last layer sees.
+    private static int[] windows(GptConfig config, int extraHeads) {
+        return IntStream.range(0, config.layers() + extraHeads).map(layer -> config.window(Math.min(layer, config.layers() - 1))).toArray();
     }
 
     /// The most pages that a sequence needs for itself while it grows from `shared` tokens, whose pages others have too, to `length`.

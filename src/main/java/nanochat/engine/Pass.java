@@ -33,6 +33,16 @@ final class Pass implements Attention.Tokens {
         }
     }
 
+    /// The row of the token at a position of a sequence, or -1 where it was not read in this pass.
+    int rowOf(Sequence sequence, int position) {
+        for (int row = 0; row < count; row++) {
+            if (sequences[row] == sequence && positions[row] == position) {
+                return row;
+            }
+        }
+        return -1;
+    }
+
     private void grow(int capacity) {
         if (capacity > tokens.length) {
             sequences = Arrays.copyOf(sequences, capacity);

@@ -13,7 +13,11 @@ final class RandomTensors implements TensorSource {
     private final long seed;
 
     RandomTensors(GptConfig config, long seed) {
-        this.layout = ParameterLayout.of(config);
+        this(config, 0, seed);
+    }
+
+    RandomTensors(GptConfig config, int extraHeads, long seed) {
+        this.layout = ParameterLayout.of(config, extraHeads);
         this.seed = seed;
     }
 

@@ -135,7 +135,7 @@ class SavedCacheTest {
             ask(shared, words(1, 700), MINE);
             assertThat(engine.saveKept("mine", words(1, 700), file, engine.fingerprint(), _ -> true)).isPresent();
         }
-        long few = KvCache.bytesOf(MODEL, WeightFormat.F32.keysAndValues(), 200);
+        long few = KvCache.bytesOf(MODEL, 0, WeightFormat.F32.keysAndValues(), 200);
         try (Engine small = TestEngines.of(weights, workers, 900, few); SharedBatch shared = new SharedBatch(small, 2, 100)) {
             assertThat(small.loadKept("mine", file, small.fingerprint())).isEmpty();
             assertThat(small.reservedCacheBytes()).isZero();

@@ -70,17 +70,18 @@ public final class Attention {
         }
     }
 
+    /// @param layers of the model, those of extra heads counted, which see what the last one sees
     /// @param pass whose tokens change from run to run
     /// @param maximumTokens the most of them
-    public Attention(GptConfig config, Tokens pass, int maximumTokens, Workers workers, Arena arena) {
+    public Attention(GptConfig config, int layers, Tokens pass, int maximumTokens, Workers workers, Arena arena) {
         this.pass = pass;
         this.workers = workers;
         this.headSize = config.headSize();
         this.kvHeads = config.kvHeads();
         this.queriesPerKey = config.heads() / kvHeads;
         this.scale = (float) (1 / Math.sqrt(headSize));
-        this.windows = new int[config.layers()];
-        Arrays.setAll(windows, config::window);
+        this.windows = new int[layers];
+        Arrays.setAll(windows, layer -> config.window(Math.min(layer, config.layers() - 1)));
         this.scratch = new Scratch[workers.threads()];
         Arrays.setAll(scratch, worker -> new Scratch(arena, headSize));
         this.pageSums = Rows.allocate(arena, SLOTS * config.heads(), headSize);
