@@ -4,6 +4,7 @@ import java.io.PrintWriter;
 import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Optional;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import nanochat.checkpoint.CheckpointDirectory;
@@ -64,6 +65,12 @@ public final class CompareCommand implements Runnable {
     @Option(names = "--sweep-share", defaultValue = "0.1", paramLabel = "X", description = "What trying one costs, as a share of a run.")
     private double sweepShare;
 
+    @Option(names = "--continue-share", defaultValue = "1", paramLabel = "X", description = "How long each model goes on with the next token afterwards, as a share of a run; 0: not at all.")
+    private double continueShare;
+
+    @Option(names = "--judge", paramLabel = "NAME", description = "A base model of the next token, larger than those compared, that says how likely it finds what they write; without one that is not measured.")
+    private Optional<String> judge = Optional.empty();
+
     @Mixin
     private DataOptions documents = new DataOptions();
 
@@ -84,11 +91,15 @@ public final class CompareCommand implements Runnable {
         }
         DocumentSource source = documents.source();
         Path folder = CheckpointDirectory.of(BaseDirectory.fromEnvironment().comparisons(), name).folder();
+        Optional<CheckpointDirectory> asked = judge.map(tag -> CheckpointDirectory.find(BaseDirectory.fromEnvironment().baseCheckpoints(),
+                tag));
         Conditions conditions = new Conditions(targetFlops, new PretrainingOptions.ModelDials(depth, 64, 128, sequenceLength, "SSSL"), rows,
-                vocabulary, rates, sweepShare, compute.compute(), source.fingerprint());
+                vocabulary, rates, sweepShare, continueShare, compute.compute(), source.fingerprint(), asked.map(model -> model.tag()
+                        + ", step " + model.lastStep()).orElse(Conditions.NO_JUDGE));
         StopSignal stop = new StopSignal();
         try (SaveOnInterrupt _ = new SaveOnInterrupt(stop)) {
-            Comparison comparison = new Comparison(new Comparison.Setup(folder, source, conditions, choices, seeds, compute.threads()),
+            Comparison comparison = new Comparison(new Comparison.Setup(folder, source, conditions, choices, seeds, asked, compute
+                    .threads()),
                     stop);
             boolean finished = comparison.run();
             documents.report(source);

@@ -5,6 +5,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
+import java.util.Optional;
 import java.util.function.Supplier;
 import java.util.stream.LongStream;
 import java.util.stream.Stream;
@@ -14,6 +15,7 @@ import nanochat.checkpoint.TokenizerCopy;
 import nanochat.data.DocumentSource;
 import nanochat.objective.ObjectiveChoice;
 import nanochat.tokenizer.Tokenizer;
+import nanochat.train.PretrainingPlan;
 import nanochat.train.RunListener;
 import nanochat.train.StopSignal;
 
@@ -31,14 +33,16 @@ public final class Comparison {
     private final StopSignal stop;
     private final RunListener listener;
     private final Ledger ledger;
+    private final Yardsticks yardsticks;
 
     /// What is compared, and on what.
     ///
     /// @param folder where everything of the comparison is kept
     /// @param seeds trainings of each objective
+    /// @param judge a model that says how likely it finds what they write
     /// @param threads that compute
     public record Setup(Path folder, DocumentSource source, Conditions conditions, List<ObjectiveChoice> objectives, int seeds,
-            int threads) {
+            Optional<CheckpointDirectory> judge, int threads) {
         public Setup {
             objectives = List.copyOf(objectives);
         }
@@ -46,15 +50,16 @@ public final class Comparison {
 
     /// @throws nanochat.io.BadInputException when the folder holds a comparison under other conditions
     public Comparison(Setup setup, StopSignal stop) {
-        this(setup, stop, _ -> {});
+        this(setup, Yardsticks.of(setup.source), stop, _ -> {});
     }
 
     /// @param listener hears of every training
-    Comparison(Setup setup, StopSignal stop, RunListener listener) {
+    Comparison(Setup setup, Yardsticks yardsticks, StopSignal stop, RunListener listener) {
         this.setup = setup;
         this.listener = listener;
         this.stop = stop;
         ledger = Ledger.open(setup.folder, setup.conditions);
+        this.yardsticks = yardsticks;
     }
 
     /// What has been found so far.
@@ -87,8 +92,10 @@ public final class Comparison {
                     Trial trial = Trial.run(objective, Findings.bestRate(ledger, objective), seed);
                     outcome(trainer, trial);
                     measure(trainer, trial);
+                    goOn(trainer, trial);
                 }
             }
+            measureUntrained(trainer, tokenizer);
             return true;
         } catch (Trainer.Stopped asked) {
             return false;
@@ -106,7 +113,8 @@ public final class Comparison {
     /// Counts what has to be computed, and what was.
     private void announce(Trainer trainer, ObjectiveChoice objective) {
         Stream<Trial> trials = Stream.concat(setup.conditions.rates().stream().map(rate -> Trial.sweep(objective, rate)),
-                LongStream.rangeClosed(1, setup.seeds).mapToObj(seed -> Trial.run(objective, 1, seed)));
+                LongStream.rangeClosed(1, setup.seeds).mapToObj(seed -> Trial.run(objective, 1, seed)).flatMap(
+                        run -> setup.conditions.continueShare() > 0 ? Stream.of(run, Trial.continued(run, 1)) : Stream.of(run)));
         trials.forEach(trial -> {
             trainer.work().expect(trainer.flops(trial));
             if (ledger.find(trial.key(), Outcome.class).isPresent()) {
@@ -140,16 +148,60 @@ public final class Comparison {
         return once(trial.key(), Outcome.class, () -> trainer.train(trial));
     }
 
-    /// Holds all yardsticks against a run's model.
+    /// Holds all yardsticks against a run's model, and asks the models it was on its way what they knew.
     private void measure(Trainer trainer, Trial trial) {
-        try (MeasuredModel model = measured(trainer, trial)) {
-            once(Findings.likelihoodKey(trial), HeldOutText.class, () -> HeldOutText.measure(model));
+        int steps = trainer.plan(trial).iterations();
+        CheckpointDirectory checkpoints = trainer.checkpoints(trial);
+        for (int step : Conditions.snapshots(trainer.plan(trial)).stream().sorted().toList()) {
+            try (MeasuredModel model = MeasuredModel.of(setup, trial.objective(), checkpoints.snapshots(), step)) {
+                onceIfAny(trial.key(Findings.clozeAt(step)), Cloze.class, () -> Cloze.measure(model, yardsticks.blanks()));
+            }
+        }
+        try (MeasuredModel model = MeasuredModel.of(setup, trial.objective(), checkpoints, steps)) {
+            once(trial.key(Findings.LIKELIHOOD), HeldOutText.class, () -> HeldOutText.measure(model));
+            onceIfAny(trial.key(Findings.clozeAt(steps)), Cloze.class, () -> Cloze.measure(model, yardsticks.blanks()));
+            onceIfAny(trial.key(Findings.WRITING), Writing.class, () -> written(model));
+            once(trial.key(Findings.PROBE), Probe.class, () -> Probe.measure(model, yardsticks.probes()));
         }
     }
 
-    private MeasuredModel measured(Trainer trainer, Trial trial) {
-        return new MeasuredModel(trainer.checkpoints(trial), trainer.plan(trial).iterations(), setup.conditions, setup.source,
-                setup.threads);
+    /// Trains the model of a run further, with the next token, at the rate that suits that: is it a better beginning than one that predicted the next
+    /// token all along?
+    private void goOn(Trainer trainer, Trial run) {
+        if (setup.conditions.continueShare() == 0) {
+            return;
+        }
+        Trial trial = Trial.continued(run, Findings.bestRate(ledger, ObjectiveChoice.nextToken()));
+        outcome(trainer, trial);
+        try (MeasuredModel model = MeasuredModel.of(setup, trial.trained(), trainer.checkpoints(trial), trainer.plan(trial).iterations())) {
+            once(trial.key(Findings.LIKELIHOOD), HeldOutText.class, () -> HeldOutText.measure(model));
+        }
+    }
+
+    private Optional<Writing> written(MeasuredModel model) {
+        if (setup.judge.isEmpty()) {
+            return Writing.measure(model, yardsticks.writing(), Optional.empty());
+        }
+        try (Judge judge = new Judge(setup.judge.get(), setup.conditions.compute(), setup.threads)) {
+            return Writing.measure(model, yardsticks.writing(), Optional.of(judge));
+        }
+    }
+
+    private void measureUntrained(Trainer trainer, Tokenizer tokenizer) {
+        PretrainingPlan plan = trainer.plan(Trial.run(ObjectiveChoice.nextToken(), 1, 1));
+        try (MeasuredModel model = MeasuredModel.untrained(setup, plan, tokenizer)) {
+            once(Findings.UNTRAINED_PROBE, Probe.class, () -> Probe.measure(model, yardsticks.probes()));
+        }
+    }
+
+    /// What only some objectives have an answer to.
+    private <T> void onceIfAny(String key, Class<T> type, Supplier<Optional<T>> work) {
+        if (stop.isRequested()) {
+            throw new Trainer.Stopped();
+        }
+        if (ledger.find(key, type).isEmpty()) {
+            work.get().ifPresent(value -> ledger.once(key, type, () -> value));
+        }
     }
 
     private <T> T once(String key, Class<T> type, Supplier<T> work) {

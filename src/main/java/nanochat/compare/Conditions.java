@@ -23,14 +23,22 @@ import nanochat.train.PretrainingPlan;
 /// @param vocabulary tokens that the tokenizer shall have
 /// @param rates multiples of the usual learning rates that are tried for each objective, ascending
 /// @param sweepShare what a training that tries one costs, as a share of `targetFlops`
+/// @param continueShare what going on with the next token costs, as a share of `targetFlops`; 0: that is not done
 /// @param compute the type of matrix products
 /// @param data which documents, by their fingerprint
+/// @param judge which model judges what is written; [#NO_JUDGE] for none
 public record Conditions(double targetFlops, PretrainingOptions.ModelDials model, int rows, int vocabulary, List<Double> rates,
-        double sweepShare, DType compute, String data) {
+        double sweepShare, double continueShare, DType compute, String data, String judge) {
     /// Multiples of the usual learning rates that are tried where nothing else is said.
     public static final List<Double> USUAL_RATES = List.of(0.5, 1.0, 2.0);
     /// What a training that tries one costs, where nothing else is said.
     public static final double USUAL_SWEEP_SHARE = 0.1;
+
+    /// Nobody judges what is written.
+    public static final String NO_JUDGE = "none";
+
+    /// As much again as the run itself.
+    public static final double USUAL_CONTINUE_SHARE = 1;
 
     private static final double SPEEDRUN_RATES = 0.25;
     private static final int WARMUP_STEPS = 20;
@@ -47,6 +55,7 @@ public record Conditions(double targetFlops, PretrainingOptions.ModelDials model
         check(targetFlops > 0 && targetFlops < Double.POSITIVE_INFINITY, "target_flops", "must be above 0", targetFlops);
         check(!rates.isEmpty() && rates.stream().allMatch(rate -> rate > 0 && rate < Double.POSITIVE_INFINITY), "learning_rates",
                 "must be numbers above 0", rates);
+        check(continueShare >= 0 && continueShare < Double.POSITIVE_INFINITY, "continue_share", "must not be negative", continueShare);
         check(sweepShare > 0 && sweepShare <= 1, "sweep_share", "must be above 0 and at most 1", sweepShare);
     }
 
@@ -75,7 +84,7 @@ public record Conditions(double targetFlops, PretrainingOptions.ModelDials model
             throw BadInputException.about("%s %s is too little: %s would have %d steps. Raise it", new Setting("target_flops"), targetFlops,
                     trial.title(), steps);
         }
-        PretrainingOptions options = new PretrainingOptions(model, trial.objective(),
+        PretrainingOptions options = new PretrainingOptions(model, trial.trained(),
                 new PretrainingOptions.Horizon(steps, PretrainingOptions.UNSET, PretrainingOptions.UNSET),
                 new PretrainingOptions.BatchSizes(rows, totalBatch),
                 OptimizerSettings.DEFAULT.withLearningRatesTimes(SPEEDRUN_RATES * undone * trial.rate()),
@@ -88,7 +97,7 @@ public record Conditions(double targetFlops, PretrainingOptions.ModelDials model
     }
 
     private long flopsPerToken(Trial trial, int vocabularySize) {
-        PretrainingOptions one = new PretrainingOptions(model, trial.objective(),
+        PretrainingOptions one = new PretrainingOptions(model, trial.trained(),
                 new PretrainingOptions.Horizon(1, PretrainingOptions.UNSET, PretrainingOptions.UNSET),
                 new PretrainingOptions.BatchSizes(rows, Math.multiplyExact(rows, model.sequenceLength())), OptimizerSettings.DEFAULT,
                 new PretrainingOptions.Warmth(0, PretrainingSchedule.DEFAULT_WARMDOWN_RATIO, 0),

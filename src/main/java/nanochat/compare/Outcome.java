@@ -9,19 +9,22 @@ import java.util.List;
 import java.util.Optional;
 import nanochat.io.BadInputException;
 import nanochat.io.Json;
+import nanochat.objective.ObjectiveChoice;
 import nanochat.train.PretrainingPlan;
 import tools.jackson.core.JacksonException;
 import tools.jackson.databind.JsonNode;
 
 /// What a training cost, and how its own measure went.
 ///
+/// @param objective what was predicted in it
 /// @param rate which multiple of the usual learning rates it had
 /// @param flops that were spent, heads and all
 /// @param tokens that were read
 /// @param seconds spent in steps: no validation, no saving
 /// @param memoryBytes the most that the process had in a step; of all that ran in it, so the first training of a process tells most
 /// @param curve what was measured on the way, the last point at the end
-public record Outcome(double rate, double flops, long tokens, int steps, double seconds, Optional<Long> memoryBytes, List<Point> curve) {
+public record Outcome(ObjectiveChoice objective, double rate, double flops, long tokens, int steps, double seconds,
+        Optional<Long> memoryBytes, List<Point> curve) {
     public Outcome {
         curve = List.copyOf(curve);
     }
@@ -35,6 +38,11 @@ public record Outcome(double rate, double flops, long tokens, int steps, double 
 
     double tokensPerSecond() {
         return tokens / seconds;
+    }
+
+    /// Spent in the first `step` steps, which all take the same.
+    double secondsAt(int step) {
+        return seconds * step / steps;
     }
 
     /// The last measurement.
@@ -68,7 +76,8 @@ public record Outcome(double rate, double flops, long tokens, int steps, double 
             throw new BadInputException(metrics + " tells of no validation; delete its folder to train anew");
         }
         long tokens = plan.iterations() * plan.totalBatch();
-        return new Outcome(rate, (double) tokens * plan.flopsPerToken(), tokens, plan.iterations(), seconds, memory, curve);
+        return new Outcome(plan.objective(), rate, (double) tokens * plan.flopsPerToken(), tokens, plan.iterations(), seconds, memory,
+                curve);
     }
 
     private static List<JsonNode> events(Path metrics) {

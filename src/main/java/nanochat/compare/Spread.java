@@ -24,7 +24,7 @@ public record Spread(double mean, double low, double high, int count) {
     }
 
     /// `0.51 (0.50–0.53)`; of one value that alone.
-    String inWords(DoubleFunction<String> number) {
+    public String inWords(DoubleFunction<String> number) {
         String lowest = number.apply(low);
         String highest = number.apply(high);
         return count == 1 || lowest.equals(highest) ? number.apply(mean) : number.apply(mean) + " (" + lowest + "–" + highest + ")";

@@ -83,7 +83,7 @@ record Trainer(Path folder, DocumentSource source, Tokenizer tokenizer, Conditio
         try (Backend backend = Backends.open(Device.CPU, threads, conditions.compute());
                 Pretraining pretraining = from.isPresent()
                         ? Pretraining.resume(setup, from.get(), backend, both, stop)
-                        : Pretraining.start(setup, backend, both, stop)) {
+                        : begin(trial, setup, backend, both)) {
             RunState<LoaderState> state = pretraining.run();
             if (state.step() < plan.iterations() || stop.isRequested()) {
                 throw new Stopped();
@@ -92,13 +92,21 @@ record Trainer(Path folder, DocumentSource source, Tokenizer tokenizer, Conditio
         Outcome outcome = Outcome.read(checkpoints.folder().resolve(MetricsLog.FILE_NAME), plan, trial.rate());
         switch (trial.purpose()) {
             case SWEEP -> delete(files(checkpoints.folder()), Files::isRegularFile);
-            case RUN -> {
+            case RUN, CONTINUED -> {
                 String last = String.format(Locale.ROOT, "%06d.", plan.iterations());
                 delete(files(checkpoints.folder()), file -> isOfCheckpoint(file) && !file.getFileName().toString().contains(last)
                         || file.getFileName().toString().startsWith(OPTIMIZER));
             }
         }
         return outcome;
+    }
+
+    private Pretraining begin(Trial trial, Pretraining.Setup setup, Backend backend, RunListener both) {
+        return switch (trial.purpose()) {
+            case SWEEP, RUN -> Pretraining.start(setup, backend, both, stop);
+            case CONTINUED -> Pretraining.startFrom(checkpoints(trial.origin()), plan(trial.origin()).iterations(), setup, backend, both,
+                    stop);
+        };
     }
 
     private static boolean isOfCheckpoint(Path file) {

@@ -69,6 +69,7 @@ final class ObjectivesTopic implements Topic {
                 sentence, choice, 7))));
         shares(sentence, choices, page);
         sights(subject, sentence, page);
+        ComparisonSection.show(subject, page);
         page.end(List.of("./nanochat explain objectives --set draw=1", "./nanochat explain objectives --set rate=40",
                 "./nanochat pretrain --objective diffusion"), SourcePlace.of(ObjectiveChoice.class, "asked"), SourcePlace.of(Gpt.class,
                         "heads"));

@@ -27,12 +27,19 @@ public final class PrefixContinuation {
     /// @param longest text with its continuation, in tokens
     public PrefixContinuation(ObjectiveChoice choice, GptParameters parameters, DType compute, int longest) {
         int vocabulary = parameters.config().vocabularySize() - choice.extraTokens();
-        before = choice instanceof ObjectiveChoice.OfUl2 ? new int[]{new Ul2Tokens(vocabulary).mode(Denoiser.Mode.S)} : new int[0];
+        before = before(choice, vocabulary);
         this.longest = longest;
         gpt = new Gpt(parameters, longest + before.length);
         tape = new Tape(parameters.backend(), compute);
         ids = parameters.backend().allocate(DType.I32, longest + before.length);
         logits = parameters.backend().allocate(DType.F32, 1, vocabulary);
+    }
+
+    /// What such a model reads before a text that it goes on with: ul2 the token of mode S.
+    ///
+    /// @param vocabulary of the tokenizer
+    public static int[] before(ObjectiveChoice choice, int vocabulary) {
+        return choice instanceof ObjectiveChoice.OfUl2 ? new int[]{new Ul2Tokens(vocabulary).mode(Denoiser.Mode.S)} : new int[0];
     }
 
     /// The likeliest tokens, one after the other.

@@ -23,9 +23,22 @@ public record Chart(String title, String unit, Axis steps, Axis values, List<Ser
     }
 
     /// One curve.
-    public record Series(String name, Style style, List<Point> points) {
+    ///
+    /// @param colour 0, 1, 2, ... have colours of their own, which begin again after the last
+    public record Series(String name, Style style, int colour, List<Point> points) {
+        /// So many colours there are.
+        static final int COLOURS = 8;
+
         public Series {
             points = List.copyOf(points);
+        }
+
+        /// In the colour of its style: what is measured on validation data looks the same in all charts.
+        public Series(String name, Style style, List<Point> points) {
+            this(name, style, switch (style) {
+                case LINE, FAINT -> 0;
+                case DOTS -> 1;
+            }, points);
         }
 
         double last() {

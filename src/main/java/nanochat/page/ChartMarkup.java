@@ -49,13 +49,12 @@ final class ChartMarkup {
         }
     }
 
-    /// Every style has its colour: what is measured on validation data looks the same in all charts.
     private static String style(Series series) {
         return switch (series.style()) {
-            case LINE -> "line c0";
-            case FAINT -> "faint c0";
-            case DOTS -> "dots c1";
-        };
+            case LINE -> "line";
+            case FAINT -> "faint";
+            case DOTS -> "dots";
+        } + " c" + series.colour() % Series.COLOURS;
     }
 
     private static String grid(Chart chart) {

@@ -12,7 +12,7 @@ record TerminalChart(Chart chart, int wide, int high) {
     private static final int BRAILLE = 0x2800;
     private static final int[][] DOTS = {{0x01, 0x08}, {0x02, 0x10}, {0x04, 0x20}, {0x40, 0x80}};
     private static final int LABEL = 9;
-    private static final String MARKS = "abcdef";
+    private static final String MARKS = "abcdefgh";
 
     List<String> lines() {
         List<String> lines = new ArrayList<>();

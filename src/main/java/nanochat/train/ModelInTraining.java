@@ -1,12 +1,14 @@
 package nanochat.train;
 
 import java.lang.foreign.Arena;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
 import java.util.SequencedMap;
 import nanochat.checkpoint.CheckpointDirectory;
 import nanochat.checkpoint.SafeTensors;
 import nanochat.checkpoint.StoredTensors;
+import nanochat.io.BadInputException;
 import nanochat.model.AdapterParameters;
 import nanochat.model.Gpt;
 import nanochat.model.GptParameters;
@@ -17,6 +19,7 @@ import nanochat.optim.MuonAdamW;
 import nanochat.optim.ParameterGroups;
 import nanochat.optim.ScheduleValues;
 import nanochat.tensor.Backend;
+import nanochat.tensor.Parameter;
 import nanochat.tensor.Tape;
 import nanochat.tensor.Tensor;
 
@@ -106,6 +109,25 @@ final class ModelInTraining {
     void readWeights(CheckpointDirectory checkpoints, int step) {
         try (SafeTensors model = checkpoints.openModel(step)) {
             StoredTensors.read(model, backend, StoredTensors.values(parameters));
+        }
+        parameters.refresh();
+    }
+
+    /// Reads the weights of a model that may have more than this one: tokens behind its vocabulary, of which the rows are left out, and parameters of
+    /// other names. The moments are those of no step.
+    ///
+    /// @throws nanochat.io.BadInputException when a parameter is missing or too small
+    void adopt(CheckpointDirectory checkpoints, int step) {
+        try (SafeTensors model = checkpoints.openModel(step)) {
+            for (Parameter parameter : parameters.all()) {
+                float[] values = model.tensor(parameter.name()).toFloats();
+                int size = Math.toIntExact(parameter.value().size());
+                if (values.length < size) {
+                    throw new BadInputException(model.file() + ": " + parameter.name() + " has " + values.length + " numbers, " + size
+                            + " are needed");
+                }
+                backend.write(parameter.value(), Arrays.copyOf(values, size));
+            }
         }
         parameters.refresh();
     }

@@ -4,6 +4,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.function.Consumer;
 import java.util.function.Supplier;
 import nanochat.checkpoint.CheckpointDirectory;
 import nanochat.checkpoint.RunLock;
@@ -78,6 +79,19 @@ public final class Pretraining implements AutoCloseable {
     ///
     /// @throws BadInputException when there is not enough text, or another run is writing to the folder; nothing has been touched then
     public static Pretraining start(Setup setup, Backend backend, RunListener listener, StopSignal stop) {
+        return start(setup, model -> model.initialize(setup.plan.seed()), backend, listener, stop);
+    }
+
+    /// The same from the weights of another model, whatever that was trained with: it may have tokens behind the vocabulary, and heads.
+    ///
+    /// @param origin its checkpoints
+    public static Pretraining startFrom(CheckpointDirectory origin, int step, Setup setup, Backend backend, RunListener listener,
+            StopSignal stop) {
+        return start(setup, model -> model.adopt(origin, step), backend, listener, stop);
+    }
+
+    private static Pretraining start(Setup setup, Consumer<ModelInTraining> beginning, Backend backend, RunListener listener,
+            StopSignal stop) {
         try (RunLock _ = RunLock.take(setup.checkpoints)) {
             MemoryNeed.of(setup.plan, (long) setup.plan.layout().rows() * setup.plan
                     .layout().length()).check();
@@ -85,7 +99,7 @@ public final class Pretraining implements AutoCloseable {
             Optional<CheckpointDirectory> earlier = setup.checkpoints.moveAside();
             TokenizerCopy tokenizer = TokenizerCopy.save(setup.checkpoints.folder(), setup.tokenizer);
             ModelInTraining model = new ModelInTraining(setup.plan, backend);
-            model.initialize(setup.plan.seed());
+            beginning.accept(model);
             BatchLoader batches = new BatchLoader(setup.source, setup.tokenizer, setup.plan.layout(), Share.WHOLE);
             RunMeta<PretrainingPlan, LoaderState> meta = RunMeta.beginning(setup.plan, batches.state(), tokenizer, setup.userConfig);
             return new Pretraining(setup, setup.tokenizer, model, batches,

@@ -2,6 +2,7 @@ package nanochat.compare;
 
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Optional;
 import nanochat.data.BuiltInDocuments;
 import nanochat.objective.ObjectiveChoice;
 import nanochat.tensor.DType;
@@ -16,11 +17,20 @@ final class SmallComparison {
     }
 
     static Conditions conditions(double flops, List<Double> rates) {
-        return new Conditions(flops, new PretrainingOptions.ModelDials(1, 32, 32, 32, "L"), 4, 265, rates, 0.5, DType.F32,
-                new BuiltInDocuments(0).fingerprint());
+        return new Conditions(flops, new PretrainingOptions.ModelDials(1, 32, 32, 32, "L"), 4, 265, rates, 0.5, 0.5, DType.F32,
+                new BuiltInDocuments(0).fingerprint(), Conditions.NO_JUDGE);
     }
 
     static Comparison.Setup setup(Path folder, List<ObjectiveChoice> objectives, Conditions conditions, int seeds) {
-        return new Comparison.Setup(folder, new BuiltInDocuments(0), conditions, objectives, seeds, 1);
+        return new Comparison.Setup(folder, new BuiltInDocuments(0), conditions, objectives, seeds, Optional.empty(), 1);
+    }
+
+    /// A little of each.
+    static Yardsticks yardsticks() {
+        BuiltInDocuments documents = new BuiltInDocuments(0);
+        ProbeTask order = ProbeTask.of(documents).getLast();
+        WritingTask writing = WritingTask.of(documents);
+        return new Yardsticks(Blank.facts(12), List.of(new ProbeTask(order.kind(), order.classes(), order.learned().subList(0, 40), order
+                .asked().subList(0, 20))), new WritingTask(writing.facts().subList(0, 3), writing.documents().subList(0, 3)));
     }
 }
