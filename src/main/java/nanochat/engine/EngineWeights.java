@@ -30,6 +30,8 @@ import nanochat.tensor.Backend;
 public final class EngineWeights {
     private static final int TABLE_ROWS_A_TASK = 512;
     private static final long HASHED_AT_ONCE = 1 << 20;
+    /// A smaller vocabulary is guessed from as a whole.
+    private static final int FEWEST_GUESSED = 8192;
 
     private final GptConfig config;
     private final WeightFormat format;
@@ -272,6 +274,14 @@ public final class EngineWeights {
         int rows = source.rows();
         workers.run((rows + TABLE_ROWS_A_TASK - 1) / TABLE_ROWS_A_TASK,
                 (task, _) -> table.fill(source, task * TABLE_ROWS_A_TASK, Math.min(rows, (task + 1) * TABLE_ROWS_A_TASK)));
+    }
+
+    /// lm_head for the tokens that heads may guess: of a large vocabulary the first quarter, which byte-pair encoding made of what is most frequent
+    /// (Zhao et al., [arXiv 2502.14856](https://arxiv.org/abs/2502.14856)). Others are never guessed, and drawn as ever.
+    Matrix draftHead() {
+        int vocabulary = config.vocabularySize();
+        int guessed = Math.max(Math.min(vocabulary, FEWEST_GUESSED), Tile.roundUp(vocabulary / 4));
+        return head.first(Math.min(vocabulary, guessed));
     }
 
     public GptConfig config() {

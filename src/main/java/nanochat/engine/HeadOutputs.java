@@ -6,7 +6,6 @@ import java.util.stream.IntStream;
 import java.util.stream.Stream;
 import nanochat.engine.kernel.Kernels;
 import nanochat.engine.kernel.Rows;
-import nanochat.model.GptConfig;
 
 /// What extra heads made of the tokens of the last pass. Of a model without them it takes no memory.
 final class HeadOutputs {
@@ -16,12 +15,14 @@ final class HeadOutputs {
     private final Rows gathered;
     private final Rows logits;
 
-    HeadOutputs(int heads, GptConfig config, Arena arena) {
-        this.width = config.embedding();
+    /// @param width C
+    /// @param vocabulary tokens that can be guessed
+    HeadOutputs(int heads, int width, int vocabulary, Arena arena) {
+        this.width = width;
         this.trunk = heads == 0 ? Rows.NONE : Rows.allocate(arena, InferenceGpt.MAXIMUM_TOKENS, width);
         this.outputs = IntStream.range(0, heads).mapToObj(_ -> Rows.allocate(arena, InferenceGpt.MAXIMUM_TOKENS, width)).toList();
         this.gathered = heads == 0 ? Rows.NONE : Rows.allocate(arena, heads, width);
-        this.logits = heads == 0 ? Rows.NONE : Rows.allocate(arena, heads, config.vocabularySize());
+        this.logits = heads == 0 ? Rows.NONE : Rows.allocate(arena, heads, vocabulary);
     }
 
     /// The stream that enters the last layer, a row a token of the pass.

@@ -54,6 +54,8 @@ public final class InferenceGpt implements AutoCloseable {
     private Layer block;
     private int logitRows;
     private long passes;
+    /// Whether the extra heads read the tokens of this pass later.
+    private boolean headsWait;
 
     // Activations, a row a token.
     private final Rows embedded; // x0, C
@@ -73,6 +75,8 @@ public final class InferenceGpt implements AutoCloseable {
     private final Workers.Step addAttentionStep = rows(this::addAttention);
     private final Workers.Step squareReluStep = rows(this::squareRelu);
     private final Workers.Step addMlpStep = rows(this::addMlp);
+    private final Workers.Step keepTrunkStep = rows(this::keepTrunk);
+    private final Workers.Step takeTrunkStep = rows(this::takeTrunk);
     private final Workers.Step startHeadStep = rows(this::startHead);
     private final Workers.Step endHeadStep = rows(this::endHead);
     private final Workers.Step softcapStep = this::softcap;
@@ -140,7 +144,7 @@ public final class InferenceGpt implements AutoCloseable {
         this.attended = activations(width);
         this.hidden = activations(config.hiddenWidth());
         this.update = activations(width);
-        this.heads = new HeadOutputs(weights.heads.size(), config, arena);
+        this.heads = new HeadOutputs(weights.heads.size(), config.embedding(), weights.draftHead().outputs(), arena);
     }
 
     private Rows activations(int width) {
@@ -220,8 +224,21 @@ public final class InferenceGpt implements AutoCloseable {
         pass.clear();
         pass.add(sequence, tokens, 0, count, 0);
         products = rowByRow;
+        headsWait = true;
         forward();
+        headsWait = false;
         products = product;
+    }
+
+    /// Has the extra heads, which have waited, read those tokens of the last pass that have stayed in the sequence: what was guessed wrongly would be read
+    /// for nothing.
+    ///
+    /// @param sequence which [#decodeAhead] has just appended to
+    void readByHeads(Sequence sequence) {
+        if (!weights.heads.isEmpty()) {
+            pass.cutTo(sequence.length() - pass.position(0));
+            runHeads();
+        }
     }
 
     /// How many passes there have been: as long as it is the same, [#logits] are.
@@ -313,8 +330,12 @@ public final class InferenceGpt implements AutoCloseable {
         }
         overRows(embedStep);
         for (int i = 0; i < config.layers(); i++) {
-            if (i == config.layers() - 1) {
-                runHeads();
+            if (i == config.layers() - 1 && !weights.heads.isEmpty()) {
+                overRows(keepTrunkStep);
+                if (!headsWait) {
+                    runHeads();
+                    overRows(takeTrunkStep);
+                }
             }
             layer = i;
             overRows(startLayerStep);
@@ -357,7 +378,7 @@ public final class InferenceGpt implements AutoCloseable {
             return 0;
         }
         Rows inputs = heads.gather(row, count);
-        products.multiply(weights.head, inputs, heads.logits(), count);
+        products.multiply(weights.draftHead(), inputs, heads.logits(), count);
         for (int head = 0; head < count; head++) {
             guesses[head] = heads.logits().argmax(head);
         }
@@ -403,26 +424,26 @@ public final class InferenceGpt implements AutoCloseable {
         norm(stream, normed, row);
     }
 
-    /// `x = resid_lambda z + x0_lambda x0`, and its norm, for the stream z that enters the last layer, which is kept.
+    private void keepTrunk(int row) {
+        Kernels.copy(stream.address(row), heads.trunk().address(row), config.embedding());
+    }
+
+    private void takeTrunk(int row) {
+        Kernels.copy(heads.trunk().address(row), stream.address(row), config.embedding());
+    }
+
+    /// `x = resid_lambda z + x0_lambda x0`, and its norm, for the stream z that enters the last layer.
     private void startHead(int row) {
         int head = layer - config.layers();
-        if (head == 0) {
-            Kernels.copy(stream.address(row), heads.trunk().address(row), config.embedding());
-        } else {
-            Kernels.copy(heads.trunk().address(row), stream.address(row), config.embedding());
-        }
+        takeTrunk(row);
         Kernels.mix(weights.headResidLambdas[head], stream.address(row), weights.headX0Lambdas[head], embedded.address(row),
                 config.embedding());
         norm(stream, normed, row);
     }
 
-    /// The norm of what the head made, which is what lm_head reads; behind the last head the stream is z again.
+    /// The norm of what the head made, which is what lm_head reads.
     private void endHead(int row) {
-        int head = layer - config.layers();
-        norm(stream, heads.output(head), row);
-        if (head == weights.heads.size() - 1) {
-            Kernels.copy(heads.trunk().address(row), stream.address(row), config.embedding());
-        }
+        norm(stream, heads.output(layer - config.layers()), row);
     }
 
     /// Finishes queries, keys and values of the rows of a task, and puts keys and values into the cache, those of a page together.

@@ -64,8 +64,13 @@ final class Lookahead {
     }
 
     void forget() {
-        if (row.length > 0 && !row[0].truncate(row[0].length() - (guessed - taken))) {
-            throw new IllegalStateException("the guesses behind a row cannot be taken back");
+        if (row.length > 0) {
+            if (!row[0].truncate(row[0].length() - (guessed - taken))) {
+                throw new IllegalStateException("the guesses behind a row cannot be taken back");
+            }
+            if (pass == gpt.passes()) {
+                gpt.readByHeads(row[0]);
+            }
         }
         row = new Sequence[0];
         guessed = 0;

@@ -43,6 +43,11 @@ final class Pass implements Attention.Tokens {
         return -1;
     }
 
+    /// From now on it had only its first tokens.
+    void cutTo(int tokensKept) {
+        count = tokensKept;
+    }
+
     private void grow(int capacity) {
         if (capacity > tokens.length) {
             sequences = Arrays.copyOf(sequences, capacity);

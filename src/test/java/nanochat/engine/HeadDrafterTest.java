@@ -2,6 +2,7 @@ package nanochat.engine;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.assertj.core.api.Assertions.within;
 
 import java.util.Arrays;
 import java.util.List;
@@ -18,6 +19,7 @@ import nanochat.model.ParameterNames;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.EnumSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /// Guesses of a model's own heads. Oracle: [NaiveGpt], which computes everything anew, of the plain model that a head is: with the head's block as its
@@ -73,6 +75,7 @@ class HeadDrafterTest {
             gpt.prefill(sequence, text, 0, length - 5);
             gpt.decodeAhead(sequence, new int[]{text[length - 5], text[length - 4], 7, 8}, 4);
             assertThat(sequence.truncate(length - 3)).isTrue();
+            gpt.readByHeads(sequence);
             int[] guesses = new int[HEADS];
             for (int read = length - 3; read < length; read++) {
                 assertThat(gpt.guessByHeads(sequence, guesses, HEADS)).isEqualTo(HEADS);
@@ -81,6 +84,27 @@ class HeadDrafterTest {
                     assertThat(guesses[head]).isEqualTo(NaiveGpt.argmax(plain.logits(Arrays.copyOf(text, read))[read - 1]));
                 }
                 gpt.decode(new Sequence[]{sequence}, new int[]{text[read]}, 1);
+            }
+            engine.release(sequence);
+        }
+    }
+
+    /// Of a large vocabulary the first tokens are guessed, 8192 of them at least, in every format that drafts.
+    @ParameterizedTest
+    @EnumSource(names = {"F32", "BF16", "INT8"})
+    void aLargeVocabularyIsGuessedFromInPart(WeightFormat format) {
+        GptConfig config = new GptConfig(64, 8400, 2, 2, 2, 32, "L", GptConfig.Generation.G2026_07);
+        int[] text = new Random(1).ints(30, 0, 8400).toArray();
+        try (Engine engine = engine(config, 1, format, HEADS)) {
+            Sequence sequence = engine.newContext();
+            engine.gpt().prefill(sequence, text, 0, text.length);
+            int[] guesses = new int[HEADS];
+            assertThat(engine.gpt().guessByHeads(sequence, guesses, HEADS)).isEqualTo(HEADS);
+            for (int head = 0; head < HEADS; head++) {
+                NaiveGpt plain = new NaiveGpt(config, ofHead(config, head, new RandomTensors(config, HEADS, 1)));
+                double[] logits = Arrays.copyOf(plain.logits(text)[text.length - 1], 8192);
+                assertThat(guesses[head]).isLessThan(8192);
+                assertThat(logits[guesses[head]]).isCloseTo(logits[NaiveGpt.argmax(logits)], within(format == WeightFormat.F32 ? 1e-4 : 0.3));
             }
             engine.release(sequence);
         }

@@ -25,6 +25,11 @@ public record Bf16Matrix(int outputs, int inputs, MemorySegment memory) implemen
     }
 
     @Override
+    public Bf16Matrix first(int count) {
+        return new Bf16Matrix(count, inputs, memory);
+    }
+
+    @Override
     public void fill(BlockSource source, int block) {
         float[] weights = new float[inputs];
         for (int output = block * Tile.WIDTH; output < Math.min(outputs, (block + 1) * Tile.WIDTH); output++) {

@@ -18,6 +18,11 @@ public record F32Matrix(int outputs, int inputs, MemorySegment memory) implement
     }
 
     @Override
+    public F32Matrix first(int count) {
+        return new F32Matrix(count, inputs, memory);
+    }
+
+    @Override
     public void fill(BlockSource source, int block) {
         float[] weights = new float[inputs];
         for (int output = block * Tile.WIDTH; output < Math.min(outputs, (block + 1) * Tile.WIDTH); output++) {

@@ -60,6 +60,11 @@ public record Int4Matrix(int outputs, int inputs, MemorySegment memory) implemen
     }
 
     @Override
+    public Int4Matrix first(int count) {
+        return new Int4Matrix(count, inputs, memory);
+    }
+
+    @Override
     public void fill(BlockSource source, int block) {
         float[] weights = new float[inputs];
         float[] padded = new float[(inputs + 2 * GROUP - 1) / (2 * GROUP) * 2 * GROUP];

@@ -35,6 +35,11 @@ public record Int8Matrix(int outputs, int inputs, MemorySegment memory, MemorySe
     }
 
     @Override
+    public Int8Matrix first(int count) {
+        return new Int8Matrix(count, inputs, memory, scales);
+    }
+
+    @Override
     public void fill(BlockSource source, int block) {
         float[] weights = new float[inputs];
         for (int output = block * Tile.WIDTH; output < Math.min(outputs, (block + 1) * Tile.WIDTH); output++) {

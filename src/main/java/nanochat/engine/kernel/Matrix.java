@@ -34,6 +34,9 @@ public sealed interface Matrix permits F32Matrix, NarrowMatrix {
         return memory().byteSize();
     }
 
+    /// The weights of the first so many outputs, a multiple of [Tile#WIDTH] or all, where they are.
+    Matrix first(int outputs);
+
     /// Number of blocks of [Tile#WIDTH] outputs.
     default int blocks() {
         return Tile.roundUp(outputs()) / Tile.WIDTH;
