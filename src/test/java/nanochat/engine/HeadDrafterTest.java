@@ -104,7 +104,9 @@ class HeadDrafterTest {
                 NaiveGpt plain = new NaiveGpt(config, ofHead(config, head, new RandomTensors(config, HEADS, 1)));
                 double[] logits = Arrays.copyOf(plain.logits(text)[text.length - 1], 8192);
                 assertThat(guesses[head]).isLessThan(8192);
-                assertThat(logits[guesses[head]]).isCloseTo(logits[NaiveGpt.argmax(logits)], within(format == WeightFormat.F32 ? 1e-4 : 0.3));
+                assertThat(logits[guesses[head]]).isCloseTo(logits[NaiveGpt.argmax(logits)], within(format == WeightFormat.F32
+                        ? 1e-4
+                        : 0.3));
             }
             engine.release(sequence);
         }
