@@ -62,12 +62,12 @@ public final class StoredTensors {
         }).toList();
     }
 
-    /// Fills `tensors` from a file that has these and no others, but for heads that a model without them does not need. Elements stored in another floating-point type are converted.
+    /// Fills `tensors` from a file that has these and no others, but for heads and a teacher, which not everybody needs. Elements stored in another floating-point type are converted.
     ///
     /// @throws BadInputException when a tensor is missing, of another shape, or not known; the message names the file and the tensor
     public static void read(SafeTensors file, Backend backend, Map<String, Tensor> tensors) {
         for (String name : file.names()) {
-            if (!tensors.containsKey(name) && !name.startsWith(ParameterNames.HEADS)) {
+            if (!tensors.containsKey(name) && !name.startsWith(ParameterNames.HEADS) && !name.startsWith(ParameterNames.TEACHER)) {
                 throw new BadInputException(file.file() + " has a tensor " + name + " that the model does not have; the file belongs to a"
                         + " model of another configuration");
             }

@@ -10,7 +10,7 @@ import picocli.CommandLine.Option;
 final class ObjectiveOptions {
     /// Values of `--objective`.
     enum Name {
-        NEXT_TOKEN, MASKED, PREFIX, UL2, DIFFUSION, MULTI_TOKEN;
+        NEXT_TOKEN, MASKED, PREFIX, UL2, DIFFUSION, MULTI_TOKEN, JEPA, NEXT_TOKEN_JEPA;
 
         /// As it is written.
         @Override
@@ -22,13 +22,17 @@ final class ObjectiveOptions {
     @Option(names = "--objective", defaultValue = "next-token", paramLabel = "NAME", description = "What is predicted from what: ${COMPLETION-CANDIDATES} (docs/objectives.md).")
     private Name name = Name.NEXT_TOKEN;
 
-    @Option(names = "--mask-rate", paramLabel = "X", description = "Share of the tokens that --objective masked hides; by default "
-            + ObjectiveChoice.OfMasked.DEFAULT_RATE + ".")
+    @Option(names = "--mask-rate", paramLabel = "X", description = "Share of the tokens that --objective masked, jepa and next-token-jepa hide; by default "
+            + ObjectiveChoice.OfMasked.DEFAULT_RATE + ", of representations " + ObjectiveChoice.OfJepa.DEFAULT_RATE + ".")
     private Optional<Double> maskRate = Optional.empty();
 
     @Option(names = "--heads", paramLabel = "N", description = "Tokens that --objective multi-token predicts at once; by default "
             + ObjectiveChoice.OfMultiToken.DEFAULT_HEADS + ".")
     private Optional<Integer> heads = Optional.empty();
+
+    @Option(names = "--jepa-weight", paramLabel = "X", description = "What the representations count in the sum of --objective next-token-jepa; by default "
+            + ObjectiveChoice.OfNextTokenJepa.DEFAULT_WEIGHT + ".")
+    private Optional<Double> jepaWeight = Optional.empty();
 
     /// An objective with the settings that it has where nothing else is said.
     static ObjectiveChoice usual(Name name) {
@@ -39,8 +43,12 @@ final class ObjectiveOptions {
 
     /// @throws BadInputException when a setting is one of another objective
     ObjectiveChoice choice() {
-        if (maskRate.isPresent() && name != Name.MASKED) {
-            throw new BadInputException("--mask-rate is a setting of --objective masked; this is --objective " + name);
+        if (maskRate.isPresent() && name != Name.MASKED && name != Name.JEPA && name != Name.NEXT_TOKEN_JEPA) {
+            throw new BadInputException("--mask-rate is a setting of --objective masked, jepa and next-token-jepa; this is --objective "
+                    + name);
+        }
+        if (jepaWeight.isPresent() && name != Name.NEXT_TOKEN_JEPA) {
+            throw new BadInputException("--jepa-weight is a setting of --objective next-token-jepa; this is --objective " + name);
         }
         if (heads.isPresent() && name != Name.MULTI_TOKEN) {
             throw new BadInputException("--heads is a setting of --objective multi-token; this is --objective " + name);
@@ -52,6 +60,9 @@ final class ObjectiveOptions {
             case UL2 -> new ObjectiveChoice.OfUl2();
             case DIFFUSION -> new ObjectiveChoice.OfDiffusion();
             case MULTI_TOKEN -> new ObjectiveChoice.OfMultiToken(heads.orElse(ObjectiveChoice.OfMultiToken.DEFAULT_HEADS));
+            case JEPA -> new ObjectiveChoice.OfJepa(maskRate.orElse(ObjectiveChoice.OfJepa.DEFAULT_RATE));
+            case NEXT_TOKEN_JEPA -> new ObjectiveChoice.OfNextTokenJepa(maskRate.orElse(ObjectiveChoice.OfJepa.DEFAULT_RATE), jepaWeight
+                    .orElse(ObjectiveChoice.OfNextTokenJepa.DEFAULT_WEIGHT));
         };
     }
 }

@@ -24,7 +24,7 @@ public record HeldOut(Likelihood likelihood, double loss, Optional<Double> bitsP
         return switch (likelihood) {
             case EXACT -> "bits per byte: " + decimals(bitsPerByte.orElse(loss));
             case BOUND -> "bits per byte, an upper bound: " + decimals(bitsPerByteBound.orElse(loss));
-            case NONE -> "nats a hidden token: " + decimals(loss) + " (bits per byte are not defined)";
+            case NONE -> "loss of a hidden token: " + decimals(loss) + " (bits per byte are not defined)";
         };
     }
 

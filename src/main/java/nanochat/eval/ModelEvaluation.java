@@ -65,8 +65,9 @@ public final class ModelEvaluation implements AutoCloseable {
     public static Supplier<List<SamplePrompt.Completion>> completer(List<SamplePrompt> prompts, GptParameters parameters,
             ObjectiveChoice objective, Tokenizer tokenizer, DType compute, Supplier<Engine> engine) {
         return switch (objective) {
-            case ObjectiveChoice.OfNextToken _,ObjectiveChoice.OfMultiToken _ -> () -> SamplePrompt.completeAll(prompts, engine.get(),
+            case ObjectiveChoice.OfNextToken _,ObjectiveChoice.OfMultiToken _,ObjectiveChoice.OfNextTokenJepa _ -> () -> SamplePrompt.completeAll(prompts, engine.get(),
                     tokenizer);
+            case ObjectiveChoice.OfJepa _ -> List::of; // it has no tokens to say
             case ObjectiveChoice.OfPrefix _,ObjectiveChoice.OfUl2 _ -> {
                 int longest = Math.max(parameters.config().sequenceLength(), SHORTEST_CONTEXT);
                 PrefixContinuation continuation = new PrefixContinuation(objective, parameters, compute, longest);

@@ -27,6 +27,7 @@ import nanochat.tokenizer.Tokenizer;
 final class ObjectivesTopic implements Topic {
     private static final int LONGEST = 24;
     private static final int DRAWS = 2000;
+    private static final String HIDDEN = "▢";
     private static final long SEED = 42;
 
     @Override
@@ -46,7 +47,9 @@ final class ObjectivesTopic implements Topic {
         int heads = chosen.whole("heads");
         List<ObjectiveChoice> choices = List.of(ObjectiveChoice.nextToken(), new ObjectiveChoice.OfMasked(chosen.whole("rate") / 100.0),
                 new ObjectiveChoice.OfPrefix(), new ObjectiveChoice.OfUl2(), new ObjectiveChoice.OfDiffusion(),
-                new ObjectiveChoice.OfMultiToken(heads));
+                new ObjectiveChoice.OfMultiToken(heads),
+                new ObjectiveChoice.OfJepa(ObjectiveChoice.OfJepa.DEFAULT_RATE), new ObjectiveChoice.OfNextTokenJepa(
+                        ObjectiveChoice.OfJepa.DEFAULT_RATE, ObjectiveChoice.OfNextTokenJepa.DEFAULT_WEIGHT));
         page.lead();
         page.figure("tokens", sentence.length(), Words.whole(sentence.length()));
         page.figure("objectives", choices.size(), Words.whole(choices.size()));
@@ -83,7 +86,7 @@ final class ObjectivesTopic implements Topic {
         page.show(new Cells(page.words("cells"), IntStream.range(0, sentence.length()).mapToObj(i -> {
             int read = corrupted.question().inputs()[i];
             String note = corrupted.question().targets()[i] == Batch.IGNORED ? "" : "→ " + asked.answer(i, heads);
-            return new Cell(asked.name(read), note, asked.isExtra(read)
+            return new Cell(asked.isHidden(i) ? HIDDEN : asked.name(read), note, asked.isHidden(i) || asked.isExtra(read)
                     ? new Ground.Gone()
                     : note.isEmpty() ? new Ground.Plain() : new Ground.Group(0));
         }).toList()));
@@ -187,7 +190,7 @@ final class ObjectivesTopic implements Topic {
             int length = sentence.length();
             return choice instanceof ObjectiveChoice.OfMultiToken(int heads)
                     ? IntStream.range(0, heads).map(head -> Math.max(0, length - head)).sum()
-                    : corrupted.question().validTargets();
+                    : corrupted.question().validTargets() + (choice instanceof ObjectiveChoice.OfNextTokenJepa ? length : 0);
         }
 
         /// Whether a token is one of those that the objective adds.
@@ -202,7 +205,8 @@ final class ObjectivesTopic implements Topic {
         /// What a position has to predict; the tokens of all heads.
         String answer(int position, int heads) {
             int count = choice instanceof ObjectiveChoice.OfMultiToken ? heads : 1;
-            StringBuilder names = new StringBuilder(name(corrupted.question().targets()[position]));
+            String first = name(corrupted.question().targets()[position]);
+            StringBuilder names = new StringBuilder(choice.hasTeacher() ? "z(" + first + ")" : first);
             for (int head = 1; head < count && position + head < sentence.length(); head++) {
                 names.append(" · ").append(name(sentence.batch.targets()[position + head]));
             }
@@ -215,7 +219,7 @@ final class ObjectivesTopic implements Topic {
 
         /// Whether a blank stands there, which is asked for itself.
         private boolean isHidden(int position) {
-            return choice.fillsBlanks() && isExtra(corrupted.question().inputs()[position]);
+            return !(choice instanceof ObjectiveChoice.OfUl2) && corrupted.question().inputs()[position] != sentence.batch.inputs()[position];
         }
 
         /// Where what a position predicts stands in what the model reads: at its own place where that is hidden, else behind it.

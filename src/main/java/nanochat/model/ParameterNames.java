@@ -14,6 +14,8 @@ public final class ParameterNames {
 
     /// What the names of extra heads begin with: parameters that only drafting and training need.
     public static final String HEADS = "heads.";
+    /// What the names of a teacher's parameters begin with, beside the optimizer's moments of a training run.
+    public static final String TEACHER = "teacher.";
     public static final String HEAD_RESID_LAMBDAS = HEADS + "resid_lambdas";
     public static final String HEAD_X0_LAMBDAS = HEADS + "x0_lambdas";
 

@@ -78,13 +78,10 @@ record Denoising(Ul2Tokens tokens, boolean drawn) implements Corruption {
         return new Sequence(all, 1 + prefix);
     }
 
-    /// Spans as T5 draws them: hidden and visible tokens are each cut into so many pieces, every way to cut them equally likely, which take turns. The
-    /// first is visible, the last is hidden.
     private Sequence spansHidden(int[] text, Denoiser denoiser, SplittableRandom random) {
         int spans = denoiser.spans(text.length);
         int hidden = denoiser.hidden(text.length);
-        int[] hiddenPieces = pieces(hidden, spans, random);
-        int[] visiblePieces = pieces(text.length - hidden, spans, random);
+        Spans pieces = Spans.drawn(text.length, hidden, spans, random);
         int prefix = 1 + text.length - hidden + spans;
         int[] all = new int[prefix + hidden + spans + 1];
         all[0] = tokens.mode(denoiser.mode());
@@ -92,24 +89,16 @@ record Denoising(Ul2Tokens tokens, boolean drawn) implements Corruption {
         int kept = 1;
         int asked = prefix;
         for (int span = 0; span < spans; span++) {
-            System.arraycopy(text, read, all, kept, visiblePieces[span]);
-            read += visiblePieces[span];
-            kept += visiblePieces[span];
+            System.arraycopy(text, read, all, kept, pieces.visible()[span]);
+            read += pieces.visible()[span];
+            kept += pieces.visible()[span];
             all[kept++] = tokens.sentinel(span);
             all[asked++] = tokens.sentinel(span);
-            System.arraycopy(text, read, all, asked, hiddenPieces[span]);
-            read += hiddenPieces[span];
-            asked += hiddenPieces[span];
+            System.arraycopy(text, read, all, asked, pieces.hidden()[span]);
+            read += pieces.hidden()[span];
+            asked += pieces.hidden()[span];
         }
         all[asked] = tokens.sentinel(spans);
         return new Sequence(all, prefix);
-    }
-
-    /// The lengths of `count` pieces of at least one each that make up `total`.
-    private static int[] pieces(int total, int count, SplittableRandom random) {
-        int[] cuts = IntStream.range(1, total).toArray();
-        Draws.select(cuts, count - 1, random);
-        int[] ends = IntStream.concat(Arrays.stream(cuts, 0, count - 1).sorted(), IntStream.of(total)).toArray();
-        return IntStream.range(0, count).map(piece -> ends[piece] - (piece == 0 ? 0 : ends[piece - 1])).toArray();
     }
 }

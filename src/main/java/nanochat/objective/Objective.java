@@ -1,11 +1,16 @@
 package nanochat.objective;
 
+import java.util.LinkedHashMap;
+import java.util.Optional;
+import java.util.SequencedMap;
 import nanochat.data.Batch;
+import nanochat.tensor.Tensor;
 
 /// What a model learns: what it predicts from what, and how much each prediction counts. Training, bits per byte and the benchmark know a
 /// model's losses through this alone. Not for several threads.
 ///
-/// A step of training is one [#addGradients] for each of its micro-batches and one [#takeLoss].
+/// A step of training is a [#beginStep], one [#addGradients] for each of its micro-batches, one [#takeLoss], and [#afterUpdate] when the parameters have
+/// moved.
 public interface Objective {
     /// Says which step its next micro-batches are of: what is hidden in them hangs on that, and on nothing that came before. An objective that hides
     /// nothing at random need not know.
@@ -24,6 +29,26 @@ public interface Objective {
     ///
     /// @return the mean over the micro-batches since the last call of their mean losses, in nats; a batch without any target counts as 0
     double takeLoss();
+
+    /// The parameters have moved by the gradients of a step. An objective whose teacher follows the model lets it follow.
+    ///
+    /// @param step that has ended, counted from 0
+    default void afterUpdate(int step) {
+    }
+
+    /// What it needs to go on as if it had never stopped, beside the parameters and the optimizer's moments: tensors by name, part of a checkpoint.
+    default SequencedMap<String, Tensor> state() {
+        return new LinkedHashMap<>();
+    }
+
+    /// Another content has been read into the tensors of [#state()].
+    default void stateRead() {
+    }
+
+    /// What the last step found, where something is learned in the space of representations.
+    default Optional<RepresentationStatistics> representation() {
+        return Optional.empty();
+    }
 
     /// The loss of every token that is measured in nats, at the places that [#scored] says, 0 elsewhere; changes no gradient. The same batch is asked
     /// the same every time. The array is reused by the next call.

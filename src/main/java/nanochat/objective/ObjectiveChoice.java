@@ -34,9 +34,7 @@ public sealed interface ObjectiveChoice {
         public static final double DEFAULT_RATE = 0.15;
 
         public OfMasked {
-            if (!(rate > 0 && rate < 1)) {
-                throw BadInputException.about("%s must be above 0 and below 1, is %s", new Setting("mask_rate"), rate);
-            }
+            checkRate(rate);
         }
     }
 
@@ -68,6 +66,41 @@ public sealed interface ObjectiveChoice {
         }
     }
 
+    /// What a teacher makes of hidden spans, in the space of its representations (JEPA).
+    ///
+    /// @param rate share of a row's tokens that is hidden
+    @JsonTypeName("jepa")
+    record OfJepa(double rate) implements ObjectiveChoice {
+        /// data2vec 2.0's for text (arXiv 2212.07525).
+        public static final double DEFAULT_RATE = 0.42;
+
+        public OfJepa {
+            checkRate(rate);
+        }
+    }
+
+    /// The next token and, from hidden spans, what a teacher makes of them.
+    ///
+    /// @param rate share of a row's tokens that is hidden
+    /// @param weight of the second loss in the sum
+    @JsonTypeName("next-token-jepa")
+    record OfNextTokenJepa(double rate, double weight) implements ObjectiveChoice {
+        public static final double DEFAULT_WEIGHT = 1;
+
+        public OfNextTokenJepa {
+            checkRate(rate);
+            if (!(weight > 0 && weight < Double.POSITIVE_INFINITY)) {
+                throw BadInputException.about("%s must be above 0, is %s", new Setting("jepa_weight"), weight);
+            }
+        }
+    }
+
+    private static void checkRate(double rate) {
+        if (!(rate > 0 && rate < 1)) {
+            throw BadInputException.about("%s must be above 0 and below 1, is %s", new Setting("mask_rate"), rate);
+        }
+    }
+
     /// As on the command line.
     default String title() {
         return switch (this) {
@@ -77,23 +110,25 @@ public sealed interface ObjectiveChoice {
             case OfUl2 _ -> "ul2";
             case OfDiffusion _ -> "diffusion";
             case OfMultiToken _ -> "multi-token";
+            case OfJepa _ -> "jepa";
+            case OfNextTokenJepa _ -> "next-token-jepa";
         };
     }
 
     /// What its losses on held-out text say of that text's probability.
     default Likelihood likelihood() {
         return switch (this) {
-            case OfNextToken _,OfPrefix _,OfUl2 _,OfMultiToken _ -> Likelihood.EXACT;
+            case OfNextToken _,OfPrefix _,OfUl2 _,OfMultiToken _,OfNextTokenJepa _ -> Likelihood.EXACT;
             case OfDiffusion _ -> Likelihood.BOUND;
-            case OfMasked _ -> Likelihood.NONE;
+            case OfMasked _,OfJepa _ -> Likelihood.NONE;
         };
     }
 
     /// Whether its models can write from left to right, token by token, as the engine does: everything that talks to a model needs that.
     default boolean writesOn() {
         return switch (this) {
-            case OfNextToken _,OfPrefix _,OfMultiToken _ -> true;
-            case OfMasked _,OfUl2 _,OfDiffusion _ -> false;
+            case OfNextToken _,OfPrefix _,OfMultiToken _,OfNextTokenJepa _ -> true;
+            case OfMasked _,OfUl2 _,OfDiffusion _,OfJepa _ -> false;
         };
     }
 
@@ -101,7 +136,20 @@ public sealed interface ObjectiveChoice {
     default boolean fillsBlanks() {
         return switch (this) {
             case OfMasked _,OfDiffusion _ -> true;
-            case OfNextToken _,OfPrefix _,OfUl2 _,OfMultiToken _ -> false;
+            case OfNextToken _,OfPrefix _,OfUl2 _,OfMultiToken _,OfJepa _,OfNextTokenJepa _ -> false;
+        };
+    }
+
+    /// Whether its models predict tokens at all, and not representations alone.
+    default boolean predictsTokens() {
+        return !(this instanceof OfJepa);
+    }
+
+    /// Whether a second model teaches in training: a moving average of the first, which is as large.
+    default boolean hasTeacher() {
+        return switch (this) {
+            case OfJepa _,OfNextTokenJepa _ -> true;
+            case OfNextToken _,OfMasked _,OfPrefix _,OfUl2 _,OfDiffusion _,OfMultiToken _ -> false;
         };
     }
 
@@ -117,9 +165,10 @@ public sealed interface ObjectiveChoice {
     /// Why its models cannot write on, and what they do instead.
     private String whyNotOn() {
         return switch (this) {
-            case OfNextToken _,OfPrefix _,OfMultiToken _ -> throw new IllegalStateException(title() + " writes on");
+            case OfNextToken _,OfPrefix _,OfMultiToken _,OfNextTokenJepa _ -> throw new IllegalStateException(title() + " writes on");
             case OfMasked _,OfDiffusion _ -> "it sees text in both directions and cannot write on from left to right. It fills blanks"
                     + " ('nanochat fill')";
+            case OfJepa _ -> "it predicts representations and no tokens, so it writes nothing";
             case OfUl2 _ -> "it goes on after a token that says the mode, behind a prefix that it sees in both directions, which the engine"
                     + " cannot read from left to right";
         };
@@ -128,16 +177,16 @@ public sealed interface ObjectiveChoice {
     /// Whether every layer sees the whole row, whatever its window would be.
     default boolean seesWholeRow() {
         return switch (this) {
-            case OfNextToken _,OfMultiToken _ -> false;
-            case OfMasked _,OfPrefix _,OfUl2 _,OfDiffusion _ -> true;
+            case OfNextToken _,OfMultiToken _,OfNextTokenJepa _ -> false;
+            case OfMasked _,OfPrefix _,OfUl2 _,OfDiffusion _,OfJepa _ -> true;
         };
     }
 
     /// Tokens that a model has behind those of its tokenizer, which is not changed: no text is made of them.
     default int extraTokens() {
         return switch (this) {
-            case OfNextToken _,OfPrefix _,OfMultiToken _ -> 0;
-            case OfMasked _,OfDiffusion _ -> 1;
+            case OfNextToken _,OfPrefix _,OfMultiToken _,OfNextTokenJepa _ -> 0;
+            case OfMasked _,OfDiffusion _,OfJepa _ -> 1;
             case OfUl2 _ -> Ul2Tokens.COUNT;
         };
     }
@@ -146,7 +195,7 @@ public sealed interface ObjectiveChoice {
     ///
     /// @param extra counted from 0
     default String extraTokenName(int extra) {
-        return this instanceof OfUl2 ? Ul2Tokens.name(extra) : "▢";
+        return this instanceof OfUl2 ? Ul2Tokens.name(extra) : "mask";
     }
 
     /// How many of a model's tokens can be predicted: the first ones.
@@ -164,19 +213,30 @@ public sealed interface ObjectiveChoice {
     /// The share of a row's tokens that one pass predicts, in the mean; by each head.
     default double predictedShare() {
         return switch (this) {
-            case OfNextToken _,OfMultiToken _ -> 1;
+            case OfNextToken _,OfMultiToken _,OfNextTokenJepa _ -> 1;
             case OfMasked(double rate) -> rate;
+            case OfJepa _ -> 0;
             case OfPrefix _,OfDiffusion _ -> 0.5;
             case OfUl2 _ -> Denoiser.ALL.stream().mapToDouble(Denoiser::predictedShare).average().orElseThrow();
         };
     }
 
-    /// Floating-point operations for a token of a row, forward and backward.
+    /// A pass forward and backward costs so many passes forward; a teacher has only those.
+    int FORWARD_AND_BACKWARD = 3;
+
+    /// Floating-point operations for a token of a row, forward and backward; of all passes.
     default long flopsPerToken(GptConfig config) {
-        return Flops.perToken(config, predictedShare()) + Flops.ofExtraHeads(config, extraHeads());
+        long own = Flops.perToken(config, predictedShare()) + Flops.ofExtraHeads(config, extraHeads());
+        long withoutHead = Flops.perToken(config, 0);
+        return switch (this) {
+            case OfNextToken _,OfMasked _,OfPrefix _,OfUl2 _,OfDiffusion _,OfMultiToken _ -> own;
+            case OfJepa _ -> own + withoutHead / FORWARD_AND_BACKWARD;
+            case OfNextTokenJepa _ -> own + withoutHead + withoutHead / FORWARD_AND_BACKWARD;
+        };
     }
 
-    /// What a batch of whole text is turned into in a step of training; by an objective of several heads, for the first one.
+    /// What a batch of whole text is turned into in a step of training; by an objective of several heads, for the first one; by one that predicts the
+    /// next token and representations, for the representations. Where those are predicted a target is the token whose representation it is.
     ///
     /// @param vocabulary of the tokenizer
     /// @param seed of what is hidden, with the step and the micro-batch
@@ -189,6 +249,9 @@ public sealed interface ObjectiveChoice {
     private Optional<Corruption> training(int vocabulary) {
         return switch (this) {
             case OfNextToken _,OfMultiToken _ -> Optional.empty();
+            case OfJepa(double rate) -> Optional.of(new SpanMasking(rate, vocabulary, SpanMasking.Sight.BOTH_DIRECTIONS));
+            // The last special token stands for what is hidden: text has none, and the model keeps the shape of one that predicts the next token.
+            case OfNextTokenJepa(double rate, double _) -> Optional.of(new SpanMasking(rate, vocabulary - 1, SpanMasking.Sight.CAUSAL));
             case OfMasked(double rate) -> Optional.of(new Masking(rate, vocabulary, vocabulary - SpecialToken.values().length));
             case OfPrefix _ -> Optional.of(new PrefixSight(true));
             case OfUl2 _ -> Optional.of(new Denoising(new Ul2Tokens(vocabulary), true));
@@ -199,7 +262,7 @@ public sealed interface ObjectiveChoice {
     /// How text is corrupted where a model is measured, when its training is `training`.
     private Corruption measuring(Corruption training, int vocabulary) {
         return switch (this) {
-            case OfNextToken _,OfMultiToken _,OfMasked _,OfDiffusion _ -> training;
+            case OfNextToken _,OfMultiToken _,OfMasked _,OfDiffusion _,OfJepa _,OfNextTokenJepa _ -> training;
             case OfPrefix _ -> new PrefixSight(false);
             case OfUl2 _ -> new Denoising(new Ul2Tokens(vocabulary), false);
         };
@@ -213,10 +276,18 @@ public sealed interface ObjectiveChoice {
     /// @param seed of what is hidden
     default Objective of(Gpt gpt, Tape tape, int rows, int length, long seed) {
         int vocabulary = gpt.config().vocabularySize() - extraTokens();
-        return training(vocabulary).<Objective>map(corruption -> new CorruptedText(gpt, tape, Math.multiplyExact(rows, length), predictable(
-                vocabulary), corruption, measuring(corruption, vocabulary), likelihood(), seed))
-                .orElseGet(() -> extraHeads() > 0
-                        ? new MultiToken(gpt, tape, rows, length, 1 + extraHeads())
-                        : new NextToken(gpt, tape, rows, length));
+        return switch (this) {
+            case OfNextToken _ -> new NextToken(gpt, tape, rows, length);
+            case OfMultiToken(int heads) -> new MultiToken(gpt, tape, rows, length, heads);
+            case OfMasked _,OfPrefix _,OfUl2 _,OfDiffusion _ -> {
+                Corruption training = training(vocabulary).orElseThrow();
+                yield new CorruptedText(gpt, tape, Math.multiplyExact(rows, length), predictable(vocabulary), training, measuring(training,
+                        vocabulary), likelihood(), seed);
+            }
+            case OfJepa(double rate) -> new Latent(gpt, tape, rows, length, new SpanMasking(rate, vocabulary,
+                    SpanMasking.Sight.BOTH_DIRECTIONS), 1, seed);
+            case OfNextTokenJepa(double rate, double weight) -> new NextTokenWithLatent(new NextToken(gpt, tape, rows, length), new Latent(gpt,
+                    tape, rows, length, new SpanMasking(rate, vocabulary - 1, SpanMasking.Sight.CAUSAL), weight, seed), weight);
+        };
     }
 }

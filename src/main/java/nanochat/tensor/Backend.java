@@ -88,7 +88,7 @@ public interface Backend extends AutoCloseable {
     void smearBackward(Optional<Tensor> xGradient, Optional<Tensor> gateGradient, Optional<Tensor> lambdaGradient, Tensor outGradient,
             Tensor x, Tensor gate, Tensor lambda, int length);
 
-    /// out = residLambdas[layer] * x + x0Lambdas[layer] * x0; all F32.
+    /// out = residLambdas[layer] * x + x0Lambdas[layer] * x0; all F32; out may be x.
     void mix(Tensor out, Tensor x, Tensor x0, Tensor residLambdas, Tensor x0Lambdas, int layer);
 
     /// xGradient (+)= residLambda * outGradient, x0Gradient (+)= x0Lambda * outGradient; the lambdas' gradients are added to. In layer 0

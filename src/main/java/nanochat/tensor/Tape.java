@@ -331,6 +331,13 @@ public final class Tape {
                 lmHead.compute(), targets, vocabularySize, weights);
     }
 
+    /// The gradients of a loss that is computed elsewhere start from here.
+    ///
+    /// @param gradient of that loss with respect to x
+    public void startFrom(Variable x, Tensor gradient) {
+        backend.convert(freshGradient(x), gradient);
+    }
+
     // ---- playing back ----
 
     /// Adds the gradients of everything recorded to the parameters, last operation first, and clears the tape.

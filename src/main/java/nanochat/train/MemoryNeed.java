@@ -27,8 +27,9 @@ record MemoryNeed(long parameterBytes, long activationBytes) {
     ///
     /// @param positions of a micro-batch, B*T; 0 where they differ
     static MemoryNeed of(RunPlan plan, long positions) {
-        return of(plan.config(), plan.adapter().isEmpty() ? BYTES_A_PARAMETER : BYTES_A_FROZEN_PARAMETER, plan.compute(), plan
+        MemoryNeed own = of(plan.config(), plan.adapter().isEmpty() ? BYTES_A_PARAMETER : BYTES_A_FROZEN_PARAMETER, plan.compute(), plan
                 .recompute(), positions);
+        return plan.objective().hasTeacher() ? own.withTeacher(plan.config(), plan.compute()) : own;
     }
 
     /// @param positions of a micro-batch, B*T
@@ -41,6 +42,12 @@ record MemoryNeed(long parameterBytes, long activationBytes) {
         long block = positions * config.embedding() * WIDTHS_A_BLOCK * compute.bytes();
         long blocks = recompute ? block + positions * config.embedding() * config.layers() * Float.BYTES : block * config.layers();
         return new MemoryNeed(ParameterCounts.of(config).total() * (bytesAParameter + copy), blocks);
+    }
+
+    /// With a second model whose weights follow the first one's: values, and the copies that products read.
+    private MemoryNeed withTeacher(GptConfig config, DType compute) {
+        long copy = compute == DType.F32 ? 0 : compute.bytes();
+        return new MemoryNeed(parameterBytes + ParameterCounts.of(config).total() * (Float.BYTES + copy), activationBytes);
     }
 
     long bytes() {

@@ -2,6 +2,7 @@ package nanochat.train;
 
 import java.lang.foreign.Arena;
 import java.util.Arrays;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Optional;
 import java.util.SequencedMap;
@@ -31,6 +32,8 @@ final class ModelInTraining {
     private final MuonAdamW optimizer;
     private final Tape tape;
     private final Gpt gpt;
+    /// What is learned, once that is known: it may have a state of its own.
+    private Optional<Objective> objective = Optional.empty();
 
     /// The model of this plan, its weights still unset.
     ModelInTraining(RunPlan plan, Backend backend) {
@@ -66,7 +69,9 @@ final class ModelInTraining {
     ///
     /// @param seed of what the objective hides
     Objective objective(ObjectiveChoice choice, int rows, int length, long seed) {
-        return choice.of(gpt, tape, rows, length, seed);
+        Objective chosen = choice.of(gpt, tape, rows, length, seed);
+        objective = Optional.of(chosen);
+        return chosen;
     }
 
     /// Random weights.
@@ -90,11 +95,11 @@ final class ModelInTraining {
         backend.finish();
     }
 
-    /// Saves weights and moments.
+    /// Saves weights, moments, and what the objective has beside them.
     void save(CheckpointDirectory checkpoints, int step, Object meta) {
         try (Arena arena = Arena.ofConfined()) {
             checkpoints.save(step, StoredTensors.of(backend, values(), arena),
-                    StoredTensors.of(backend, optimizer.state(), arena), meta);
+                    StoredTensors.of(backend, stateBesideWeights(), arena), meta);
         }
     }
 
@@ -145,5 +150,26 @@ final class ModelInTraining {
         parameters.refresh();
         adapter.ifPresent(AdapterParameters::refresh);
         optimizer.resumeAfter(stepsTaken);
+    }
+
+    /// Of the optimizer and of the objective.
+    private SequencedMap<String, Tensor> stateBesideWeights() {
+        SequencedMap<String, Tensor> state = new LinkedHashMap<>(optimizer.state());
+        objective.ifPresent(known -> state.putAll(known.state()));
+        return state;
+    }
+
+    /// Reads what the objective has beside weights and moments, where it has anything.
+    void readObjective(CheckpointDirectory checkpoints, int step) {
+        Objective known = objective.orElseThrow();
+        if (known.state().isEmpty()) {
+            return;
+        }
+        String identity = checkpoints.identity(step);
+        try (SafeTensors state = checkpoints.openOptimizer(step)) {
+            checkpoints.checkIdentity(step, identity, "try again");
+            StoredTensors.read(state, backend, stateBesideWeights());
+        }
+        known.stateRead();
     }
 }

@@ -24,6 +24,7 @@ import nanochat.eval.ModelEvaluation;
 import nanochat.eval.SamplePrompt;
 import nanochat.io.BadInputException;
 import nanochat.objective.Objective;
+import nanochat.objective.RepresentationStatistics;
 import nanochat.tensor.Backend;
 import nanochat.tokenizer.Tokenizer;
 import nanochat.train.PretrainingOptions.Cadence;
@@ -42,6 +43,7 @@ public final class Pretraining implements AutoCloseable {
     private final TrainingBatches<LoaderState> batches;
     private final ValidationBatches validation;
     private final TrainingRun<LoaderState> run;
+    private boolean collapsed;
 
     /// What a run is made of.
     ///
@@ -121,7 +123,10 @@ public final class Pretraining implements AutoCloseable {
             ModelInTraining model = new ModelInTraining(setup.plan, backend);
             model.read(setup.checkpoints, step, step);
             BatchLoader batches = new BatchLoader(setup.source, tokenizer, setup.plan.layout(), saved.state().loader());
-            return new Pretraining(setup, tokenizer, model, batches, new TrainingRun<>(meta, setup.checkpoints, model, listener, stop));
+            Pretraining resumed = new Pretraining(setup, tokenizer, model, batches, new TrainingRun<>(meta, setup.checkpoints, model, listener,
+                    stop));
+            model.readObjective(setup.checkpoints, step);
+            return resumed;
         }
     }
 
@@ -190,7 +195,10 @@ public final class Pretraining implements AutoCloseable {
                 run.checkStop();
                 objective.addGradients(batches.next(), plan.microSteps());
             }
-            run.completeStep(objective.takeLoss(), plan.schedule().at(run.stepsTaken()), batches.state());
+            int step = run.stepsTaken();
+            run.completeStep(objective.takeLoss(), plan.schedule().at(step), batches.state());
+            objective.afterUpdate(step);
+            objective.representation().ifPresent(found -> tellRepresentation(step, found));
         }
 
         run.save(); // before what can take long
@@ -203,9 +211,20 @@ public final class Pretraining implements AutoCloseable {
         measureCore();
     }
 
+    private void tellRepresentation(int step, RepresentationStatistics found) {
+        run.tell(new RunEvent.Represented(step, found));
+        if (found.collapsed() && !collapsed) {
+            run.tell(new RunEvent.Noted(step, "The representation has collapsed: its variance over positions is " + found.variance()
+                    + ". What is learned from here on is worth nothing; lower the learning rates, or raise the batch"));
+        }
+        collapsed = found.collapsed();
+    }
+
     private void sample() {
         run.checkStop();
-        run.tell(new RunEvent.Sampled(run.stepsTaken(), completer.get()));
+        if (plan.objective().predictsTokens()) {
+            run.tell(new RunEvent.Sampled(run.stepsTaken(), completer.get()));
+        }
     }
 
     private static List<SamplePrompt> prompts(DocumentSource source) {

@@ -157,11 +157,19 @@ public record PretrainingPlan(GptConfig config, ObjectiveChoice objective, Batch
     public List<String> describe() {
         ParameterCounts counts = ParameterCounts.of(config);
         double tokens = (double) totalBatch() * iterations();
-        String predicted = objective.equals(ObjectiveChoice.nextToken())
-                ? ""
-                : String.format(Locale.ROOT, "; objective %s, %s %.0f%% of the tokens", objective.title(), objective.extraHeads() > 0
-                        ? 1 + objective.extraHeads() + " heads that each predict"
-                        : "which sees the whole row in every layer and predicts", 100 * objective.predictedShare());
+        String predicted = switch (objective) {
+            case ObjectiveChoice.OfNextToken _ -> "";
+            case ObjectiveChoice.OfMultiToken(int heads) -> String.format(Locale.ROOT,
+                    "; objective %s, %d heads that each predict %.0f%% of the tokens", objective.title(), heads, 100 * objective
+                            .predictedShare());
+            case ObjectiveChoice.OfJepa(double rate) -> String.format(Locale.ROOT, "; objective %s, which sees the whole row in every layer and"
+                    + " predicts what a teacher makes of %.0f%% of the tokens", objective.title(), 100 * rate);
+            case ObjectiveChoice.OfNextTokenJepa(double rate, double _) -> String.format(Locale.ROOT, "; objective %s, which predicts every token"
+                    + " and, in a second pass, what a teacher makes of %.0f%% of them", objective.title(), 100 * rate);
+            case ObjectiveChoice.OfMasked _,ObjectiveChoice.OfPrefix _,ObjectiveChoice.OfUl2 _,ObjectiveChoice.OfDiffusion _ -> String.format(
+                    Locale.ROOT, "; objective %s, which sees the whole row in every layer and predicts %.0f%% of the tokens", objective.title(),
+                    100 * objective.predictedShare());
+        };
         return List.of(
                 String.format(Locale.ROOT,
                         "Model: %d layers, width %d, %d heads of %d, context %d, vocabulary %d: %s parameters, computed in %s%s",

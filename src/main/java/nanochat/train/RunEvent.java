@@ -12,6 +12,7 @@ import nanochat.eval.SamplePrompt;
 import nanochat.io.Machine;
 import nanochat.model.GptConfigFields;
 import nanochat.objective.PreferenceStatistics;
+import nanochat.objective.RepresentationStatistics;
 
 /// Something that happened in a run. As JSON it is a line of the run's metrics, told apart by `type`.
 @JsonTypeInfo(use = JsonTypeInfo.Id.NAME, property = "type")
@@ -95,6 +96,10 @@ public sealed interface RunEvent {
     /// The model was validated on pairs of answers.
     @JsonTypeName("preference_validation")
     record Judged(int step, PreferenceStatistics preferences, double seconds) implements RunEvent {}
+
+    /// Something was learned in the space of representations, in one step.
+    @JsonTypeName("representation")
+    record Represented(int step, RepresentationStatistics representation) implements RunEvent {}
 
     /// A checkpoint was written.
     @JsonTypeName("checkpoint")

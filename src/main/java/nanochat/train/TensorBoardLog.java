@@ -26,7 +26,7 @@ public final class TensorBoardLog implements RunListener {
     public void on(RunEvent event) {
         switch (event) {
             case RunEvent.Started started -> file = Optional.of(TensorBoardFile.begin(folder, Instant.now(), started.step()));
-            case RunEvent.Stepped _,RunEvent.Evaluated _,RunEvent.ValidatedOtherwise _,RunEvent.CoreMeasured _,RunEvent.Rewarded _,RunEvent.PassMeasured _,RunEvent.Compared _,RunEvent.Judged _ ->
+            case RunEvent.Stepped _,RunEvent.Evaluated _,RunEvent.ValidatedOtherwise _,RunEvent.CoreMeasured _,RunEvent.Rewarded _,RunEvent.PassMeasured _,RunEvent.Compared _,RunEvent.Judged _,RunEvent.Represented _ ->
                 file
                         .ifPresent(open -> open.append(Instant.now(), event.step(), scalars(event)));
             case RunEvent.Sampled _,RunEvent.Saved _,RunEvent.Noted _,RunEvent.Stopped _ -> {

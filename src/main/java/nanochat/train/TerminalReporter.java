@@ -14,6 +14,7 @@ public final class TerminalReporter implements RunListener, AutoCloseable {
 
     private final Progress progress;
     private String training = "";
+    private String representation = "";
     private String validation = "";
     private Optional<String> rewards = Optional.empty();
 
@@ -33,11 +34,11 @@ public final class TerminalReporter implements RunListener, AutoCloseable {
                         ? rewards.get()
                         : "loss " + decimals(stepped.smoothLoss()) + "  " + Progress.count(stepped.tokensPerSecond()) + " tok/s  "
                                 + Progress.count(stepped.gigaflopsPerSecond() * 1e9) + "FLOP/s";
-                progress.advance(1, training + validation);
+                progress.advance(1, training + representation + validation);
             }
             case RunEvent.Evaluated evaluated -> {
                 validation = "  bpb " + decimals(evaluated.bitsPerByte());
-                progress.advance(0, training + validation);
+                progress.advance(0, training + representation + validation);
                 say(evaluated, "validation bits per byte " + decimals(evaluated.bitsPerByte()));
             }
             case RunEvent.ValidatedOtherwise validated -> say(validated, "validation " + validated.heldOut().inWords());
@@ -47,6 +48,8 @@ public final class TerminalReporter implements RunListener, AutoCloseable {
             }
             case RunEvent.CoreMeasured measured -> say(measured, "CORE " + decimals(measured.core().core()) + " (" + Progress.duration(
                     measured.seconds()) + ")");
+            case RunEvent.Represented represented -> representation = String.format(Locale.ROOT, "  representation loss %.3f variance %.2f",
+                    represented.representation().loss(), represented.representation().variance());
             case RunEvent.Compared compared -> rewards = Optional.of(inWords(compared.preferences()));
             case RunEvent.Judged judged -> say(judged, "validation pairs " + inWords(judged.preferences()) + " (" + Progress.duration(judged
                     .seconds()) + ")");

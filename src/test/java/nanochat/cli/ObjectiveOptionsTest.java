@@ -37,7 +37,8 @@ class ObjectiveOptionsTest {
         Map<String, ObjectiveChoice> choices = new HashMap<>(Map.of("next-token", ObjectiveChoice.nextToken(), "masked",
                 new ObjectiveChoice.OfMasked(0.15), "prefix", new ObjectiveChoice.OfPrefix(), "diffusion",
                 new ObjectiveChoice.OfDiffusion(),
-                "multi-token", new ObjectiveChoice.OfMultiToken(4), "ul2", new ObjectiveChoice.OfUl2()));
+                "multi-token", new ObjectiveChoice.OfMultiToken(4), "ul2", new ObjectiveChoice.OfUl2(), "jepa", new ObjectiveChoice.OfJepa(0.42),
+                "next-token-jepa", new ObjectiveChoice.OfNextTokenJepa(0.42, 1)));
         assertThat(choice()).isEqualTo(ObjectiveChoice.nextToken());
         choices.forEach((name, expected) -> {
             assertThat(choice("--objective", name)).isEqualTo(expected);
@@ -55,6 +56,10 @@ class ObjectiveOptionsTest {
         assertThatThrownBy(() -> choice("--objective", "masked", "--heads", "2")).isInstanceOf(BadInputException.class)
                 .hasMessageContaining(
                         "--objective multi-token");
+        assertThat(choice("--objective", "next-token-jepa", "--mask-rate", "0.3", "--jepa-weight", "2")).isEqualTo(
+                new ObjectiveChoice.OfNextTokenJepa(0.3, 2));
+        assertThatThrownBy(() -> choice("--objective", "jepa", "--jepa-weight", "2")).isInstanceOf(BadInputException.class)
+                .hasMessageContaining("--objective next-token-jepa");
         for (String rate : new String[]{"0", "1", "-0.1", "NaN"}) {
             assertThatThrownBy(() -> choice("--objective", "masked", "--mask-rate", rate)).as(rate).isInstanceOf(BadInputException.class);
         }
