@@ -159,7 +159,7 @@ public record TrainBenchmark(double tokensPerSecond, double modelGflops, double 
         private void optimizerStep() {
             long start = System.nanoTime();
             optimizer.step(new ScheduleValues(1, 0.95, 1));
-            objective.afterUpdate(0);
+            objective.afterUpdate();
             backend.finish();
             step.add((System.nanoTime() - start) * 1e-6);
         }

@@ -144,8 +144,8 @@ final class Latent implements Objective {
     }
 
     @Override
-    public void afterUpdate(int ended) {
-        teacher.follow(ended);
+    public void afterUpdate() {
+        teacher.follow();
     }
 
     @Override

@@ -27,8 +27,8 @@ record NextTokenWithLatent(NextToken next, Latent latent, double weight) impleme
     }
 
     @Override
-    public void afterUpdate(int step) {
-        latent.afterUpdate(step);
+    public void afterUpdate() {
+        latent.afterUpdate();
     }
 
     @Override

@@ -31,9 +31,7 @@ public interface Objective {
     double takeLoss();
 
     /// The parameters have moved by the gradients of a step. An objective whose teacher follows the model lets it follow.
-    ///
-    /// @param step that has ended, counted from 0
-    default void afterUpdate(int step) {
+    default void afterUpdate() {
     }
 
     /// What it needs to go on as if it had never stopped, beside the parameters and the optimizer's moments: tensors by name, part of a checkpoint.

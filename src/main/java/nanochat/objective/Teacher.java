@@ -14,8 +14,8 @@ import nanochat.tensor.Variable;
 
 /// A model whose weights are a moving average of another's (docs/objectives.md#jepa). It begins as a copy, and is never trained.
 final class Teacher {
-    /// Of the average, once it has seen enough: I-JEPA's (arXiv 2301.08243).
-    private static final double MOMENTUM = 0.996;
+    /// What the average keeps of itself in a step: I-JEPA's (arXiv 2301.08243). A quicker teacher soon forgets, with the model, which token is which.
+    static final float MOMENTUM = 0.996f;
 
     private final GptParameters student;
     private final GptParameters parameters;
@@ -36,22 +36,12 @@ final class Teacher {
         forward = new ForwardPass(new Gpt(parameters, length), tape, positions);
         kept = backend.allocate(DType.F32, 1);
         taken = backend.allocate(DType.F32, 1);
-    }
-
-    /// How much of itself the average keeps after so many steps: at first it follows quickly, for a model that has learned nothing teaches nothing.
-    ///
-    /// @param steps taken before the one that has just ended
-    static double momentum(int steps) {
-        return Math.min(MOMENTUM, (1.0 + steps) / (10.0 + steps));
+        backend.write(kept, new float[]{MOMENTUM});
+        backend.write(taken, new float[]{1 - MOMENTUM});
     }
 
     /// Moves towards the student, whose weights have just moved.
-    ///
-    /// @param step that has ended, counted from 0
-    void follow(int step) {
-        double momentum = momentum(step);
-        backend.write(kept, new float[]{(float) momentum});
-        backend.write(taken, new float[]{(float) (1 - momentum)});
+    void follow() {
         parameters.all().forEach(own -> backend.mix(own.value(), own.value(), student.named(own.name()).value(), kept, taken, 0));
         parameters.refresh();
     }

@@ -197,7 +197,7 @@ public final class Pretraining implements AutoCloseable {
             }
             int step = run.stepsTaken();
             run.completeStep(objective.takeLoss(), plan.schedule().at(step), batches.state());
-            objective.afterUpdate(step);
+            objective.afterUpdate();
             objective.representation().ifPresent(found -> tellRepresentation(step, found));
         }
 
