@@ -10,7 +10,7 @@ import picocli.CommandLine.Option;
 final class ObjectiveOptions {
     /// Values of `--objective`.
     enum Name {
-        NEXT_TOKEN, MASKED, PREFIX, UL2, DIFFUSION, MULTI_TOKEN, JEPA, NEXT_TOKEN_JEPA;
+        NEXT_TOKEN, MASKED, PREFIX, UL2, DIFFUSION, BLOCK_DIFFUSION, MULTI_TOKEN, JEPA, NEXT_TOKEN_JEPA;
 
         /// As it is written.
         @Override
@@ -34,6 +34,10 @@ final class ObjectiveOptions {
             + ObjectiveChoice.OfNextTokenJepa.DEFAULT_WEIGHT + ".")
     private Optional<Double> jepaWeight = Optional.empty();
 
+    @Option(names = "--block-tokens", paramLabel = "N", description = "Tokens of a block of --objective block-diffusion, which divide those of a row; by default "
+            + ObjectiveChoice.OfBlockDiffusion.DEFAULT_BLOCK_TOKENS + ".")
+    private Optional<Integer> blockTokens = Optional.empty();
+
     /// An objective with the settings that it has where nothing else is said.
     static ObjectiveChoice usual(Name name) {
         ObjectiveOptions options = new ObjectiveOptions();
@@ -53,12 +57,17 @@ final class ObjectiveOptions {
         if (heads.isPresent() && name != Name.MULTI_TOKEN) {
             throw new BadInputException("--heads is a setting of --objective multi-token; this is --objective " + name);
         }
+        if (blockTokens.isPresent() && name != Name.BLOCK_DIFFUSION) {
+            throw new BadInputException("--block-tokens is a setting of --objective block-diffusion; this is --objective " + name);
+        }
         return switch (name) {
             case NEXT_TOKEN -> ObjectiveChoice.nextToken();
             case MASKED -> new ObjectiveChoice.OfMasked(maskRate.orElse(ObjectiveChoice.OfMasked.DEFAULT_RATE));
             case PREFIX -> new ObjectiveChoice.OfPrefix();
             case UL2 -> new ObjectiveChoice.OfUl2();
             case DIFFUSION -> new ObjectiveChoice.OfDiffusion();
+            case BLOCK_DIFFUSION -> new ObjectiveChoice.OfBlockDiffusion(blockTokens.orElse(
+                    ObjectiveChoice.OfBlockDiffusion.DEFAULT_BLOCK_TOKENS));
             case MULTI_TOKEN -> new ObjectiveChoice.OfMultiToken(heads.orElse(ObjectiveChoice.OfMultiToken.DEFAULT_HEADS));
             case JEPA -> new ObjectiveChoice.OfJepa(maskRate.orElse(ObjectiveChoice.OfJepa.DEFAULT_RATE));
             case NEXT_TOKEN_JEPA -> new ObjectiveChoice.OfNextTokenJepa(maskRate.orElse(ObjectiveChoice.OfJepa.DEFAULT_RATE), jepaWeight

@@ -11,6 +11,7 @@ import nanochat.engine.WeightFormat;
 import nanochat.io.Progress;
 import nanochat.model.GptConfig;
 import nanochat.model.GptParameters;
+import nanochat.objective.BlockContinuation;
 import nanochat.objective.Infilling;
 import nanochat.objective.Objective;
 import nanochat.objective.ObjectiveChoice;
@@ -67,6 +68,11 @@ public final class ModelEvaluation implements AutoCloseable {
         return switch (objective) {
             case ObjectiveChoice.OfNextToken _,ObjectiveChoice.OfMultiToken _,ObjectiveChoice.OfNextTokenJepa _ -> () -> SamplePrompt.completeAll(prompts, engine.get(),
                     tokenizer);
+            case ObjectiveChoice.OfBlockDiffusion(int size) -> {
+                int longest = Math.max(parameters.config().sequenceLength(), SHORTEST_CONTEXT);
+                BlockContinuation continuation = new BlockContinuation(parameters, compute, longest, size);
+                yield () -> SamplePrompt.continueAll(prompts, continuation, tokenizer);
+            }
             case ObjectiveChoice.OfJepa _ -> List::of; // it has no tokens to say
             case ObjectiveChoice.OfPrefix _,ObjectiveChoice.OfUl2 _ -> {
                 int longest = Math.max(parameters.config().sequenceLength(), SHORTEST_CONTEXT);

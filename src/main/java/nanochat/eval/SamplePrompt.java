@@ -11,6 +11,7 @@ import nanochat.engine.ColumnListener;
 import nanochat.engine.Generation;
 import nanochat.engine.Generator;
 import nanochat.engine.Sample;
+import nanochat.objective.BlockContinuation;
 import nanochat.objective.Infilling;
 import nanochat.objective.PrefixContinuation;
 import nanochat.tokenizer.SpecialToken;
@@ -83,6 +84,13 @@ public record SamplePrompt(String text, Pattern answer) {
     public static List<Completion> continueAll(List<SamplePrompt> prompts, PrefixContinuation continuation, Tokenizer tokenizer) {
         return prompts.stream().map(prompt -> prompt.completion(tokenizer.decode(continuation.likeliest(prompt.sequence(tokenizer), TOKENS,
                 tokenizer.id(SpecialToken.BOS))))).toList();
+    }
+
+    /// Continuations of prompts, block after block, one token a pass, the surest first.
+    public static List<Completion> continueAll(List<SamplePrompt> prompts, BlockContinuation continuation, Tokenizer tokenizer) {
+        Infilling.Manner manner = new Infilling.Manner(TOKENS, Infilling.Order.SUREST, 0, 0);
+        return prompts.stream().map(prompt -> prompt.completion(tokenizer.decode(continuation.continued(prompt.sequence(tokenizer), TOKENS,
+                tokenizer.id(SpecialToken.BOS), manner)))).toList();
     }
 
     private Completion complete(Generator generator, Tokenizer tokenizer) {

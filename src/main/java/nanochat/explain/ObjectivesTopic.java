@@ -27,6 +27,8 @@ import nanochat.tokenizer.Tokenizer;
 final class ObjectivesTopic implements Topic {
     private static final int LONGEST = 24;
     private static final int DRAWS = 2000;
+    /// Tokens of a block of block-diffusion, of a sentence.
+    private static final int BLOCK = 4;
     private static final String HIDDEN = "▢";
     private static final long SEED = 42;
 
@@ -47,7 +49,7 @@ final class ObjectivesTopic implements Topic {
         int heads = chosen.whole("heads");
         List<ObjectiveChoice> choices = List.of(ObjectiveChoice.nextToken(), new ObjectiveChoice.OfMasked(chosen.whole("rate") / 100.0),
                 new ObjectiveChoice.OfPrefix(), new ObjectiveChoice.OfUl2(), new ObjectiveChoice.OfDiffusion(),
-                new ObjectiveChoice.OfMultiToken(heads),
+                new ObjectiveChoice.OfBlockDiffusion(BLOCK), new ObjectiveChoice.OfMultiToken(heads),
                 new ObjectiveChoice.OfJepa(ObjectiveChoice.OfJepa.DEFAULT_RATE), new ObjectiveChoice.OfNextTokenJepa(
                         ObjectiveChoice.OfJepa.DEFAULT_RATE, ObjectiveChoice.OfNextTokenJepa.DEFAULT_WEIGHT));
         page.lead();
@@ -113,7 +115,7 @@ final class ObjectivesTopic implements Topic {
         List<String> names = IntStream.range(0, length).mapToObj(i -> sentence.name(sentence.batch.inputs()[i])).toList();
         boolean all = true;
         for (Sight sight : List.of(new Sight("sight.causal", new Visibility.Causal(length)), new Sight("sight.both",
-                new Visibility.BothDirections()), new Sight("sight.prefix", new Visibility.Prefix(List.of(Math.max(1, length / 2)))))) {
+                new Visibility.BothDirections()), new Sight("sight.prefix", new Visibility.Prefix(List.of(Math.max(1, length / 2)))), new Sight("sight.blocks", new Visibility.Blocks(BLOCK)))) {
             boolean[][] moved = moved(subject, sentence, sight.ranges);
             AttentionShape shape = new AttentionShape(1, length, 1, 1, 2, sight.ranges);
             all &= IntStream.range(0, length).allMatch(query -> IntStream.range(0, length).allMatch(

@@ -95,7 +95,41 @@ public final class Gpt {
     /// @param seen what the queries of a layer see, in this pass
     /// @return what lm_head reads, [B*T, C] in the compute type
     public Variable hidden(Tape tape, Tensor ids, int batch, int length, IntFunction<Visibility> seen) {
-        checkLength(length);
+        return hidden(tape, Pass.of(config, ids, batch, length, seen));
+    }
+
+    /// How the positions of a layer look at one another.
+    @FunctionalInterface
+    public interface Attending {
+        /// @param q queries [B*T, H*D], after rotation
+        /// @param k keys [B*T, G*D], after rotation
+        /// @param v values [B*T, G*D]
+        /// @return the concatenated heads [B*T, H*D]
+        Variable heads(Tape tape, Variable q, Variable k, Variable v);
+    }
+
+    /// What one forward pass reads, and how.
+    ///
+    /// @param ids I32 [B*T]
+    /// @param length T, tokens of a row
+    /// @param firstPosition where a row's first token stands: its angles begin there
+    /// @param smeared after so many tokens smear begins anew; the length, where it goes through a whole row
+    /// @param attending by layer
+    public record Pass(Tensor ids, int length, int firstPosition, int smeared, IntFunction<Attending> attending) {
+        /// `batch` rows of whole texts.
+        static Pass of(GptConfig config, Tensor ids, int batch, int length, IntFunction<Visibility> seen) {
+            return new Pass(ids, length, 0, length, layer -> {
+                AttentionShape shape = new AttentionShape(batch, length, config.heads(), config.kvHeads(), config.headSize(), seen.apply(
+                        layer));
+                return (tape, q, k, v) -> tape.attention(q, k, v, shape);
+            });
+        }
+    }
+
+    /// The same for any pass.
+    public Variable hidden(Tape tape, Pass pass) {
+        Tensor ids = pass.ids;
+        checkLength(pass.firstPosition + pass.length);
         Variable x = tape.norm(tape.embedding(parameters.wte(), ids), DType.F32); // [N, C]
         if (parameters.residualStream().isEmpty()) {
             tape.watch(Places.EMBEDDED, x);
@@ -104,13 +138,12 @@ public final class Gpt {
                 Variable input = x;
                 // Blocks add to the stream in place. The norm's gradient needs its result, and a block that is computed again its input.
                 boolean copied = i == 0 || recompute;
-                x = segment(tape, () -> block(tape, copied ? tape.convert(input, DType.F32) : input, layer, ids, batch, length, seen.apply(
-                        layer)));
+                x = segment(tape, () -> block(tape, copied ? tape.convert(input, DType.F32) : input, layer, pass));
             }
             return finalNorm(tape, x);
         }
         ResidualStream lambdas = parameters.residualStream().get();
-        Stream stream = stream(tape, x, lambdas, config.layers(), ids, batch, length, seen);
+        Stream stream = stream(tape, x, lambdas, config.layers(), pass);
         return finalNorm(tape, tape.subtractScaled(stream.x, stream.backout, lambdas.backoutLambda()));
     }
 
@@ -121,17 +154,15 @@ public final class Gpt {
     private record Stream(Variable x0, Variable x, Variable backout) {}
 
     /// Sends the normed embeddings through the first `layers` blocks.
-    private Stream stream(Tape tape, Variable embedded, ResidualStream lambdas, int layers, Tensor ids, int batch, int length,
-            IntFunction<Visibility> seen) {
-        Variable x0 = tape.smear(embedded, lambdas.smearGate(), lambdas.smearLambda(), length);
+    private Stream stream(Tape tape, Variable embedded, ResidualStream lambdas, int layers, Pass pass) {
+        Variable x0 = tape.smear(embedded, lambdas.smearGate(), lambdas.smearLambda(), pass.smeared);
         tape.watch(Places.EMBEDDED, x0);
         Variable x = x0;
         Variable backout = x0;
         for (int i = 0; i < layers; i++) {
             int layer = i;
             Variable input = x;
-            x = segment(tape, () -> block(tape, tape.mix(input, x0, lambdas.residLambdas(), lambdas.x0Lambdas(), layer), layer, ids, batch,
-                    length, seen.apply(layer)));
+            x = segment(tape, () -> block(tape, tape.mix(input, x0, lambdas.residLambdas(), lambdas.x0Lambdas(), layer), layer, pass));
             if (i == config.backoutLayer()) {
                 backout = x;
             }
@@ -163,13 +194,12 @@ public final class Gpt {
         ResidualStream lambdas = parameters.residualStream().orElseThrow();
         Variable embedded = tape.norm(tape.embedding(parameters.wte(), ids), DType.F32); // [N, C]
         int last = config.layers() - 1;
-        Stream trunk = stream(tape, embedded, lambdas, last, ids, batch, length, sight);
+        Pass pass = Pass.of(config, ids, batch, length, sight);
+        Stream trunk = stream(tape, embedded, lambdas, last, pass);
         // first, because taking the backout out has to come before anything else that reads it
         tape.branch(() -> {
             Variable own = segment(tape, () -> block(tape, tape.mix(trunk.x, trunk.x0, lambdas.residLambdas(), lambdas.x0Lambdas(), last),
-                    last,
-                    ids,
-                    batch, length, sight.apply(last)));
+                    last, pass));
             Variable other = last == config.backoutLayer() ? own : trunk.backout;
             loss.add(0, finalNorm(tape, tape.subtractScaled(own, other, lambdas.backoutLambda())));
         });
@@ -178,8 +208,7 @@ public final class Gpt {
             GptParameters.ExtraHeads heads = parameters.extraHeads().orElseThrow();
             tape.branch(() -> {
                 Variable own = segment(tape, () -> block(tape, tape.mix(trunk.x, trunk.x0, heads.residLambdas(), heads.x0Lambdas(), extra),
-                        heads
-                                .blocks().get(extra), headPlaces.get(extra), ids, batch, length, sight.apply(last)));
+                        heads.blocks().get(extra), headPlaces.get(extra), pass, pass.attending.apply(last)));
                 loss.add(extra + 1, finalNorm(tape, own));
             });
         }
@@ -204,13 +233,13 @@ public final class Gpt {
     }
 
     /// x += attention(norm(x)); x += mlp(norm(x)).
-    private Variable block(Tape tape, Variable x, int i, Tensor ids, int batch, int length, Visibility seen) {
-        return block(tape, x, parameters.layer(i), places.get(i), ids, batch, length, seen);
+    private Variable block(Tape tape, Variable x, int i, Pass pass) {
+        return block(tape, x, parameters.layer(i), places.get(i), pass, pass.attending.apply(i));
     }
 
-    private Variable block(Tape tape, Variable x, Layer layer, Places.Block place, Tensor ids, int batch, int length, Visibility seen) {
+    private Variable block(Tape tape, Variable x, Layer layer, Places.Block place, Pass pass, Attending attending) {
         tape.watch(place.input(), x);
-        Variable heads = attention(tape, tape.norm(x, tape.computeType()), layer, place, ids, batch, length, seen);
+        Variable heads = attention(tape, tape.norm(x, tape.computeType()), layer, place, pass, attending);
         x = addLinear(tape, x, heads, layer.cProj());
         Variable hidden = tape.reluSquared(linear(tape, tape.norm(x, tape.computeType()), layer.mlpFc())); // [N, 4C]
         tape.watch(place.hidden(), hidden);
@@ -218,22 +247,21 @@ public final class Gpt {
     }
 
     /// The concatenated heads [N, H*D] of a layer for the normed stream n.
-    private Variable attention(Tape tape, Variable n, Layer layer, Places.Block place, Tensor ids, int batch, int length, Visibility seen) {
+    private Variable attention(Tape tape, Variable n, Layer layer, Places.Block place, Pass pass, Attending attending) {
         tape.watch(place.attentionInput(), n);
         Variable q = linear(tape, n, layer.cQ()); // [N, H*D]
         Variable k = linear(tape, n, layer.cK()); // [N, G*D]
         Variable v = linear(tape, n, layer.cV()); // [N, G*D]
         if (layer.valueEmbedding().isPresent()) {
             ValueEmbedding embedding = layer.valueEmbedding().get();
-            v = tape.addValueEmbedding(v, n, embedding.gate(), embedding.table(), ids);
+            v = tape.addValueEmbedding(v, n, embedding.gate(), embedding.table(), pass.ids);
         }
-        q = rotaryNorm(tape, q, length);
-        k = rotaryNorm(tape, k, length);
+        q = rotaryNorm(tape, q, pass);
+        k = rotaryNorm(tape, k, pass);
         tape.watch(place.queries(), q);
         tape.watch(place.keys(), k);
         tape.watch(place.values(), v);
-        Variable heads = tape.attention(q, k, v, new AttentionShape(batch, length, config.heads(), config.kvHeads(), config.headSize(),
-                seen));
+        Variable heads = attending.heads(tape, q, k, v);
         tape.watch(place.attentionOutput(), heads);
         return heads;
     }
@@ -252,8 +280,18 @@ public final class Gpt {
         return adapter.flatMap(own -> own.update(w)).map(update -> tape.addLinear(out, tape.linear(n, update.a()), update.b())).orElse(out);
     }
 
-    private Variable rotaryNorm(Tape tape, Variable x, int length) {
-        return tape.rotaryNorm(x, cos, sin, length, config.headSize(), config.generation().queryKeyScale());
+    private Variable rotaryNorm(Tape tape, Variable x, Pass pass) {
+        return tape.rotaryNorm(x, from(cos, pass), from(sin, pass), pass.length, config.headSize(), config.generation().queryKeyScale());
+    }
+
+    /// The angles of a pass.
+    private static Tensor from(Tensor angles, Pass pass) {
+        if (pass.firstPosition == 0) {
+            return angles;
+        }
+        long rowBytes = (long) angles.columns() * angles.dtype().bytes();
+        return new Tensor(angles.dtype(), angles.memory().slice(pass.firstPosition * rowBytes, pass.length * rowBytes), pass.length, angles
+                .columns());
     }
 
     /// The capped logits of every position, [B*T, V] in F32.

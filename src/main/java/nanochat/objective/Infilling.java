@@ -69,17 +69,30 @@ public final class Infilling {
     /// @param text with [#mask()] where a token is missing
     /// @throws BadInputException when it is too long
     public int[] fill(int[] text, Manner manner) {
+        return fill(text, mask(), manner, new SplittableRandom(manner.seed), this::logProbabilities);
+    }
+
+    /// What a model makes of a text with blanks.
+    @FunctionalInterface
+    interface Opinions {
+        /// @return of every token at the positions from..to-1, the logarithm of its probability
+        double[][] logProbabilities(int[] text, int from, int to);
+    }
+
+    /// Fills the blanks of a text.
+    ///
+    /// @param mask the id that stands for a blank
+    static int[] fill(int[] text, int mask, Manner manner, SplittableRandom random, Opinions model) {
         int[] filled = text.clone();
-        SplittableRandom random = new SplittableRandom(manner.seed);
-        int[] blanks = blanks(filled);
+        int[] blanks = blanks(filled, mask);
         for (int left = manner.steps; blanks.length > 0; left--) {
-            Guess[] guesses = guesses(filled, blanks, manner.temperature, random);
+            Guess[] guesses = guesses(filled, blanks, manner.temperature, random, model);
             int count = Math.ceilDiv(blanks.length, Math.max(1, left));
             choose(guesses, count, manner.order, random);
             for (int i = 0; i < count; i++) {
                 filled[guesses[i].position] = guesses[i].token;
             }
-            blanks = blanks(filled);
+            blanks = blanks(filled, mask);
         }
         return filled;
     }
@@ -101,16 +114,16 @@ public final class Infilling {
         return sum;
     }
 
-    private int[] blanks(int[] text) {
-        return IntStream.range(0, text.length).filter(i -> text[i] == mask()).toArray();
+    private static int[] blanks(int[] text, int mask) {
+        return IntStream.range(0, text.length).filter(i -> text[i] == mask).toArray();
     }
 
     /// What a blank could hold, and how sure that is.
     private record Guess(int position, int token, double logProbability) {}
 
-    private Guess[] guesses(int[] text, int[] blanks, double temperature, SplittableRandom random) {
+    private static Guess[] guesses(int[] text, int[] blanks, double temperature, SplittableRandom random, Opinions model) {
         int first = blanks[0];
-        double[][] all = logProbabilities(text, first, blanks[blanks.length - 1] + 1);
+        double[][] all = model.logProbabilities(text, first, blanks[blanks.length - 1] + 1);
         return Arrays.stream(blanks).mapToObj(blank -> {
             double[] logProbabilities = all[blank - first];
             int token = temperature == 0 ? likeliest(logProbabilities) : drawn(logProbabilities, temperature, random);
@@ -150,15 +163,17 @@ public final class Infilling {
         backend.logits(own, rows(x.value(), from, count), gpt.parameters().lmHead().compute());
         tape.clear();
         float[] values = backend.read(own);
-        return IntStream.range(0, count).mapToObj(row -> logSoftmax(values, row * vocabulary)).toArray(double[][]::new);
+        return IntStream.range(0, count).mapToObj(row -> logSoftmax(values, row * vocabulary, vocabulary)).toArray(double[][]::new);
     }
 
-    private static Tensor rows(Tensor matrix, int from, int count) {
+    /// Some rows of a matrix, on the same memory.
+    static Tensor rows(Tensor matrix, int from, int count) {
         long rowBytes = (long) matrix.columns() * matrix.dtype().bytes();
         return new Tensor(matrix.dtype(), matrix.memory().slice(from * rowBytes, count * rowBytes), count, matrix.columns());
     }
 
-    private double[] logSoftmax(float[] values, int first) {
+    /// @param first where a row of `vocabulary` logits begins
+    static double[] logSoftmax(float[] values, int first, int vocabulary) {
         double[] row = IntStream.range(0, vocabulary).mapToDouble(token -> values[first + token]).toArray();
         double largest = Arrays.stream(row).max().orElseThrow();
         double logSum = largest + Math.log(Arrays.stream(row).map(logit -> Math.exp(logit - largest)).sum());

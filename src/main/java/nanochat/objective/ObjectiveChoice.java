@@ -50,6 +50,24 @@ public sealed interface ObjectiveChoice {
     @JsonTypeName("diffusion")
     record OfDiffusion() implements ObjectiveChoice {}
 
+    /// The same block by block: both directions in a block, whole text before it.
+    ///
+    /// @param blockTokens of a block
+    @JsonTypeName("block-diffusion")
+    record OfBlockDiffusion(int blockTokens) implements ObjectiveChoice {
+        /// The largest of those in the paper's tables.
+        public static final int DEFAULT_BLOCK_TOKENS = 16;
+
+        public OfBlockDiffusion {
+            if (blockTokens < 1) {
+                throw BadInputException.about("%s must be at least 1, is %d", BLOCK_TOKENS, blockTokens);
+            }
+        }
+    }
+
+    /// What [OfBlockDiffusion] is set by.
+    Setting BLOCK_TOKENS = new Setting("block_tokens");
+
     /// Several tokens at once, by heads on one trunk.
     ///
     /// @param heads of which the first predicts the next token
@@ -109,6 +127,7 @@ public sealed interface ObjectiveChoice {
             case OfPrefix _ -> "prefix";
             case OfUl2 _ -> "ul2";
             case OfDiffusion _ -> "diffusion";
+            case OfBlockDiffusion _ -> "block-diffusion";
             case OfMultiToken _ -> "multi-token";
             case OfJepa _ -> "jepa";
             case OfNextTokenJepa _ -> "next-token-jepa";
@@ -119,7 +138,7 @@ public sealed interface ObjectiveChoice {
     default Likelihood likelihood() {
         return switch (this) {
             case OfNextToken _,OfPrefix _,OfUl2 _,OfMultiToken _,OfNextTokenJepa _ -> Likelihood.EXACT;
-            case OfDiffusion _ -> Likelihood.BOUND;
+            case OfDiffusion _,OfBlockDiffusion _ -> Likelihood.BOUND;
             case OfMasked _,OfJepa _ -> Likelihood.NONE;
         };
     }
@@ -128,7 +147,7 @@ public sealed interface ObjectiveChoice {
     default boolean writesOn() {
         return switch (this) {
             case OfNextToken _,OfPrefix _,OfMultiToken _,OfNextTokenJepa _ -> true;
-            case OfMasked _,OfUl2 _,OfDiffusion _,OfJepa _ -> false;
+            case OfMasked _,OfUl2 _,OfDiffusion _,OfBlockDiffusion _,OfJepa _ -> false;
         };
     }
 
@@ -136,7 +155,7 @@ public sealed interface ObjectiveChoice {
     default boolean fillsBlanks() {
         return switch (this) {
             case OfMasked _,OfDiffusion _ -> true;
-            case OfNextToken _,OfPrefix _,OfUl2 _,OfMultiToken _,OfJepa _,OfNextTokenJepa _ -> false;
+            case OfNextToken _,OfPrefix _,OfUl2 _,OfBlockDiffusion _,OfMultiToken _,OfJepa _,OfNextTokenJepa _ -> false;
         };
     }
 
@@ -149,8 +168,22 @@ public sealed interface ObjectiveChoice {
     default boolean hasTeacher() {
         return switch (this) {
             case OfJepa _,OfNextTokenJepa _ -> true;
-            case OfNextToken _,OfMasked _,OfPrefix _,OfUl2 _,OfDiffusion _,OfMultiToken _ -> false;
+            case OfNextToken _,OfMasked _,OfPrefix _,OfUl2 _,OfDiffusion _,OfBlockDiffusion _,OfMultiToken _ -> false;
         };
+    }
+
+    /// How many rows a pass has for each row of text.
+    default int rowsOfAPass() {
+        return this instanceof OfBlockDiffusion ? 2 : 1;
+    }
+
+    /// @param length tokens of a row
+    /// @throws BadInputException when rows cannot be so long
+    default void checkLength(int length) {
+        if (this instanceof OfBlockDiffusion(int size) && length % size != 0) {
+            throw BadInputException.about("%s %d does not divide %s %d: rows are cut into whole blocks", BLOCK_TOKENS, size, new Setting(
+                    "max_seq_len"), length);
+        }
     }
 
     /// @throws BadInputException when its models cannot write from left to right
@@ -168,6 +201,7 @@ public sealed interface ObjectiveChoice {
             case OfNextToken _,OfPrefix _,OfMultiToken _,OfNextTokenJepa _ -> throw new IllegalStateException(title() + " writes on");
             case OfMasked _,OfDiffusion _ -> "it sees text in both directions and cannot write on from left to right. It fills blanks"
                     + " ('nanochat fill')";
+            case OfBlockDiffusion _ -> "it fills one block of text after the other, which the engine cannot do token by token";
             case OfJepa _ -> "it predicts representations and no tokens, so it writes nothing";
             case OfUl2 _ -> "it goes on after a token that says the mode, behind a prefix that it sees in both directions, which the engine"
                     + " cannot read from left to right";
@@ -178,7 +212,7 @@ public sealed interface ObjectiveChoice {
     default boolean seesWholeRow() {
         return switch (this) {
             case OfNextToken _,OfMultiToken _,OfNextTokenJepa _ -> false;
-            case OfMasked _,OfPrefix _,OfUl2 _,OfDiffusion _,OfJepa _ -> true;
+            case OfMasked _,OfPrefix _,OfUl2 _,OfDiffusion _,OfBlockDiffusion _,OfJepa _ -> true;
         };
     }
 
@@ -186,7 +220,7 @@ public sealed interface ObjectiveChoice {
     default int extraTokens() {
         return switch (this) {
             case OfNextToken _,OfPrefix _,OfMultiToken _,OfNextTokenJepa _ -> 0;
-            case OfMasked _,OfDiffusion _,OfJepa _ -> 1;
+            case OfMasked _,OfDiffusion _,OfBlockDiffusion _,OfJepa _ -> 1;
             case OfUl2 _ -> Ul2Tokens.COUNT;
         };
     }
@@ -216,7 +250,7 @@ public sealed interface ObjectiveChoice {
             case OfNextToken _,OfMultiToken _,OfNextTokenJepa _ -> 1;
             case OfMasked(double rate) -> rate;
             case OfJepa _ -> 0;
-            case OfPrefix _,OfDiffusion _ -> 0.5;
+            case OfPrefix _,OfDiffusion _,OfBlockDiffusion _ -> 0.5;
             case OfUl2 _ -> Denoiser.ALL.stream().mapToDouble(Denoiser::predictedShare).average().orElseThrow();
         };
     }
@@ -230,6 +264,7 @@ public sealed interface ObjectiveChoice {
         long withoutHead = Flops.perToken(config, 0);
         return switch (this) {
             case OfNextToken _,OfMasked _,OfPrefix _,OfUl2 _,OfDiffusion _,OfMultiToken _ -> own;
+            case OfBlockDiffusion _ -> own + withoutHead;
             case OfJepa _ -> own + withoutHead / FORWARD_AND_BACKWARD;
             case OfNextTokenJepa _ -> own + withoutHead + withoutHead / FORWARD_AND_BACKWARD;
         };
@@ -256,13 +291,14 @@ public sealed interface ObjectiveChoice {
             case OfPrefix _ -> Optional.of(new PrefixSight(true));
             case OfUl2 _ -> Optional.of(new Denoising(new Ul2Tokens(vocabulary), true));
             case OfDiffusion _ -> Optional.of(new Absorption(vocabulary));
+            case OfBlockDiffusion(int size) -> Optional.of(new BlockAbsorption(vocabulary, size));
         };
     }
 
     /// How text is corrupted where a model is measured, when its training is `training`.
     private Corruption measuring(Corruption training, int vocabulary) {
         return switch (this) {
-            case OfNextToken _,OfMultiToken _,OfMasked _,OfDiffusion _,OfJepa _,OfNextTokenJepa _ -> training;
+            case OfNextToken _,OfMultiToken _,OfMasked _,OfDiffusion _,OfBlockDiffusion _,OfJepa _,OfNextTokenJepa _ -> training;
             case OfPrefix _ -> new PrefixSight(false);
             case OfUl2 _ -> new Denoising(new Ul2Tokens(vocabulary), false);
         };
@@ -275,6 +311,7 @@ public sealed interface ObjectiveChoice {
     /// @param length T
     /// @param seed of what is hidden
     default Objective of(Gpt gpt, Tape tape, int rows, int length, long seed) {
+        checkLength(length);
         int vocabulary = gpt.config().vocabularySize() - extraTokens();
         return switch (this) {
             case OfNextToken _ -> new NextToken(gpt, tape, rows, length);
@@ -284,6 +321,7 @@ public sealed interface ObjectiveChoice {
                 yield new CorruptedText(gpt, tape, Math.multiplyExact(rows, length), predictable(vocabulary), training, measuring(training,
                         vocabulary), likelihood(), seed);
             }
+            case OfBlockDiffusion(int size) -> new BlockDiffusion(gpt, tape, rows, length, new BlockAbsorption(vocabulary, size), seed);
             case OfJepa(double rate) -> new Latent(gpt, tape, rows, length, new SpanMasking(rate, vocabulary,
                     SpanMasking.Sight.BOTH_DIRECTIONS), 1, seed);
             case OfNextTokenJepa(double rate, double weight) -> new NextTokenWithLatent(new NextToken(gpt, tape, rows, length), new Latent(gpt,

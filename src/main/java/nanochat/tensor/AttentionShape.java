@@ -26,7 +26,11 @@ public record AttentionShape(int batch, int queries, int heads, int kvHeads, int
 
     /// Keys of a row that come before those of its own tokens.
     public int memory() {
-        return visibility instanceof Visibility.AfterMemory memory ? memory.size() : 0;
+        return switch (visibility) {
+            case Visibility.AfterMemory memory -> memory.size();
+            case Visibility.WholeAfterMemory memory -> memory.size();
+            case Visibility.Causal _,Visibility.BothDirections _,Visibility.Prefix _,Visibility.Blocks _ -> 0;
+        };
     }
 
     /// The first key of a row that gets a gradient; so do all after it. Gradients of keys and values are
@@ -44,7 +48,7 @@ public record AttentionShape(int batch, int queries, int heads, int kvHeads, int
     public int firstKey(int query) {
         return switch (visibility) {
             case Visibility.Causal causal -> Math.max(0, query - causal.window());
-            case Visibility.BothDirections _,Visibility.Prefix _ -> 0;
+            case Visibility.BothDirections _,Visibility.Prefix _,Visibility.Blocks _,Visibility.WholeAfterMemory _ -> 0;
             case Visibility.AfterMemory memory -> Math.max(0, memory.size() + query - memory.window());
         };
     }
@@ -56,6 +60,8 @@ public record AttentionShape(int batch, int queries, int heads, int kvHeads, int
             case Visibility.BothDirections _ -> queries;
             case Visibility.Prefix prefix -> Math.max(query + 1, prefix.lengths().get(row));
             case Visibility.AfterMemory memory -> memory.size() + query + 1;
+            case Visibility.Blocks(int size) -> Math.min(queries, (query / size + 1) * size);
+            case Visibility.WholeAfterMemory _ -> keys();
         };
     }
 
@@ -63,7 +69,8 @@ public record AttentionShape(int batch, int queries, int heads, int kvHeads, int
     public int firstQuery(int row, int key) {
         return switch (visibility) {
             case Visibility.Causal _ -> key;
-            case Visibility.BothDirections _ -> 0;
+            case Visibility.BothDirections _,Visibility.WholeAfterMemory _ -> 0;
+            case Visibility.Blocks(int size) -> key / size * size;
             case Visibility.Prefix prefix -> key < prefix.lengths().get(row) ? 0 : key;
             case Visibility.AfterMemory memory -> Math.max(0, key - memory.size());
         };
@@ -73,7 +80,7 @@ public record AttentionShape(int batch, int queries, int heads, int kvHeads, int
     public int endQuery(int key) {
         return switch (visibility) {
             case Visibility.Causal causal -> Math.toIntExact(Math.min(queries, (long) key + causal.window() + 1));
-            case Visibility.BothDirections _,Visibility.Prefix _ -> queries;
+            case Visibility.BothDirections _,Visibility.Prefix _,Visibility.Blocks _,Visibility.WholeAfterMemory _ -> queries;
             case Visibility.AfterMemory memory -> Math.toIntExact(Math.min(queries, (long) key - memory.size() + memory.window() + 1));
         };
     }

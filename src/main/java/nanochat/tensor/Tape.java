@@ -322,6 +322,19 @@ public final class Tape {
         return out;
     }
 
+    /// Attention for diffusion in blocks: the noisy rows come first, then the clean ones, see [BlockAttention]. Nothing else may read q, k and v.
+    ///
+    /// @param clean of the clean rows, with [Visibility.Blocks]
+    public Variable blockAttention(Variable q, Variable k, Variable v, AttentionShape clean) {
+        Variable out = variable(q.needsGradient() || k.needsGradient() || v.needsGradient(), computeType, computeType, q.shape());
+        Tensor logSumExp = pool.take(DType.F32, q.value().rows(), clean.heads());
+        BlockAttention attention = new BlockAttention(backend, pool, clean);
+        attention.forward(out.value(), logSumExp, q.value(), k.value(), v.value());
+        record(() -> attention.backward(freshGradient(q), freshGradient(k), freshGradient(v), out.gradient(), q.value(), k.value(), v.value(),
+                out.value(), logSumExp), out, logSumExp);
+        return out;
+    }
+
     // ---- loss ----
 
     /// losses [N] of predicting the targets by lm_head; the gradients of their weighted sum start from here.

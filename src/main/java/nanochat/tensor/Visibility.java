@@ -35,6 +35,22 @@ public sealed interface Visibility {
         }
     }
 
+    /// Rows are cut into blocks of `size` tokens: the query at t sees the keys before the end of its own block.
+    record Blocks(int size) implements Visibility {
+        public Blocks {
+            if (size < 1) {
+                throw new IllegalArgumentException("not an attention: blocks of " + size);
+            }
+        }
+    }
+
+    /// The keys of a row begin with those of `size` earlier tokens, its memory; its own follow. Every query sees all of them.
+    record WholeAfterMemory(int size) implements Visibility {
+        public WholeAfterMemory {
+            atLeastZero("memory", size);
+        }
+    }
+
     private static void atLeastZero(String name, int value) {
         if (value < 0) {
             throw new IllegalArgumentException("not an attention: " + name + " " + value);

@@ -28,7 +28,7 @@ record MemoryNeed(long parameterBytes, long activationBytes) {
     /// @param positions of a micro-batch, B*T; 0 where they differ
     static MemoryNeed of(RunPlan plan, long positions) {
         MemoryNeed own = of(plan.config(), plan.adapter().isEmpty() ? BYTES_A_PARAMETER : BYTES_A_FROZEN_PARAMETER, plan.compute(), plan
-                .recompute(), positions);
+                .recompute(), positions * plan.objective().rowsOfAPass());
         return plan.objective().hasTeacher() ? own.withTeacher(plan.config(), plan.compute()) : own;
     }
 

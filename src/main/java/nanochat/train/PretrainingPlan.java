@@ -78,6 +78,7 @@ public record PretrainingPlan(GptConfig config, ObjectiveChoice objective, Batch
     private static GptConfig config(PretrainingOptions options, int depth, int vocabularySize) {
         ModelDials model = options.model();
         ObjectiveChoice objective = options.objective();
+        objective.checkLength(model.sequenceLength());
         return GptConfig.ofDepth(depth, model.aspectRatio(), model.headSize(), model.sequenceLength(), vocabularySize + objective
                 .extraTokens(), objective.seesWholeRow() ? GptConfig.WHOLE_CONTEXT : model.windowPattern());
     }
@@ -166,6 +167,8 @@ public record PretrainingPlan(GptConfig config, ObjectiveChoice objective, Batch
                     + " predicts what a teacher makes of %.0f%% of the tokens", objective.title(), 100 * rate);
             case ObjectiveChoice.OfNextTokenJepa(double rate, double _) -> String.format(Locale.ROOT, "; objective %s, which predicts every token"
                     + " and, in a second pass, what a teacher makes of %.0f%% of them", objective.title(), 100 * rate);
+            case ObjectiveChoice.OfBlockDiffusion(int size) -> String.format(Locale.ROOT, "; objective %s, which reads every row twice and"
+                    + " predicts %.0f%% of the tokens in blocks of %d", objective.title(), 100 * objective.predictedShare(), size);
             case ObjectiveChoice.OfMasked _,ObjectiveChoice.OfPrefix _,ObjectiveChoice.OfUl2 _,ObjectiveChoice.OfDiffusion _ -> String.format(
                     Locale.ROOT, "; objective %s, which sees the whole row in every layer and predicts %.0f%% of the tokens", objective.title(),
                     100 * objective.predictedShare());

@@ -38,7 +38,7 @@ class ObjectiveOptionsTest {
                 new ObjectiveChoice.OfMasked(0.15), "prefix", new ObjectiveChoice.OfPrefix(), "diffusion",
                 new ObjectiveChoice.OfDiffusion(),
                 "multi-token", new ObjectiveChoice.OfMultiToken(4), "ul2", new ObjectiveChoice.OfUl2(), "jepa", new ObjectiveChoice.OfJepa(0.42),
-                "next-token-jepa", new ObjectiveChoice.OfNextTokenJepa(0.42, 1)));
+                "block-diffusion", new ObjectiveChoice.OfBlockDiffusion(16), "next-token-jepa", new ObjectiveChoice.OfNextTokenJepa(0.42, 1)));
         assertThat(choice()).isEqualTo(ObjectiveChoice.nextToken());
         choices.forEach((name, expected) -> {
             assertThat(choice("--objective", name)).isEqualTo(expected);
@@ -60,6 +60,9 @@ class ObjectiveOptionsTest {
                 new ObjectiveChoice.OfNextTokenJepa(0.3, 2));
         assertThatThrownBy(() -> choice("--objective", "jepa", "--jepa-weight", "2")).isInstanceOf(BadInputException.class)
                 .hasMessageContaining("--objective next-token-jepa");
+        assertThat(choice("--objective", "block-diffusion", "--block-tokens", "4")).isEqualTo(new ObjectiveChoice.OfBlockDiffusion(4));
+        assertThatThrownBy(() -> choice("--objective", "diffusion", "--block-tokens", "4")).isInstanceOf(BadInputException.class)
+                .hasMessageContaining("--objective block-diffusion");
         for (String rate : new String[]{"0", "1", "-0.1", "NaN"}) {
             assertThatThrownBy(() -> choice("--objective", "masked", "--mask-rate", rate)).as(rate).isInstanceOf(BadInputException.class);
         }

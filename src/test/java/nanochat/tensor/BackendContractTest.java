@@ -327,6 +327,17 @@ public abstract class BackendContractTest extends MemoryContractTest {
         }
     }
 
+    @ParameterizedTest(name = "{0}")
+    @MethodSource("trials")
+    void attentionInBlocks(Trial trial) {
+        try (Comparison c = comparison(trial)) {
+            attention(c, trial.type(), 2, c.random.pick(2, 17, 33), new Visibility.Blocks(c.random.pick(1, 4, 40)));
+            attention(c, trial.type(), 1, c.random.pick(65, 129, 150), new Visibility.Blocks(c.random.pick(3, 16, 70)));
+            attention(c, trial.type(), 2, c.random.pick(1, 5, 17), new Visibility.WholeAfterMemory(c.random.pick(0, 3, 130)));
+            attention(c, trial.type(), 1, c.random.pick(65, 129), new Visibility.WholeAfterMemory(c.random.pick(1, 64, 131)));
+        }
+    }
+
     /// What is causal by another name gives the same bits.
     @ParameterizedTest(name = "{0}")
     @MethodSource("trials")
