@@ -63,7 +63,8 @@ public record FinetuningPlan(GptConfig config, int baseStep, int rows, int micro
         ObjectiveChoice objective = before.objective();
         if (!objective.writesOn()) {
             throw BadInputException.about(
-                    "The base model was trained with %s %s, and cannot write an answer from left to right. Fine-tune one that was trained with %s next-token, prefix or multi-token",
+                    "The base model was trained with %s %s, and cannot write an answer from left to right. Fine-tune one that was"
+                            + " trained with %s next-token, prefix, multi-token or next-token-jepa",
                     RunSettings.OBJECTIVE,
                     objective
                             .title(), RunSettings.OBJECTIVE);
