@@ -88,10 +88,12 @@ enum ScoringRule {
     /// The rule of an objective; empty where it has none by which texts could be compared.
     static Optional<ScoringRule> of(ObjectiveChoice objective) {
         return switch (objective) {
-            case ObjectiveChoice.OfNextToken _,ObjectiveChoice.OfMultiToken _ -> Optional.of(LEFT_TO_RIGHT);
+            case ObjectiveChoice.OfNextToken _,ObjectiveChoice.OfMultiToken _,ObjectiveChoice.OfNextTokenJepa _ -> Optional.of(
+                    LEFT_TO_RIGHT);
             case ObjectiveChoice.OfPrefix _,ObjectiveChoice.OfUl2 _ -> Optional.of(AFTER_PREFIX);
             case ObjectiveChoice.OfMasked _ -> Optional.of(EACH_HIDDEN_ALONE);
             case ObjectiveChoice.OfDiffusion _ -> Optional.of(EVERY_SET_HIDDEN);
+            case ObjectiveChoice.OfBlockDiffusion _,ObjectiveChoice.OfJepa _ -> Optional.empty();
         };
     }
 
@@ -102,6 +104,9 @@ enum ScoringRule {
 
     /// What a model of an objective sees of a text that is read whole.
     static IntFunction<Visibility> sight(ObjectiveChoice objective, TextPass pass) {
+        if (objective instanceof ObjectiveChoice.OfBlockDiffusion(int size)) {
+            return _ -> new Visibility.Blocks(size);
+        }
         return objective.writesOn() && !objective.seesWholeRow() ? pass.leftToRight() : ScoringRule::bothDirections;
     }
 

@@ -66,8 +66,9 @@ public final class ModelEvaluation implements AutoCloseable {
     public static Supplier<List<SamplePrompt.Completion>> completer(List<SamplePrompt> prompts, GptParameters parameters,
             ObjectiveChoice objective, Tokenizer tokenizer, DType compute, Supplier<Engine> engine) {
         return switch (objective) {
-            case ObjectiveChoice.OfNextToken _,ObjectiveChoice.OfMultiToken _,ObjectiveChoice.OfNextTokenJepa _ -> () -> SamplePrompt.completeAll(prompts, engine.get(),
-                    tokenizer);
+            case ObjectiveChoice.OfNextToken _,ObjectiveChoice.OfMultiToken _,ObjectiveChoice.OfNextTokenJepa _ -> () -> SamplePrompt
+                    .completeAll(prompts, engine.get(),
+                            tokenizer);
             case ObjectiveChoice.OfBlockDiffusion(int size) -> {
                 int longest = Math.max(parameters.config().sequenceLength(), SHORTEST_CONTEXT);
                 BlockContinuation continuation = new BlockContinuation(parameters, compute, longest, size);

@@ -115,7 +115,8 @@ final class ObjectivesTopic implements Topic {
         List<String> names = IntStream.range(0, length).mapToObj(i -> sentence.name(sentence.batch.inputs()[i])).toList();
         boolean all = true;
         for (Sight sight : List.of(new Sight("sight.causal", new Visibility.Causal(length)), new Sight("sight.both",
-                new Visibility.BothDirections()), new Sight("sight.prefix", new Visibility.Prefix(List.of(Math.max(1, length / 2)))), new Sight("sight.blocks", new Visibility.Blocks(BLOCK)))) {
+                new Visibility.BothDirections()), new Sight("sight.prefix", new Visibility.Prefix(List.of(Math.max(1, length / 2)))),
+                new Sight("sight.blocks", new Visibility.Blocks(BLOCK)))) {
             boolean[][] moved = moved(subject, sentence, sight.ranges);
             AttentionShape shape = new AttentionShape(1, length, 1, 1, 2, sight.ranges);
             all &= IntStream.range(0, length).allMatch(query -> IntStream.range(0, length).allMatch(
@@ -221,7 +222,8 @@ final class ObjectivesTopic implements Topic {
 
         /// Whether a blank stands there, which is asked for itself.
         private boolean isHidden(int position) {
-            return !(choice instanceof ObjectiveChoice.OfUl2) && corrupted.question().inputs()[position] != sentence.batch.inputs()[position];
+            return !(choice instanceof ObjectiveChoice.OfUl2) && corrupted.question().inputs()[position] != sentence.batch
+                    .inputs()[position];
         }
 
         /// Where what a position predicts stands in what the model reads: at its own place where that is hidden, else behind it.

@@ -82,7 +82,8 @@ final class BlockDiffusion implements Objective {
         GptConfig config = gpt.config();
         AttentionShape shape = new AttentionShape(rows, length, config.heads(), config.kvHeads(), config.headSize(), new Visibility.Blocks(
                 absorption.size()));
-        return gpt.hidden(forward.tape(), new Gpt.Pass(ids, length, 0, absorption.size(), _ -> (tape, q, k, v) -> tape.blockAttention(q, k, v,
+        return gpt.hidden(forward.tape(), new Gpt.Pass(ids, length, 0, absorption.size(), _ -> (tape, q, k, v) -> tape.blockAttention(q, k,
+                v,
                 shape)));
     }
 

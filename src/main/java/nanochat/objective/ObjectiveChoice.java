@@ -324,7 +324,8 @@ public sealed interface ObjectiveChoice {
             case OfBlockDiffusion(int size) -> new BlockDiffusion(gpt, tape, rows, length, new BlockAbsorption(vocabulary, size), seed);
             case OfJepa(double rate) -> new Latent(gpt, tape, rows, length, new SpanMasking(rate, vocabulary,
                     SpanMasking.Sight.BOTH_DIRECTIONS), 1, seed);
-            case OfNextTokenJepa(double rate, double weight) -> new NextTokenWithLatent(new NextToken(gpt, tape, rows, length), new Latent(gpt,
+            case OfNextTokenJepa(double rate, double weight) -> new NextTokenWithLatent(new NextToken(gpt, tape, rows, length), new Latent(
+                    gpt,
                     tape, rows, length, new SpanMasking(rate, vocabulary - 1, SpanMasking.Sight.CAUSAL), weight, seed), weight);
         };
     }

@@ -35,8 +35,9 @@ final class BlockAttention {
             int before = first % clean.queries();
             layDown(keys, k, first);
             layDown(values, v, first);
-            backend.attention(rows(out, first, size), part(logSumExp, first, size), rows(q, first, size), rows(keys, 0, before + size), rows(
-                    values, 0, before + size), noisy(before));
+            backend.attention(rows(out, first, size), part(logSumExp, first, size), rows(q, first, size), rows(keys, 0, before + size),
+                    rows(
+                            values, 0, before + size), noisy(before));
         }
         pool.giveBack(keys);
         pool.giveBack(values);
@@ -63,8 +64,9 @@ final class BlockAttention {
             layDown(keys, k, first);
             layDown(values, v, first);
             backend.attentionBackward(rows(qGradient, first, size), rows(keyGradient.block, 0, before + size), rows(valueGradient.block, 0,
-                    before + size), rows(outGradient, first, size), rows(q, first, size), rows(keys, 0, before + size), rows(values, 0, before
-                            + size), rows(out, first, size), part(logSumExp, first, size), noisy(before));
+                    before + size), rows(outGradient, first, size), rows(q, first, size), rows(keys, 0, before + size), rows(values, 0,
+                            before
+                                    + size), rows(out, first, size), part(logSumExp, first, size), noisy(before));
             keyGradient.add(first, before);
             valueGradient.add(first, before);
             if (before + size == length) {

@@ -330,7 +330,8 @@ public final class Tape {
         Tensor logSumExp = pool.take(DType.F32, q.value().rows(), clean.heads());
         BlockAttention attention = new BlockAttention(backend, pool, clean);
         attention.forward(out.value(), logSumExp, q.value(), k.value(), v.value());
-        record(() -> attention.backward(freshGradient(q), freshGradient(k), freshGradient(v), out.gradient(), q.value(), k.value(), v.value(),
+        record(() -> attention.backward(freshGradient(q), freshGradient(k), freshGradient(v), out.gradient(), q.value(), k.value(), v
+                .value(),
                 out.value(), logSumExp), out, logSumExp);
         return out;
     }

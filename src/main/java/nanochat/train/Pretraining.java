@@ -123,7 +123,8 @@ public final class Pretraining implements AutoCloseable {
             ModelInTraining model = new ModelInTraining(setup.plan, backend);
             model.read(setup.checkpoints, step, step);
             BatchLoader batches = new BatchLoader(setup.source, tokenizer, setup.plan.layout(), saved.state().loader());
-            Pretraining resumed = new Pretraining(setup, tokenizer, model, batches, new TrainingRun<>(meta, setup.checkpoints, model, listener,
+            Pretraining resumed = new Pretraining(setup, tokenizer, model, batches, new TrainingRun<>(meta, setup.checkpoints, model,
+                    listener,
                     stop));
             model.readObjective(setup.checkpoints, step);
             return resumed;

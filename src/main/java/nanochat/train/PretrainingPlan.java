@@ -163,15 +163,19 @@ public record PretrainingPlan(GptConfig config, ObjectiveChoice objective, Batch
             case ObjectiveChoice.OfMultiToken(int heads) -> String.format(Locale.ROOT,
                     "; objective %s, %d heads that each predict %.0f%% of the tokens", objective.title(), heads, 100 * objective
                             .predictedShare());
-            case ObjectiveChoice.OfJepa(double rate) -> String.format(Locale.ROOT, "; objective %s, which sees the whole row in every layer and"
-                    + " predicts what a teacher makes of %.0f%% of the tokens", objective.title(), 100 * rate);
-            case ObjectiveChoice.OfNextTokenJepa(double rate, double _) -> String.format(Locale.ROOT, "; objective %s, which predicts every token"
-                    + " and, in a second pass, what a teacher makes of %.0f%% of them", objective.title(), 100 * rate);
+            case ObjectiveChoice.OfJepa(double rate) -> String.format(Locale.ROOT,
+                    "; objective %s, which sees the whole row in every layer and"
+                            + " predicts what a teacher makes of %.0f%% of the tokens", objective.title(), 100 * rate);
+            case ObjectiveChoice.OfNextTokenJepa(double rate, double _) -> String.format(Locale.ROOT,
+                    "; objective %s, which predicts every token"
+                            + " and, in a second pass, what a teacher makes of %.0f%% of them", objective.title(), 100 * rate);
             case ObjectiveChoice.OfBlockDiffusion(int size) -> String.format(Locale.ROOT, "; objective %s, which reads every row twice and"
                     + " predicts %.0f%% of the tokens in blocks of %d", objective.title(), 100 * objective.predictedShare(), size);
-            case ObjectiveChoice.OfMasked _,ObjectiveChoice.OfPrefix _,ObjectiveChoice.OfUl2 _,ObjectiveChoice.OfDiffusion _ -> String.format(
-                    Locale.ROOT, "; objective %s, which sees the whole row in every layer and predicts %.0f%% of the tokens", objective.title(),
-                    100 * objective.predictedShare());
+            case ObjectiveChoice.OfMasked _,ObjectiveChoice.OfPrefix _,ObjectiveChoice.OfUl2 _,ObjectiveChoice.OfDiffusion _ -> String
+                    .format(
+                            Locale.ROOT, "; objective %s, which sees the whole row in every layer and predicts %.0f%% of the tokens",
+                            objective.title(),
+                            100 * objective.predictedShare());
         };
         return List.of(
                 String.format(Locale.ROOT,

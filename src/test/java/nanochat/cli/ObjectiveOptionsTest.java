@@ -37,8 +37,10 @@ class ObjectiveOptionsTest {
         Map<String, ObjectiveChoice> choices = new HashMap<>(Map.of("next-token", ObjectiveChoice.nextToken(), "masked",
                 new ObjectiveChoice.OfMasked(0.15), "prefix", new ObjectiveChoice.OfPrefix(), "diffusion",
                 new ObjectiveChoice.OfDiffusion(),
-                "multi-token", new ObjectiveChoice.OfMultiToken(4), "ul2", new ObjectiveChoice.OfUl2(), "jepa", new ObjectiveChoice.OfJepa(0.42),
-                "block-diffusion", new ObjectiveChoice.OfBlockDiffusion(16), "next-token-jepa", new ObjectiveChoice.OfNextTokenJepa(0.42, 1)));
+                "multi-token", new ObjectiveChoice.OfMultiToken(4), "ul2", new ObjectiveChoice.OfUl2(), "jepa", new ObjectiveChoice.OfJepa(
+                        0.42),
+                "block-diffusion", new ObjectiveChoice.OfBlockDiffusion(16), "next-token-jepa", new ObjectiveChoice.OfNextTokenJepa(0.42,
+                        1)));
         assertThat(choice()).isEqualTo(ObjectiveChoice.nextToken());
         choices.forEach((name, expected) -> {
             assertThat(choice("--objective", name)).isEqualTo(expected);

@@ -51,8 +51,9 @@ class BlockDiffusionTest {
         Tensor ids = model.backend.allocate(DType.I32, text.length);
         model.backend.write(ids, text);
         GptConfig config = model.gpt.config();
-        AttentionShape shape = new AttentionShape(1, text.length, config.heads(), config.kvHeads(), config.headSize(), new Visibility.Blocks(
-                size));
+        AttentionShape shape = new AttentionShape(1, text.length, config.heads(), config.kvHeads(), config.headSize(),
+                new Visibility.Blocks(
+                        size));
         Variable x = model.gpt.hidden(model.tape, new Gpt.Pass(ids, text.length, 0, size, _ -> (tape, q, k, v) -> tape.attention(q, k, v,
                 shape)));
         Tensor logits = model.backend.allocate(DType.F32, text.length, MASK);
@@ -187,7 +188,8 @@ class BlockDiffusionTest {
                 for (int left = first + SIZE - expected.length; left > 0; left--) {
                     double[][] known = logProbabilities(reference, gapped, SIZE);
                     int[] best = IntStream.range(first, first + SIZE).filter(i -> gapped[i] == MASK).boxed().flatMap(i -> IntStream.range(0,
-                            MASK).mapToObj(token -> new int[]{i, token})).max((a, b) -> Double.compare(known[a[0]][a[1]], known[b[0]][b[1]]))
+                            MASK).mapToObj(token -> new int[]{i, token})).max((a, b) -> Double.compare(known[a[0]][a[1]],
+                                    known[b[0]][b[1]]))
                             .orElseThrow();
                     gapped[best[0]] = best[1];
                 }
@@ -200,7 +202,8 @@ class BlockDiffusionTest {
             assertThat(continuation.continued(text, 11 - prompted, -1, oneByOne)).as("again").isEqualTo(found);
             int end = found[1];
             int before = found[0] == end ? 0 : 1;
-            assertThat(continuation.continued(text, 11 - prompted, end, oneByOne)).as("up to a token").isEqualTo(Arrays.copyOf(found, before));
+            assertThat(continuation.continued(text, 11 - prompted, end, oneByOne)).as("up to a token").isEqualTo(Arrays.copyOf(found,
+                    before));
         }
     }
 

@@ -46,7 +46,8 @@ class CorruptedTextTest {
                 Corrupted asked = new Denoising(new Ul2Tokens(TextModel.VOCABULARY), true).of(text, Draws.of(seed, step, 0));
                 yield plain.following(asked.question(), ((Visibility.Prefix) asked.sight()).lengths());
             }
-            case ObjectiveChoice.OfNextToken _,ObjectiveChoice.OfMultiToken _,ObjectiveChoice.OfJepa _,ObjectiveChoice.OfNextTokenJepa _,ObjectiveChoice.OfBlockDiffusion _ -> throw new IllegalArgumentException("hides nothing");
+            case ObjectiveChoice.OfNextToken _,ObjectiveChoice.OfMultiToken _,ObjectiveChoice.OfJepa _,ObjectiveChoice.OfNextTokenJepa _,ObjectiveChoice.OfBlockDiffusion _ ->
+                throw new IllegalArgumentException("hides nothing");
         };
     }
 

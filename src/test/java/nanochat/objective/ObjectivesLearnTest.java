@@ -37,7 +37,8 @@ class ObjectivesLearnTest {
 
     static Stream<Arguments> objectives() {
         return Stream.of(ObjectiveChoice.nextToken(), new ObjectiveChoice.OfMasked(0.3), new ObjectiveChoice.OfPrefix(),
-                new ObjectiveChoice.OfUl2(), new ObjectiveChoice.OfDiffusion(), new ObjectiveChoice.OfBlockDiffusion(4), new ObjectiveChoice.OfMultiToken(3)).flatMap(
+                new ObjectiveChoice.OfUl2(), new ObjectiveChoice.OfDiffusion(), new ObjectiveChoice.OfBlockDiffusion(4),
+                new ObjectiveChoice.OfMultiToken(3)).flatMap(
                         choice -> Stream.of(1L, 2L).map(
                                 seed -> Arguments.of(choice, seed)));
     }

@@ -15,7 +15,8 @@ class AttentionShapeTest {
                 new Visibility.BothDirections(), new Visibility.Prefix(List.of(0, 9)), new Visibility.Prefix(List.of(4, 1)),
                 new Visibility.AfterMemory(0, true, 5), new Visibility.AfterMemory(6, true, 2), new Visibility.AfterMemory(6, false, 7),
                 new Visibility.AfterMemory(3, false, Integer.MAX_VALUE),
-                new Visibility.Blocks(1), new Visibility.Blocks(3), new Visibility.Blocks(4), new Visibility.Blocks(20), new Visibility.WholeAfterMemory(
+                new Visibility.Blocks(1), new Visibility.Blocks(3), new Visibility.Blocks(4), new Visibility.Blocks(20),
+                new Visibility.WholeAfterMemory(
                         0), new Visibility.WholeAfterMemory(5));
     }
 
