@@ -145,7 +145,9 @@ public final class Comparison {
     }
 
     private Outcome outcome(Trainer trainer, Trial trial) {
-        return once(trial.key(), Outcome.class, () -> trainer.train(trial));
+        Outcome outcome = once(trial.key(), Outcome.class, () -> trainer.train(trial));
+        trainer.tidy(trial); // not before the outcome is kept: who is killed in between has to be able to go on
+        return outcome;
     }
 
     /// Holds all yardsticks against a run's model, and asks the models it was on its way what they knew.

@@ -68,7 +68,7 @@ public final class ComparisonPage {
     private Document document() {
         Conditions conditions = findings.conditions();
         List<Section> sections = new ArrayList<>();
-        sections.add(new Section("At a glance", List.of(glance())));
+        sections.add(glance());
         sections.add(likelihood());
         sections.add(blanks());
         sections.add(representations());
@@ -86,7 +86,7 @@ public final class ComparisonPage {
 
     private String lead() {
         Conditions conditions = findings.conditions();
-        return "Models of " + conditions.model().depth() + " layers, trained with " + findings.standings().size()
+        return "Models of depth " + conditions.model().depth() + ", trained with " + findings.standings().size()
                 + " objectives on the same text at the same cost of " + Words.significant(conditions.targetFlops())
                 + " floating-point operations, everything counted, each with the learning rate that suits it. Figures are means over the"
                 + " seeds, with lowest and highest. Text: " + conditions.data() + ".";
@@ -102,13 +102,18 @@ public final class ComparisonPage {
     }
 
     /// One row an objective, one column a yardstick.
-    private Table glance() {
-        return table("All yardsticks", List.of("objective", "bits per byte", "blanks right", "read off linearly", "facts written",
-                "bits per byte after going on", "tokens/s"),
-                standing -> List.of(likelihoodInWords(standing), words(standing.cloze(), Words::percent), words(standing.probe(),
-                        Words::percent), words(standing.spread(run -> run.writing().flatMap(Writing::facts)), Words::percent), words(
-                                standing.continued(), decimals(4)), words(standing, run -> run.outcome().tokensPerSecond(),
-                                        Progress::count)));
+    private Section glance() {
+        return new Section("At a glance", List.of(new Paragraph(
+                "Means over the seeds. Bits per byte are exact but where ≤ says that they are"
+                        + " an upper bound, which is not comparable with the exact ones; a dash is what an objective does not have."),
+                table(
+                        "All yardsticks", List.of("objective", "bits per byte", "blanks right", "read off", "facts written",
+                                "bits per byte, gone on", "tokens/s"), standing -> List.of(likelihoodInWords(standing), mean(standing
+                                        .cloze(),
+                                        Words::percent), mean(standing.probe(), Words::percent), mean(standing.spread(run -> run.writing()
+                                                .flatMap(Writing::facts)), Words::percent), mean(standing.continued(), decimals(3)), mean(
+                                                        standing.spread(run -> Optional.of(run.outcome().tokensPerSecond())),
+                                                        Progress::count)))));
     }
 
     private Section blanks() {
@@ -214,10 +219,14 @@ public final class ComparisonPage {
 
     private static String likelihoodInWords(Standing standing) {
         return switch (standing.likelihood()) {
-            case EXACT -> words(standing.bitsPerByte(), decimals(4));
-            case BOUND -> standing.bound().map(spread -> "≤ " + spread.inWords(decimals(4))).orElse(NONE);
+            case EXACT -> mean(standing.bitsPerByte(), decimals(3));
+            case BOUND -> standing.bound().map(spread -> "≤ " + Words.decimals(spread.mean(), 3)).orElse(NONE);
             case NONE -> NONE;
         };
+    }
+
+    private static String mean(Optional<Spread> spread, DoubleFunction<String> number) {
+        return spread.map(known -> number.apply(known.mean())).orElse(NONE);
     }
 
     /// A table for each kind, because figures of different kinds are not comparable.

@@ -63,7 +63,7 @@ record Trainer(Path folder, DocumentSource source, Tokenizer tokenizer, Conditio
         return CheckpointDirectory.of(folder, trial.key());
     }
 
-    /// Trains to the end. Of a training that tried a learning rate nothing is kept but the outcome; of a run the model and its snapshots.
+    /// Trains to the end.
     ///
     /// @throws Stopped where it was asked to stop before
     Outcome train(Trial trial) {
@@ -89,16 +89,24 @@ record Trainer(Path folder, DocumentSource source, Tokenizer tokenizer, Conditio
                 throw new Stopped();
             }
         }
-        Outcome outcome = Outcome.read(checkpoints.folder().resolve(MetricsLog.FILE_NAME), plan, trial.rate());
+        return Outcome.read(checkpoints.folder().resolve(MetricsLog.FILE_NAME), plan, trial.rate());
+    }
+
+    /// Deletes what nobody needs of a training whose outcome is kept: of one that tried a learning rate everything, of others all but the finished model,
+    /// its snapshots and metrics.
+    void tidy(Trial trial) {
+        Path trained = checkpoints(trial).folder();
+        if (!Files.isDirectory(trained)) {
+            return;
+        }
         switch (trial.purpose()) {
-            case SWEEP -> delete(files(checkpoints.folder()), Files::isRegularFile);
+            case SWEEP -> delete(files(trained), Files::isRegularFile);
             case RUN, CONTINUED -> {
-                String last = String.format(Locale.ROOT, "%06d.", plan.iterations());
-                delete(files(checkpoints.folder()), file -> isOfCheckpoint(file) && !file.getFileName().toString().contains(last)
-                        || file.getFileName().toString().startsWith(OPTIMIZER));
+                String last = String.format(Locale.ROOT, "%06d.", plan(trial).iterations());
+                delete(files(trained), file -> isOfCheckpoint(file) && !file.getFileName().toString().contains(last) || file.getFileName()
+                        .toString().startsWith(OPTIMIZER));
             }
         }
-        return outcome;
     }
 
     private Pretraining begin(Trial trial, Pretraining.Setup setup, Backend backend, RunListener both) {

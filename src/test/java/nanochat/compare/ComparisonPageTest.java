@@ -64,7 +64,7 @@ class ComparisonPageTest {
         assertThat(exact).contains("next-token").doesNotContain("diffusion", "masked");
         String bound = between(markdown, "Upper bound", "nats a hidden token");
         assertThat(bound).contains("diffusion", "0.9000").doesNotContain("masked");
-        assertThat(markdown).contains("≤ 0.9000");
+        assertThat(markdown).contains("≤ 0.900");
         assertThat(Files.readString(files.html())).contains("class=\"dots c0\"", "class=\"dots c1\"", "class=\"dots c2\"");
     }
 

@@ -24,6 +24,8 @@ class ComparisonTest {
     private static final double FLOPS = 4e8;
     private static final Conditions CONDITIONS = SmallComparison.conditions(FLOPS, List.of(0.5, 1.0));
 
+    private static final String NAME = "objectives";
+
     /// Where one comparison of all kinds with two seeds was made.
     @TempDir
     private static Path made;
@@ -37,7 +39,8 @@ class ComparisonTest {
     }
 
     private static Comparison comparison(Path where, Conditions conditions, int seeds, StopSignal stop, RunListener listener) {
-        return new Comparison(SmallComparison.setup(where, SmallComparison.KINDS, conditions, seeds), SmallComparison.yardsticks(), stop,
+        return new Comparison(SmallComparison.setup(where.resolve(NAME), SmallComparison.KINDS, conditions, seeds), SmallComparison
+                .yardsticks(), stop,
                 listener);
     }
 
@@ -103,20 +106,23 @@ class ComparisonTest {
 
     /// All of the first seed that does not hang on the clock.
     private static List<Object> measured(Path where) {
-        return Findings.read(where, SmallComparison.KINDS, 1).standings().stream().<Object>flatMap(standing -> Stream.concat(standing.runs()
-                .stream().map(run -> List.of(run.heldOut(), run.blanks().stream().map(moment -> List.of(moment.step(), moment.cloze()))
-                        .toList(), run.probe(), run.continued(), run.writing().map(writing -> List.of(writing.facts(), writing.gaps())))),
+        return Findings.read(where.resolve(NAME), SmallComparison.KINDS, 1).standings().stream().<Object>flatMap(standing -> Stream.concat(
+                standing.runs()
+                        .stream().map(run -> List.of(run.heldOut(), run.blanks().stream().map(moment -> List.of(moment.step(), moment
+                                .cloze()))
+                                .toList(), run.probe(), run.continued(), run.writing().map(writing -> List.of(writing.facts(), writing
+                                        .gaps())))),
                 Stream.concat(standing.sweep().stream(), standing.runs().stream().map(Findings.Run::outcome)).map(outcome -> List.of(outcome
                         .rate(), outcome.curve().stream().map(point -> List.of(point.step(), point.value())).toList())))).toList();
     }
 
     @Test
     void whatIsKnownIsNotAskedForAgain() throws Exception {
-        byte[] before = Files.readAllBytes(made.resolve(Ledger.FILE_NAME));
+        byte[] before = Files.readAllBytes(made.resolve(NAME).resolve(Ledger.FILE_NAME));
         AtomicInteger events = new AtomicInteger();
         assertThat(comparison(made, CONDITIONS, 2, new StopSignal(), _ -> events.incrementAndGet()).run()).isTrue();
         assertThat(events).hasValue(0);
-        assertThat(Files.readAllBytes(made.resolve(Ledger.FILE_NAME))).isEqualTo(before);
+        assertThat(Files.readAllBytes(made.resolve(NAME).resolve(Ledger.FILE_NAME))).isEqualTo(before);
     }
 
     @Test
@@ -127,11 +133,12 @@ class ComparisonTest {
 
     @Test
     void aFolderTellsWhatItHolds() {
-        assertThat(Findings.read(made).standings()).extracting(Standing::objective).containsExactlyInAnyOrderElementsOf(
+        assertThat(Findings.read(made.resolve(NAME)).standings()).extracting(Standing::objective).containsExactlyInAnyOrderElementsOf(
                 SmallComparison.KINDS);
-        assertThat(Findings.read(made).seeds()).isEqualTo(2);
+        assertThat(Findings.read(made.resolve(NAME)).seeds()).isEqualTo(2);
         assertThat(Findings.latest(made.resolve("nowhere"))).isEmpty();
-        assertThat(Findings.latest(made)).as("trainings are no comparisons").isEmpty();
+        assertThat(Findings.latest(made).orElseThrow().standings()).hasSize(3);
+        assertThat(Findings.latest(made.resolve(NAME))).as("trainings are no comparisons").isEmpty();
     }
 
     @Test
