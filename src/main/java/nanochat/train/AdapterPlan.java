@@ -12,7 +12,7 @@ import nanochat.model.ParameterCounts;
 /// @param seed of the numbers that it starts with
 public record AdapterPlan(Adapter adapter, double learningRate, long seed) {
     /// Large beside what others take for large models: it was found on small ones (docs/tuning.md).
-    public static final double DEFAULT_LEARNING_RATE = 0.002;
+    public static final double DEFAULT_LEARNING_RATE = 0.01;
 
     public AdapterPlan {
         if (!(learningRate > 0 && learningRate < Double.POSITIVE_INFINITY)) {
