@@ -268,11 +268,21 @@ public final class Engine implements Generator, AutoCloseable {
     /// @param fingerprint that [#fingerprint] gave
     /// @param allowed asked with the bytes of the file, before it is written, whether it may be
     /// @return the tokens that are in the file; none where too little is kept, or it is not allowed
-    /// @throws BadInputException when the file cannot be written; an older one is there still
+    /// @throws BadInputException when the file cannot be written, or others needed the memory of what was to be saved; an older one is there still
     public OptionalInt saveKept(String scope, int[] prompt, Path file, String fingerprint, LongPredicate allowed) {
-        Optional<KeptCopy> copy = cache.copyKept(scope, prompt).filter(found -> allowed.test(found.fileBytes()));
-        copy.ifPresent(found -> found.write(file, fingerprint));
-        return copy.map(found -> OptionalInt.of(found.tokens().length)).orElse(OptionalInt.empty());
+        Optional<KvCache.Borrowed> borrowed = cache.borrowKept(scope, prompt);
+        if (borrowed.isEmpty()) {
+            return OptionalInt.empty();
+        }
+        try {
+            if (!allowed.test(borrowed.get().head().fileBytes(cache.pageBytes()))) {
+                return OptionalInt.empty();
+            }
+            new KeptFile(file, fingerprint).write(cache, borrowed.get());
+            return OptionalInt.of(borrowed.get().head().tokens().length);
+        } finally {
+            cache.giveBack(borrowed.get());
+        }
     }
 
     /// Keeps what [#saveKept] wrote, for prompts of this scope that begin so. For any thread, also while others generate.
@@ -280,12 +290,7 @@ public final class Engine implements Generator, AutoCloseable {
     /// @return the tokens; none where there is no memory for them beside what is under way
     /// @throws BadInputException when there is no such file, it is of another model or format, or it is damaged
     public OptionalInt loadKept(String scope, Path file, String fingerprint) {
-        KeptCopy copy = KeptCopy.read(file, fingerprint, cache.layers());
-        try {
-            return cache.keepCopy(scope, copy) ? OptionalInt.of(copy.tokens().length) : OptionalInt.empty();
-        } catch (IllegalArgumentException impossible) {
-            throw KeptCopy.damaged(file);
-        }
+        return new KeptFile(file, fingerprint).read(cache, scope);
     }
 
     /// By what files of [#saveKept] are known to be of this model in this format. Reads all weights once.

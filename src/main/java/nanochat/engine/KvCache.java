@@ -147,11 +147,16 @@ public final class KvCache implements AutoCloseable {
         }
     }
 
-    /// A copy of what is kept in this scope for `prompt`, whole pages of it: with what was answered, where the whole prompt is there, else as much as is.
-    /// Whoever computes with the cache waits meanwhile, about as long as it takes to copy.
+    /// A beginning that is kept, while somebody copies it. Its pages may be taken away at any time, like those of all that is idle.
+    ///
+    /// @param pages layer by layer
+    record Borrowed(Sequence sequence, KeptFile.Head head, List<Page> pages) {}
+
+    /// What is kept in this scope for `prompt`, whole pages of it: with what was answered, where the whole prompt is there, else as much as is. To be given
+    /// back ([#giveBack]).
     ///
     /// @return nothing where not even a page is kept
-    synchronized Optional<KeptCopy> copyKept(String scope, int[] prompt) {
+    synchronized Optional<Borrowed> borrowKept(String scope, int[] prompt) {
         Optional<KeptSequences.Match> match = kept.best(scope, Arrays.copyOf(prompt, prompt.length + 1));
         if (match.isEmpty()) {
             return Optional.empty();
@@ -164,43 +169,58 @@ public final class KvCache implements AutoCloseable {
         }
         Sequence beginning = new Sequence(this);
         beginning.takeBeginning(sequence, whole);
-        int[] firstPages = beginning.firstPages();
-        MemorySegment copy = Arena.ofAuto().allocate(Math.max(1, copiedBytes(firstPages, whole)), 64);
-        long[] end = new long[1];
-        beginning.forEachPage(page -> end[0] += page.keyValues.copyTo(copy, end[0]));
-        beginning.drop();
-        return Optional.of(new KeptCopy(Arrays.copyOf(tokens, whole), firstPages, copy));
+        idle.add(beginning);
+        return Optional.of(new Borrowed(beginning, new KeptFile.Head(Arrays.copyOf(tokens, whole), beginning.firstPages()), beginning
+                .pages()));
     }
 
-    private long copiedBytes(int[] firstPages, int length) {
-        return Arrays.stream(firstPages).mapToLong(first -> pageCount(length) - first).sum() * pageBytes();
-    }
-
-    /// Keeps a copy of what a cache of the same model and format kept, for prompts of this scope that begin so.
-    ///
-    /// @return whether it is kept now: not where there is no memory for it beside what is under way
-    /// @throws IllegalArgumentException when it cannot be such a copy; nothing has changed then
-    synchronized boolean keepCopy(String scope, KeptCopy copy) {
-        int length = copy.tokens().length;
-        boolean possible = length > 0 && length <= maximumLength && length % PAGE == 0 && copy.firstPages().length == layers()
-                && Arrays.stream(copy.tokens()).allMatch(token -> token >= 0 && token < config.vocabularySize());
-        for (int layer = 0; possible && layer < layers(); layer++) {
-            possible = copy.firstPages()[layer] >= 0 && copy.firstPages()[layer] <= firstPage(layer, length);
-        }
-        if (!possible || copy.pages().byteSize() != copiedBytes(copy.firstPages(), length)) {
-            throw new IllegalArgumentException("no copy of keys and values of this model: " + copy);
-        }
-        long needed = copy.pages().byteSize() / pageBytes();
-        if (!reserve(needed)) {
+    /// Copies page `index` of what is borrowed. Returns whether it is there still: others may have needed its memory.
+    synchronized boolean copyPage(Borrowed borrowed, int index, MemorySegment target) {
+        if (borrowed.sequence.isEmpty()) {
             return false;
         }
-        Sequence sequence = new Sequence(this);
-        sequence.fill(copy.tokens(), copy.firstPages());
-        long[] end = new long[1];
-        sequence.forEachPage(page -> end[0] += page.keyValues.copyFrom(copy.pages(), end[0]));
-        keep(scope, sequence);
-        unreserve(needed);
+        borrowed.pages.get(index).keyValues.copyTo(target, 0);
         return true;
+    }
+
+    synchronized void giveBack(Borrowed borrowed) {
+        forget(borrowed.sequence);
+    }
+
+    /// Whether keys and values with this head can be of this cache's model.
+    boolean canHold(KeptFile.Head head) {
+        int length = head.tokens().length;
+        boolean possible = length > 0 && length <= maximumLength && length % PAGE == 0 && head.firstPages().length == layers()
+                && Arrays.stream(head.tokens()).allMatch(token -> token >= 0 && token < config.vocabularySize());
+        for (int layer = 0; possible && layer < layers(); layer++) {
+            possible = head.firstPages()[layer] >= 0 && head.firstPages()[layer] <= firstPage(layer, length);
+        }
+        return possible;
+    }
+
+    /// A sequence of pages of its own, for the caller to fill with what belongs to these tokens. Ends with [#endFilling].
+    ///
+    /// @param head that this cache [can hold][#canHold]
+    /// @return nothing where there is no memory for it beside what is under way
+    Optional<Sequence> newFilled(KeptFile.Head head) {
+        if (!reserve(head.pages())) {
+            return Optional.empty();
+        }
+        Sequence sequence = new Sequence(this);
+        sequence.fill(head.tokens(), head.firstPages());
+        return Optional.of(sequence);
+    }
+
+    /// Keeps a sequence of [#newFilled] for prompts of this scope that begin so, or gives its pages back.
+    ///
+    /// @param isFilled whether all its pages hold what they should
+    synchronized void endFilling(String scope, Sequence sequence, KeptFile.Head head, boolean isFilled) {
+        if (isFilled) {
+            keep(scope, sequence);
+        } else {
+            sequence.drop();
+        }
+        unreserve(head.pages());
     }
 
     /// Forgets everything that is kept.
@@ -242,7 +262,8 @@ public final class KvCache implements AutoCloseable {
         return pagesBetween(windows(config, extraHeads), 0, length) * KeyValuePage.bytes(format, config.kvHeads(), config.headSize());
     }
 
-    private long pageBytes() {
+    /// Bytes of a page, keys and values of one layer.
+    long pageBytes() {
         return KeyValuePage.bytes(format, config.kvHeads(), config.headSize());
     }
 

@@ -312,6 +312,9 @@ public final class Request {
         public void stop(int row) {
             if (row < rows.size() && !rows.get(row).hasEnded()) {
                 rows.get(row).end(Sample.End.STOPPED);
+                if (scope.isPresent()) { // now: whom the listener tells of the end may ask at once for what is kept of it
+                    rows.get(row).release();
+                }
             }
         }
     }

@@ -1,6 +1,8 @@
 package nanochat.engine;
 
+import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.List;
 import java.util.Objects;
 import java.util.function.Consumer;
 import nanochat.engine.kernel.KeyValuePage;
@@ -176,6 +178,13 @@ public final class Sequence {
                 visitor.accept(pages[layer][page]);
             }
         }
+    }
+
+    /// Those that are held, layer by layer.
+    List<KvCache.Page> pages() {
+        List<KvCache.Page> held = new ArrayList<>();
+        forEachPage(held::add);
+        return held;
     }
 
     int[] firstPages() {

@@ -8,6 +8,7 @@ import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
@@ -90,6 +91,51 @@ class SavedCacheTest {
                 assertThat(loaded.reused).isEqualTo(saved.getAsInt());
                 assertThat(loaded.tokens).isEqualTo(expected.tokens);
             }
+        }
+    }
+
+    @Test
+    void anAnswerThatItsListenerEndedIsKeptWhenTheListenerTellsOfIt() {
+        try (Engine engine = engine(WeightFormat.F32, 1); SharedBatch shared = new SharedBatch(engine, 2, 100)) {
+            int[] prompt = words(4, 50);
+            String fingerprint = engine.fingerprint();
+            int[] tokens = new int[1];
+            List<OptionalInt> saved = new ArrayList<>();
+            shared.generate(prompt, 1, 0, new Generation(100, Sampling.atTemperature(1), 7, Set.of()), MINE, column -> {
+                if (column.token(0) != ColumnListener.Column.ENDED && ++tokens[0] == 30) {
+                    column.stop(0);
+                    saved.add(engine.saveKept("mine", prompt, folder.resolve("stopped.kv"), fingerprint, _ -> true));
+                }
+                return true;
+            });
+            assertThat(saved).containsExactly(OptionalInt.of((50 + 29) / PAGE * PAGE));
+            assertThat(engine.reservedCacheBytes()).isZero();
+            assertThat(engine.cachePages()).isZero();
+        }
+    }
+
+    @Test
+    void whatOthersNeedTheMemoryOfWhileItIsSavedIsNotSavedAndAnOlderFileStays() throws IOException {
+        Path file = folder.resolve("taken.kv");
+        long few = KvCache.bytesOf(MODEL, WeightFormat.F32.keysAndValues(), 400);
+        try (Engine engine = TestEngines.of(RandomTensors.weights(MODEL, 1, WeightFormat.F32), workers, 900, few);
+                SharedBatch shared = new SharedBatch(engine, 2, 100)) {
+            String fingerprint = engine.fingerprint();
+            ask(shared, words(1, 300), MINE);
+            assertThat(engine.saveKept("mine", words(1, 300), file, fingerprint, _ -> true)).isPresent();
+            byte[] older = Files.readAllBytes(file);
+            assertThatExceptionOfType(BadInputException.class).isThrownBy(() -> engine.saveKept("mine", words(1, 300), file, fingerprint,
+                    _ -> {
+                        ask(shared, words(2, 350), Optional.of("yours")); // which has no memory beside the other
+                        return true;
+                    })).withMessageContaining("needed the memory");
+            assertThat(Files.readAllBytes(file)).isEqualTo(older);
+            try (Stream<Path> files = Files.list(folder)) {
+                assertThat(files).containsExactly(file);
+            }
+            assertThat(engine.saveKept("mine", words(1, 300), file, fingerprint, _ -> true)).isEmpty();
+            assertThat(engine.loadKept("mine", file, fingerprint)).isPresent();
+            assertThat(engine.cachePages()).isZero();
         }
     }
 
