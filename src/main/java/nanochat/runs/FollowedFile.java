@@ -32,7 +32,9 @@ final class FollowedFile {
         void restarted();
 
         /// One line, without its end: the bytes of `buffer` from `from` to before `to`.
-        void line(byte[] buffer, int from, int to);
+        ///
+        /// @param offset of the line in the file
+        void line(byte[] buffer, int from, int to, long offset);
 
         /// A line that is too long.
         void passedOver();
@@ -79,6 +81,88 @@ final class FollowedFile {
         }
     }
 
+    /// Whole lines that were told, to be told once more: by any thread, while this one reads on.
+    ///
+    /// @param to behind the last of them
+    record Section(Path path, Object identity, byte[] head, long from, long to) {
+        private static final int PIECE = 1 << 20;
+
+        long bytes() {
+            return to - from;
+        }
+
+        /// Tells them. Returns whether it is still the file that they were in.
+        boolean tell(Lines lines) throws IOException {
+            FollowedFile again = new FollowedFile(path);
+            again.offset = from;
+            again.head = head;
+            again.identity = Optional.of(identity);
+            again.size = from;
+            Restarts watched = new Restarts(lines);
+            while (again.offset < to && !watched.restarted) {
+                long before = again.offset;
+                again.read((int) Math.min(PIECE, to - before), watched);
+                if (again.offset == before) {
+                    return false; // gone
+                }
+            }
+            return !watched.restarted;
+        }
+
+        @Override
+        public boolean equals(Object other) {
+            return other instanceof Section section && path.equals(section.path) && identity.equals(section.identity) && from == section.from
+                    && to == section.to && Arrays.equals(head, section.head);
+        }
+
+        @Override
+        public int hashCode() {
+            return path.hashCode() + Long.hashCode(from);
+        }
+
+        @Override
+        public String toString() {
+            return path + " from " + from + " to " + to;
+        }
+    }
+
+    /// Notices when a file is another one.
+    private static final class Restarts implements Lines {
+        private final Lines lines;
+        private boolean restarted;
+
+        Restarts(Lines lines) {
+            this.lines = lines;
+        }
+
+        @Override
+        public void restarted() {
+            restarted = true;
+        }
+
+        @Override
+        public void line(byte[] buffer, int from, int to, long offset) {
+            if (!restarted) {
+                lines.line(buffer, from, to, offset);
+            }
+        }
+
+        @Override
+        public void passedOver() {
+            lines.passedOver();
+        }
+    }
+
+    /// The lines between two places; `to` at most the end of what was told.
+    Section section(long from, long to) {
+        return new Section(path, identity.orElseThrow(), head.clone(), from, to);
+    }
+
+    /// Where the lines end that were told.
+    long told() {
+        return offset - rest.length;
+    }
+
     private boolean isAnother(BasicFileAttributes attributes, SeekableByteChannel in) throws IOException {
         if (identity.isPresent() && !identity.get().equals(key(attributes))) {
             return true;
@@ -112,7 +196,7 @@ final class FollowedFile {
                 if (passingOver) {
                     passingOver = false;
                 } else if (i > begin) {
-                    lines.line(all, begin, i);
+                    lines.line(all, begin, i, offset - all.length + begin);
                 }
                 begin = i + 1;
             }

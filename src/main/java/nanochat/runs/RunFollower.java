@@ -24,6 +24,8 @@ final class RunFollower implements FollowedFile.Lines {
     private static final int SAMPLES_PER_ROUND = 12;
     private static final int LONGEST_TEXT = 600;
     private static final int NOTES = 12;
+    /// What is read once more for one close-up: a third of a second.
+    private static final long MOST_READ_AGAIN = 64 << 20;
 
     private RunId id;
     private final FollowedFile file;
@@ -37,7 +39,10 @@ final class RunFollower implements FollowedFile.Lines {
     private final Map<String, Double> newest = new LinkedHashMap<>();
     private Optional<JsonNode> start = Optional.empty();
     private Optional<RunPlan> plan = Optional.empty();
-    private Track.Place place = new Track.Place(0, 0, 0, 0);
+    private final Marks marks = new Marks();
+    /// Where the first line found the run.
+    private final Track.Place begin;
+    private Track.Place place;
     private int stepsTaken;
     private double stepMilliseconds;
     private double secondsLeft = Double.NaN;
@@ -48,8 +53,14 @@ final class RunFollower implements FollowedFile.Lines {
     private int generation;
 
     RunFollower(RunId id) {
+        this(id, new Track.Place(0, 0, 0, 0));
+    }
+
+    private RunFollower(RunId id, Track.Place begin) {
         this.id = id;
         this.file = new FollowedFile(id.metrics());
+        this.begin = begin;
+        this.place = begin;
     }
 
     RunId id() {
@@ -78,7 +89,8 @@ final class RunFollower implements FollowedFile.Lines {
         newest.clear();
         start = Optional.empty();
         plan = Optional.empty();
-        place = new Track.Place(0, 0, 0, 0);
+        marks.clear();
+        place = begin;
         stepsTaken = 0;
         stepMilliseconds = 0;
         secondsLeft = Double.NaN;
@@ -94,17 +106,17 @@ final class RunFollower implements FollowedFile.Lines {
     }
 
     @Override
-    public void line(byte[] buffer, int from, int to) {
+    public void line(byte[] buffer, int from, int to, long offset) {
         try {
             if (StepLine.isOne(buffer, from, to)) {
                 stepLine.read(buffer, from, to);
-                step();
+                step(offset);
             } else {
                 JsonNode line = Json.LINE.readTree(buffer, from, to - from);
                 if (line.path("type").asString("").equals("step")) { // by another hand
                     byte[] again = ("{\"type\":\"step\"," + line.toString().substring(1)).getBytes(StandardCharsets.UTF_8);
                     stepLine.read(again, 0, again.length);
-                    step();
+                    step(offset);
                 } else {
                     other(line);
                 }
@@ -114,7 +126,7 @@ final class RunFollower implements FollowedFile.Lines {
         }
     }
 
-    private void step() {
+    private void step(long offset) {
         if (stepLine.step < 0) {
             unreadable++;
             return;
@@ -122,6 +134,7 @@ final class RunFollower implements FollowedFile.Lines {
         if (stepLine.step < stepsTaken) {
             goBackTo(stepLine.step);
         }
+        marks.pass(stepLine.step, offset, place);
         stepsTaken = stepLine.step + 1;
         stepMilliseconds = StepLine.or(stepLine.milliseconds, stepMilliseconds);
         secondsLeft = stepLine.secondsLeft;
@@ -134,8 +147,9 @@ final class RunFollower implements FollowedFile.Lines {
     /// A file of an older version may say of a step twice.
     private void goBackTo(int step) {
         tracks.values().forEach(track -> track.dropFrom(step));
+        marks.dropFrom(step);
         Track steps = tracks.get(Measure.STEP);
-        place = steps == null || steps.isEmpty() ? new Track.Place(0, 0, 0, 0) : steps.end();
+        place = steps == null || steps.isEmpty() ? begin : steps.end();
     }
 
     private void other(JsonNode line) {
@@ -255,5 +269,38 @@ final class RunFollower implements FollowedFile.Lines {
             sizes.put(measure.type(), new int[]{track.width(), track.size()});
         });
         return new RunCurves(id.name(), known.generation() == generation, new RunCurves.Known(generation, sizes).toString(), parts);
+    }
+
+    /// A part of the run that is read again. For any thread, while the run is followed.
+    ///
+    /// @param widths of the tracks of the whole run, by type of line
+    record Again(RunId id, FollowedFile.Section lines, Track.Place begin, int after, int upTo, Map<String, Integer> widths) {
+        /// Its curves, as far as they show more than those of the whole run; none where the file is another one by now.
+        CloseUp read() throws IOException {
+            RunFollower part = new RunFollower(id, begin);
+            Map<String, Track.Part> parts = new LinkedHashMap<>();
+            if (lines.tell(part)) {
+                part.tracks.forEach((measure, track) -> {
+                    if (track.width() < widths.getOrDefault(measure.type(), 1)) {
+                        parts.put(measure.type(), track.since(0, 0));
+                    }
+                });
+            }
+            return new CloseUp(id.name(), after, upTo, parts);
+        }
+    }
+
+    /// The part between two steps, where the curves of the whole run may lack something of it; empty where they have it all, or it is too much to be read.
+    Optional<Again> again(int from, int to) {
+        Map<String, Integer> widths = new LinkedHashMap<>();
+        tracks.forEach((measure, track) -> widths.put(measure.type(), track.width()));
+        Optional<Marks.Mark> first = marks.before(Math.max(from, 0)).or(() -> marks.after(-1));
+        if (first.isEmpty() || widths.values().stream().allMatch(width -> width == 1)) {
+            return Optional.empty();
+        }
+        Optional<Marks.Mark> last = marks.after(to);
+        FollowedFile.Section lines = file.section(first.get().offset(), last.map(Marks.Mark::offset).orElse(file.told()));
+        return Optional.of(new Again(id, lines, first.get().before(), first.get().step() - 1, last.map(mark -> mark.step() - 1).orElse(
+                stepsTaken - 1), widths)).filter(again -> lines.bytes() > 0 && lines.bytes() <= MOST_READ_AGAIN);
     }
 }

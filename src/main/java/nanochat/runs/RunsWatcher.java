@@ -119,6 +119,20 @@ public final class RunsWatcher implements AutoCloseable {
         return of(name).map(run -> run.curves(RunCurves.Known.parse(known)));
     }
 
+    /// The curves of a run between two steps, finer than [#curves] has them, read from its file once more; empty where there is no such run.
+    ///
+    /// @throws IOException when the file cannot be read
+    public Optional<CloseUp> closeUp(String name, int from, int to) throws IOException {
+        Optional<RunFollower.Again> again;
+        synchronized (this) {
+            if (!has(name)) {
+                return Optional.empty();
+            }
+            again = of(name).flatMap(run -> run.again(from, to));
+        }
+        return Optional.of(again.isPresent() ? again.get().read() : new CloseUp(name, from, from, Map.of()));
+    }
+
     /// What is to be read of a run beside its curves; empty where there is no such run.
     public synchronized Optional<RunDetails> details(String name) {
         return of(name).map(RunFollower::details);

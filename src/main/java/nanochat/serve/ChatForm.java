@@ -6,7 +6,6 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.OptionalInt;
-import nanochat.engine.TokenLikelihood;
 
 /// Answers as `/v1/chat/completions` gives them.
 final class ChatForm implements AnswerForm {
@@ -24,11 +23,7 @@ final class ChatForm implements AnswerForm {
     private record Delta(@JsonInclude(Include.NON_ABSENT) Optional<String> role, @JsonInclude(Include.NON_ABSENT) Optional<String> content,
             @JsonInclude(Include.NON_ABSENT) Optional<NanochatJson> nanochat) {}
 
-    private record Token(int id, String token, float logprob, List<Integer> bytes) {}
-
-    private record ChosenToken(int id, String token, float logprob, List<Integer> bytes, List<Token> topLogprobs) {}
-
-    private record Logprobs(List<ChosenToken> content, Optional<String> refusal) {}
+    private record Logprobs(List<TokenJson> content, Optional<String> refusal) {}
 
     private record WholeChoice(int index, Message message, Optional<Logprobs> logprobs, FinishReason finishReason) {}
 
@@ -87,24 +82,7 @@ final class ChatForm implements AnswerForm {
 
     private Optional<Logprobs> logprobs(List<PlacedToken> tokens) {
         return logprobs
-                ? Optional.of(new Logprobs(tokens.stream().map(token -> token(token.likelihood())).toList(), Optional.empty()))
+                ? Optional.of(new Logprobs(tokens.stream().map(token -> TokenJson.of(token.likelihood(), model)).toList(), Optional.empty()))
                 : Optional.empty();
-    }
-
-    private ChosenToken token(TokenLikelihood chosen) {
-        List<Token> likeliest = new ArrayList<>();
-        for (int i = 0; i < chosen.likeliest().length; i++) {
-            int other = chosen.likeliest()[i];
-            likeliest.add(new Token(other, model.shown(other), chosen.logProbabilities()[i], bytes(other)));
-        }
-        return new ChosenToken(chosen.token(), model.shown(chosen.token()), chosen.logProbability(), bytes(chosen.token()), likeliest);
-    }
-
-    private List<Integer> bytes(int token) {
-        List<Integer> bytes = new ArrayList<>();
-        for (byte each : model.tokenizer().bytes(token)) {
-            bytes.add(each & 0xff);
-        }
-        return bytes;
     }
 }

@@ -18,8 +18,11 @@ final class CompletionForm implements AnswerForm {
     private final long created;
 
     /// Four lists with an element a token; the first token of a prompt follows nothing and has no probability.
+    ///
+    /// @param content the tokens that have one, as in a chat, where that was asked for
     private record Logprobs(List<String> tokens, List<Optional<Float>> tokenLogprobs,
-            Optional<List<Optional<Map<String, Float>>>> topLogprobs, List<Integer> textOffset) {}
+            Optional<List<Optional<Map<String, Float>>>> topLogprobs, List<Integer> textOffset,
+            @JsonInclude(Include.NON_ABSENT) Optional<List<TokenJson>> content) {}
 
     private record CompletionChoice(int index, String text, Optional<Logprobs> logprobs, Optional<FinishReason> finishReason,
             @JsonInclude(Include.NON_ABSENT) Optional<NanochatJson> nanochat) {}
@@ -90,6 +93,7 @@ final class CompletionForm implements AnswerForm {
         private final List<Optional<Float>> logProbabilities = new ArrayList<>();
         private final List<Optional<Map<String, Float>>> likeliest = new ArrayList<>();
         private final List<Integer> offsets = new ArrayList<>();
+        private final List<TokenJson> details = new ArrayList<>();
 
         /// Returns the prompt's text: what its tokens say, without special ones.
         String addPrompt(AnswerEvent.Read read) {
@@ -120,6 +124,7 @@ final class CompletionForm implements AnswerForm {
             logProbabilities.add(likelihood.map(TokenLikelihood::logProbability));
             likeliest.add(likelihood.map(this::alternatives));
             offsets.add(offset);
+            likelihood.filter(_ -> order.tokenDetails()).ifPresent(known -> details.add(TokenJson.of(known, model)));
         }
 
         /// The likeliest first, and the token itself where it is none of them.
@@ -137,7 +142,8 @@ final class CompletionForm implements AnswerForm {
                 return Optional.empty();
             }
             return Optional.of(new Logprobs(shown, logProbabilities,
-                    order.alternatives().getAsInt() == 0 ? Optional.empty() : Optional.of(likeliest), offsets));
+                    order.alternatives().getAsInt() == 0 ? Optional.empty() : Optional.of(likeliest), offsets,
+                    order.tokenDetails() ? Optional.of(details) : Optional.empty()));
         }
     }
 }

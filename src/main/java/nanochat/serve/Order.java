@@ -13,9 +13,10 @@ import nanochat.engine.Generation;
 /// @param includeUsage whether a stream ends with the counts of tokens
 /// @param alternatives how many likeliest tokens are told beside each token's own probability; nothing where no probabilities are told
 /// @param echo whether the prompt stands before its answers
+/// @param tokenDetails whether completions tell of each token what chats tell
 /// @param promptOnly whether nothing is to follow the prompt
 record Order(List<int[]> prompts, int samples, Generation generation, List<String> stops, boolean stream, boolean includeUsage,
-        OptionalInt alternatives, boolean echo, boolean promptOnly) {
+        OptionalInt alternatives, boolean echo, boolean tokenDetails, boolean promptOnly) {
     Order {
         prompts = List.copyOf(prompts);
         stops = List.copyOf(stops);

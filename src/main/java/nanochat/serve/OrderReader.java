@@ -89,6 +89,7 @@ final class OrderReader {
             }
         });
         boolean calculator = request.object("nanochat").map(ours -> ours.flag("calculator", true)).orElse(true);
+        boolean tokenDetails = request.object("nanochat").map(ours -> ours.flag("token_details", false)).orElse(false);
         boolean promptOnly = maximumTokens == 0;
         Likelihoods likelihoods = alternatives.isEmpty()
                 ? Likelihoods.NONE
@@ -99,7 +100,8 @@ final class OrderReader {
                 calculator && model.calculator(), likelihoods);
         boolean stream = request.flag("stream", false);
         boolean includeUsage = request.object("stream_options").map(options -> options.flag("include_usage", false)).orElse(false);
-        Order order = new Order(prompts, samples, generation, stops(request), stream, includeUsage, alternatives, echo, promptOnly);
+        Order order = new Order(prompts, samples, generation, stops(request), stream, includeUsage, alternatives, echo, tokenDetails,
+                promptOnly);
         prompts.forEach(prompt -> model.batch().check(prompt, samples, generation));
         return order;
     }

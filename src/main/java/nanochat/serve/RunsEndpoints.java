@@ -6,6 +6,7 @@ import java.io.IOException;
 import java.time.Duration;
 import java.util.Optional;
 import java.util.concurrent.Semaphore;
+import nanochat.runs.CloseUp;
 import nanochat.runs.RunsWatcher;
 import nanochat.runs.RunsWatcher.Changes;
 import tools.jackson.databind.JsonNode;
@@ -20,9 +21,12 @@ final class RunsEndpoints {
     /// Each has a thread that sleeps, and a browser has few.
     private static final int MOST_LISTENERS = 64;
     private static final long COME_BACK_SECONDS = 10;
+    /// Files that are read again at once.
+    private static final int MOST_CLOSE_UPS = 2;
 
     private final RunsWatcher runs;
     private final Semaphore places = new Semaphore(MOST_LISTENERS);
+    private final Semaphore closeUps = new Semaphore(MOST_CLOSE_UPS);
 
     /// @param results as they are in the file; absent where nothing was measured
     private record Evaluation(Optional<Integer> step, Optional<JsonNode> results) {}
@@ -35,6 +39,7 @@ final class RunsEndpoints {
         config.routes.get("/runs/events", this::listen);
         config.routes.get("/runs/curves", context -> HttpFront.answer(context, runs.curves(name(context), known(context)).orElseThrow(
                 () -> noSuchRun(context))));
+        config.routes.get("/runs/closeup", context -> HttpFront.answer(context, closeUp(context)));
         config.routes.get("/runs/details", context -> HttpFront.answer(context, runs.details(name(context)).orElseThrow(
                 () -> noSuchRun(context))));
         config.routes.get("/runs/evaluation", context -> {
@@ -50,6 +55,26 @@ final class RunsEndpoints {
     private static String name(Context context) {
         return Optional.ofNullable(context.queryParam("run")).orElseThrow(() -> ApiException.invalid("run",
                 "'run' must be the name of a run."));
+    }
+
+    private CloseUp closeUp(Context context) throws IOException, InterruptedException {
+        String name = name(context);
+        int from = step(context, "from");
+        int to = step(context, "to");
+        closeUps.acquire();
+        try {
+            return runs.closeUp(name, from, to).orElseThrow(() -> noSuchRun(context));
+        } finally {
+            closeUps.release();
+        }
+    }
+
+    private static int step(Context context, String field) {
+        String text = Optional.ofNullable(context.queryParam(field)).orElse("");
+        if (!text.matches("\\d{1,9}")) {
+            throw ApiException.invalid(field, "'" + field + "' must be a step, a whole number.");
+        }
+        return Integer.parseInt(text);
     }
 
     private static String known(Context context) {

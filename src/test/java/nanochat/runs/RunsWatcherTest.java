@@ -1,6 +1,7 @@
 package nanochat.runs;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.within;
 
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
@@ -194,5 +195,42 @@ class RunsWatcherTest {
             assertThat(RunCurves.Known.parse(text)).as(text).isEqualTo(RunCurves.Known.NONE);
         }
         assertThat(RunCurves.Known.parse("3,step:2:700").of("step")).containsExactly(2, 700);
+    }
+
+    @Test
+    void partsOfALongRunAreToldFinerThanTheWhole() throws Exception {
+        int steps = 20_000;
+        StringBuilder lines = new StringBuilder();
+        for (int step = 0; step < steps; step++) {
+            lines.append(step(step, 1 + step % 7));
+        }
+        append(metrics("long"), lines.toString());
+        awaitStep("base/long", steps);
+        Track.Part whole = watcher.curves("base/long", "").orElseThrow().tracks().get("step");
+        assertThat(whole.width()).isEqualTo(32);
+        for (int[] range : new int[][]{{0, 0}, {0, 300}, {777, 1200}, {5_000, 9_000}, {19_500, 19_999}, {19_999, 19_999}, {0, 19_999}}) {
+            CloseUp part = watcher.closeUp("base/long", range[0], range[1]).orElseThrow();
+            if (range[1] - range[0] > 19_000) {
+                assertThat(part.tracks()).as("no more to see").isEmpty();
+                continue;
+            }
+            Track.Part close = part.tracks().get("step");
+            assertThat(close.step().length).isLessThanOrEqualTo(Track.MOST);
+            assertThat(close.width()).isEqualTo(range[1] - range[0] > 1000 ? 8 : 1);
+            assertThat(part.after()).isLessThan(range[0] + (range[0] == 0 ? 1 : 0)).isGreaterThanOrEqualTo(range[0] - 65);
+            assertThat(part.upTo()).isBetween(range[1], Math.min(steps - 1, range[1] + 65));
+            assertThat(close.step()[close.step().length - 1]).isEqualTo(part.upTo());
+            for (int i = 0; close.width() == 1 && i < close.step().length; i++) {
+                int step = close.step()[i];
+                assertThat(step).isEqualTo(part.after() + 1 + i);
+                assertThat(close.mean().get("loss").get(i).orElseThrow()).isEqualTo(1 + step % 7);
+                assertThat(close.seconds()[i]).isCloseTo((step + 1) / 10.0, within(1e-2));
+                assertThat(close.tokens()[i]).as("counted from the run's beginning").isCloseTo(256.0 * (step + 1), within(26.0));
+            }
+        }
+        assertThat(watcher.closeUp("base/absent", 0, 5)).isEmpty();
+        append(metrics("short"), step(0, 5) + step(1, 4));
+        awaitStep("base/short", 2);
+        assertThat(watcher.closeUp("base/short", 0, 5).orElseThrow().tracks()).as("the whole has it all").isEmpty();
     }
 }

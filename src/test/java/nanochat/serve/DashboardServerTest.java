@@ -95,6 +95,8 @@ class DashboardServerTest {
             assertThat(curves.path("tracks").path("step").path("mean").path("loss").valueStream().map(JsonNode::asDouble))
                     .containsExactly(5.0, 4.0);
             JsonNode more = Json.LINE.readTree(get("/runs/curves?run=base/d1&known=" + curves.path("known").asString()).body());
+            assertThat(Json.LINE.readTree(get("/runs/closeup?run=base/d1&from=0&to=1").body()).path("tracks").isEmpty()).as(
+                    "there is no more to see").isTrue();
             assertThat(more.path("more").asBoolean()).isTrue();
             assertThat(more.path("tracks").path("step").path("step").valueStream().map(JsonNode::asInt)).containsExactly(1);
         }
@@ -122,7 +124,10 @@ class DashboardServerTest {
         assertThat(get("/").statusCode()).isEqualTo(302);
         assertThat(get("/runs").body()).contains("/web/runs/runs.js");
         assertThat(get("/runs/curves").statusCode()).isEqualTo(400);
-        for (String path : List.of("/runs/curves?run=base/d9", "/runs/details?run=base/..%2f..%2fetc", "/runs/evaluation?run=%00",
+        for (String wrong : List.of("", "&from=0", "&from=-1&to=3", "&from=0&to=x", "&from=0&to=9999999999", "&from=0&to=")) {
+            assertThat(get("/runs/closeup?run=base/d1" + wrong).statusCode()).as(wrong).isEqualTo(400);
+        }
+        for (String path : List.of("/runs/curves?run=base/d9", "/runs/closeup?run=base/d9&from=0&to=9", "/runs/details?run=base/..%2f..%2fetc", "/runs/evaluation?run=%00",
                 "/runs/metrics.jsonl", "/runs/../base_checkpoints/d1/metrics.jsonl", "/v1/models")) {
             assertThat(get(path).statusCode()).as(path).isEqualTo(404);
         }
@@ -139,7 +144,7 @@ class DashboardServerTest {
                 RequestLimits.DEFAULT,
                 Duration.ZERO));
         assertThat(get("/runs").statusCode()).isEqualTo(200);
-        for (String path : List.of("/runs/events", "/runs/curves?run=base/d1", "/runs/details?run=base/d1",
+        for (String path : List.of("/runs/events", "/runs/curves?run=base/d1", "/runs/closeup?run=base/d1&from=0&to=9", "/runs/details?run=base/d1",
                 "/runs/evaluation?run=base/d1")) {
             assertThat(get(path).statusCode()).as(path).isEqualTo(401);
         }

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.TimeUnit;
@@ -403,6 +404,43 @@ class WebChatTest {
             browser.await("Chinese", () -> browser.find("#input").getDomAttribute("placeholder").equals("写一个开头，或者接着写"));
             browser.press(Keys.ALT, "n");
             assertThat(browser.text(".welcome")).contains("文本从哪里开始？", "只会续写文本");
+            assertThat(base.errors).isEmpty();
+        }
+    }
+
+    /// What comes after the alternative is what the server says after the same tokens.
+    @Test
+    void theWordsOfATextHaveAlternativesToGoOnFrom() throws Exception {
+        try (TestServer base = TestServer.base(folder.resolve("base"))) {
+            String address = "http://localhost:" + base.port();
+            browser.forget(address);
+            settings("{'max_tokens':9,'temperature':0}");
+            browser.open(address);
+            browser.await("the model", () -> browser.count(".suggestion") == 3);
+            browser.press("Once upon a ", Keys.ENTER);
+            awaitAnswers(1);
+            browser.press(Keys.ALT, "p");
+            browser.run("document.querySelector('.token[tabindex=\"0\"]').focus()");
+            browser.press(Keys.ARROW_RIGHT, Keys.ARROW_RIGHT);
+            browser.await("the alternatives", () -> browser.is("!document.querySelector('#peek').hidden"));
+            int index = Integer.parseInt(String.valueOf(browser.run("return String(document.activeElement.unit.indexes[0])")));
+            browser.press(Keys.ENTER, Keys.ENTER);
+            browser.await("a branch", () -> browser.text(LAST + ".siblings span").equals("2 / 2"));
+            awaitAnswers(1);
+            List<?> tokens = (List<?>) browser.run(
+                    """
+                            const conversation = JSON.parse(localStorage.getItem(Object.keys(localStorage).find(key => key.startsWith("nanochat.chat."))));
+                            return Object.values(conversation.messages).filter(each => each.role === "assistant").at(-1).tokens.map(token => token[0]);
+                            """);
+            List<Object> prompt = new ArrayList<>(base.ask("/tokenize", "{'prompt':'Once upon a '}").path("tokens").valueStream().map(
+                    token -> (Object) token.asLong()).toList());
+            prompt.addAll(tokens.subList(0, index + 1));
+            JsonNode expected = base.ask("/v1/completions", "{'prompt':" + Json.line(prompt)
+                    + ",'max_tokens':9,'temperature':0,'logprobs':2,'nanochat':{'token_details':true}}").path("choices").path(0);
+            assertThat(tokens.subList(index + 1, tokens.size()).toString()).isEqualTo(expected.path("logprobs").path("content")
+                    .valueStream().map(token -> (Object) token.path("id").asLong()).toList().toString());
+            assertThat(expected.path("logprobs").path("content").valueStream().map(token -> token.path("token")).toList().toString())
+                    .isEqualTo(expected.path("logprobs").path("tokens").toString().replace(",", ", "));
             assertThat(base.errors).isEmpty();
         }
     }

@@ -60,9 +60,21 @@ function conversation({ path, message, model, settings }) {
     }];
 }
 
-/** What a base model is asked: to go on with all that has been written. */
-function text({ path, message, settings }) {
-    return ["/v1/completions", { prompt: [...path, message].map(each => each.text).join(""), max_tokens: settings.max_tokens ?? CONTINUATION }];
+/** What a base model is asked: to go on with all that has been written; from a token that was chosen, with just that one. */
+async function text({ path, message, model, settings, signal }) {
+    const said = messages => messages.map(each => each.text).join("");
+    const prompt = message.chosenToken ? [...await tokenize(said(path), signal), ...spoken(message.tokens, model)] : said([...path, message]);
+    return ["/v1/completions", { prompt, logprobs: ALTERNATIVES, max_tokens: settings.max_tokens ?? CONTINUATION }];
+}
+
+async function tokenize(prompt, signal) {
+    const response = await ask("/tokenize", {
+        method: "POST", headers: { "Content-Type": "application/json" }, body: JSON.stringify({ prompt, add_special_tokens: true }), signal,
+    });
+    if (!response.ok) {
+        throw await refusal(response);
+    }
+    return (await response.json()).tokens;
 }
 
 /**
@@ -75,11 +87,11 @@ function text({ path, message, settings }) {
  * @returns how many tokens of the prompt there were, where the server says so
  */
 export async function answer({ path, message, model, settings, signal, grown }) {
-    const [address, what] = (model.takesTurns ? conversation : text)({ path, message, model, settings });
+    const [address, what] = await (model.takesTurns ? conversation : text)({ path, message, model, settings, signal });
     const request = {
         model: model.id, ...what, stream: true, stream_options: { include_usage: true },
         temperature: settings.temperature, top_p: settings.top_p, top_k: settings.top_k,
-        ...(settings.seed === undefined ? {} : { seed: settings.seed }), nanochat: { calculator: settings.calculator },
+        ...(settings.seed === undefined ? {} : { seed: settings.seed }), nanochat: { calculator: settings.calculator, token_details: true },
     };
     const response = await ask(address, {
         method: "POST", headers: { "Content-Type": "application/json" }, body: JSON.stringify(request), signal,
@@ -88,7 +100,7 @@ export async function answer({ path, message, model, settings, signal, grown }) 
         throw await refusal(response);
     }
     // Where the tokens of a beginning are not known, those of its end would not say what stands where.
-    const growing = model.takesTurns && (message.tokens || !message.text) ? new Growing(message, model) : undefined;
+    const growing = message.tokens || !message.text ? new Growing(message, model) : undefined;
     let usage;
     let whole = false;
     for await (const data of events(response)) {

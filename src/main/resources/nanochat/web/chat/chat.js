@@ -247,6 +247,9 @@ const act = {
         const { conversation } = view;
         const tokens = [...message.tokens.slice(0, index), [id, said, logProbability, message.tokens[index][3]]];
         const branch = conversation.add(conversation.parent(message), { role: "assistant", text: "", tokens });
+        if (!view.model.takesTurns) {
+            branch.chosenToken = true;
+        }
         new Growing(branch, view.model).end();
         if (view.model.ends.has(id)) {
             branch.end = "stop";

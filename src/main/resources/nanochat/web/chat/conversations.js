@@ -12,7 +12,7 @@ const newId = () => crypto.getRandomValues(new Uint32Array(2)).reduce((id, part)
 /**
  * A conversation. `messages` has every message by its id: { id, parent, role, text, children, chosen }, where `chosen` is the child that is shown;
  * an assistant's also `parts` (with tools), `tokens` ([id, text or bytes, log probability, alternatives of these three]), `end` (stop, length,
- * stopped, error). The root is "" and says nothing.
+ * stopped, error), and `chosenToken` where a text goes on from a token that the reader chose. The root is "" and says nothing.
  */
 export class Conversation {
     constructor(kept = {}) {
@@ -84,6 +84,7 @@ export class Conversation {
         for (const message of Object.values(this.messages)) {
             forgot ||= Boolean(message.tokens);
             delete message.tokens;
+            delete message.chosenToken;
         }
         return forgot;
     }

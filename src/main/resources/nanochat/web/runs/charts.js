@@ -74,8 +74,9 @@ function smoothed(values, weight) {
 }
 
 class ChartView {
-    constructor(chart, parent) {
+    constructor(chart, parent, onZoom) {
         this.chart = chart;
+        this.onZoom = onZoom;
         this.values = el("div", { class: "values" });
         this.canvas = el("div", { class: "canvas", role: "img" });
         this.figure = el("figure", { class: "chart", id: "chart-" + chart.id },
@@ -150,6 +151,15 @@ class ChartView {
     destroy() {
         this.plot?.destroy();
         this.plot = undefined;
+        this.zoom = undefined;
+    }
+
+    /** Shows everything again. */
+    unzoom() {
+        if (this.plot && this.zoom) {
+            const xs = this.plot.data[0];
+            this.plot.setScale("x", { min: xs[0], max: xs[xs.length - 1] });
+        }
     }
 
     options(runs, state, log) {
@@ -189,7 +199,11 @@ class ChartView {
                 setCursor: [() => this.tell()],
                 setScale: [(plot, key) => {
                     const xs = plot.data[0];
-                    this.zoom = key === "x" ? plot.scales.x.min > xs[0] || plot.scales.x.max < xs[xs.length - 1] : this.zoom;
+                    if (key === "x") {
+                        const { min, max } = plot.scales.x;
+                        this.zoom = min > xs[0] || max < xs[xs.length - 1] ? { min, max } : undefined;
+                        this.onZoom();
+                    }
                 }],
             },
         };
@@ -217,11 +231,18 @@ class ChartView {
     }
 }
 
-/** All charts, in the element `parent`. */
+/** How long the part that is seen must stay the same before it counts. */
+const SETTLED = 150;
+
+/** All charts, in the element `parent`; `onZoom` is told what part of the axis is seen, `{min, max}` or nothing for all of it. */
 export class Charts {
-    constructor(parent) {
+    constructor(parent, onZoom) {
         this.parent = parent;
         this.views = [];
+        this.tell = () => {
+            clearTimeout(this.timer);
+            this.timer = setTimeout(() => onZoom(this.views.find(view => view.zoom)?.zoom), SETTLED);
+        };
     }
 
     /** Draws the runs: `{runs: [{name, label, slot, color, tracks, limit}], axis, log, smooth}`; `anew` where more than the data has changed. */
@@ -229,8 +250,12 @@ export class Charts {
         if (anew || this.views.length === 0) {
             this.views.forEach(view => view.destroy());
             this.parent.replaceChildren();
-            this.views = CHARTS.map(chart => new ChartView(chart, this.parent));
+            this.views = CHARTS.map(chart => new ChartView(chart, this.parent, this.tell));
         }
         this.views.forEach(view => view.draw(state, anew));
+    }
+
+    unzoom() {
+        this.views.forEach(view => view.unzoom());
     }
 }

@@ -41,7 +41,8 @@ function redraw(everything = false) {
         requestAnimationFrame(() => {
             drawing = false;
             const runs = order.filter(name => slots.has(name) && curves.has(name)).map(name => ({
-                name, label: label(summaries.get(name)), stage: summaries.get(name).stage, slot: slots.get(name), color: "--c" + slots.get(name), tracks: curves.get(name).tracks,
+                name, label: label(summaries.get(name)), stage: summaries.get(name).stage, slot: slots.get(name), color: "--c" + slots.get(name),
+                tracks: closer(curves.get(name).tracks, closeUps.get(name)),
                 limit: summaries.get(name).limit_gigaflops,
             }));
             charts.draw({ runs, ...settings }, anew);
@@ -91,6 +92,71 @@ function merged(had, news) {
         }
     }
     return { known: news.known, tracks };
+}
+
+/* A part of them, closer */
+
+/** What part of the axis is seen; nothing where all of it is. */
+let zoom;
+/** By name of the run: the part that the server has read again. */
+const closeUps = new Map();
+
+function zoomed(part) {
+    if (part?.min === zoom?.min && part?.max === zoom?.max) {
+        return;
+    }
+    zoom = part;
+    $("#unzoom").hidden = !zoom;
+    if (zoom) {
+        [...slots.keys()].forEach(lookCloser);
+    } else if (closeUps.size > 0) {
+        closeUps.clear();
+        redraw();
+    }
+}
+
+async function lookCloser(name) {
+    const track = curves.get(name)?.tracks.step;
+    if (!track || track.width === 1) {
+        return;
+    }
+    const part = zoom;
+    const xs = track[settings.axis];
+    const first = xs.findIndex(x => x >= part.min);
+    const last = xs.findLastIndex(x => x <= part.max);
+    if (first < 0 || last < 0) {
+        return;
+    }
+    const from = track.step[Math.max(0, first - 1)];
+    const to = track.step[Math.min(xs.length - 1, last + 1)];
+    try {
+        const response = await ask("/runs/closeup?" + new URLSearchParams({ run: name, from, to }));
+        if (response.ok && zoom === part) {
+            closeUps.set(name, await response.json());
+            redraw();
+        }
+    } catch {
+        // what is there is coarser, and right
+    }
+}
+
+/** Tracks in which a part is replaced by a finer one, where it is finer. */
+function closer(tracks, closeUp) {
+    const merged = { ...tracks };
+    for (const [type, part] of Object.entries(closeUp?.tracks ?? {})) {
+        const track = tracks[type];
+        if (!track || part.width >= track.width) {
+            continue;
+        }
+        const before = track.step.filter(step => step <= closeUp.after).length;
+        const behind = track.step.filter(step => step <= closeUp.upTo).length;
+        const missing = Array(part.step.length).fill(null);
+        const joined = (old, fine) => [...old.slice(0, before), ...(fine ?? missing), ...old.slice(behind)];
+        const columns = (old, fine) => Object.fromEntries(Object.entries(old).map(([name, values]) => [name, joined(values, fine[name] ?? part.mean[name])]));
+        merged[type] = { width: track.width, mean: columns(track.mean, part.mean), low: columns(track.low, part.low), high: columns(track.high, part.high) };
+        AXES.forEach(axis => merged[type][axis] = joined(track[axis], part[axis]));
+    }
+    return merged;
 }
 
 /* The list */
@@ -173,7 +239,7 @@ function show(name, wanted) {
     chosen = true;
     if (wanted && slots.size < SLOTS) {
         slots.set(name, [...Array(SLOTS).keys()].find(slot => ![...slots.values()].includes(slot)));
-        refresh(name);
+        refresh(name).then(() => zoom && lookCloser(name));
         score(name);
     } else {
         slots.delete(name);
@@ -308,7 +374,7 @@ function tellSamples(about, run) {
 function take(changes) {
     const known = new Set(changes.names);
     for (const name of [...summaries.keys()].filter(each => !known.has(each))) {
-        [summaries, slots, curves, details, scores].forEach(map => map.delete(name));
+        [summaries, slots, curves, details, scores, closeUps].forEach(map => map.delete(name));
     }
     for (const run of changes.runs) {
         const before = summaries.get(run.name);
@@ -375,6 +441,7 @@ function fillControls() {
     $("#axis").replaceChildren($("#axis legend"), ...AXES.map(axis => el("label", {}, el("input", {
         type: "radio", name: "axis", value: axis, checked: axis === settings.axis, onchange: () => {
             settings.axis = axis;
+            closeUps.clear();
             save();
             redraw(true);
         },
@@ -382,7 +449,8 @@ function fillControls() {
 }
 
 await start("runs");
-charts = new Charts($("#charts"));
+charts = new Charts($("#charts"), zoomed);
+$("#unzoom").addEventListener("click", () => charts.unzoom());
 fillControls();
 $("#log").checked = settings.log;
 $("#log").addEventListener("change", () => {
