@@ -69,7 +69,8 @@ record KeptFile(Path file, String fingerprint) {
         AtomicFile.write(file, out -> {
             CRC32C sum = new CRC32C();
             Head head = borrowed.head();
-            ByteBuffer bytes = ByteBuffer.allocate(PREFIX + 4 * (head.firstPages.length + head.tokens.length)).order(ByteOrder.LITTLE_ENDIAN);
+            ByteBuffer bytes = ByteBuffer.allocate(PREFIX + 4 * (head.firstPages.length + head.tokens.length)).order(
+                    ByteOrder.LITTLE_ENDIAN);
             bytes.putLong(MAGIC).put(HexFormat.of().parseHex(fingerprint)).putInt(head.tokens.length).putInt(head.firstPages.length);
             bytes.asIntBuffer().put(head.firstPages).put(head.tokens);
             write(bytes.array(), sum, out);

@@ -42,6 +42,11 @@ final class AttentionTopic implements Topic {
     }
 
     @Override
+    public List<Knob> knobs(GptConfig config) {
+        return Knob.within(Knob.within(knobs(), "layer", config.layers() - 1), "head", config.heads() - 1);
+    }
+
+    @Override
     public void explain(Subject subject, Knobs chosen, Explanation page) {
         GptConfig config = subject.config();
         Tokenizer tokenizer = subject.tokenizer();
@@ -67,7 +72,7 @@ final class AttentionTopic implements Topic {
         causal(subject, row, page);
         windows(config, page);
         if (chosen.whole("steps") > 0) {
-            withoutMask(subject, chosen.whole("steps"), page);
+            withoutMask(chosen.whole("steps"), page);
         }
         page.end(List.of("./nanochat explain attention --set layer=1 --set head=1",
                 "./nanochat explain attention --text \"one two three one two\""),
@@ -98,12 +103,12 @@ final class AttentionTopic implements Topic {
     }
 
     /// Two tiny models, trained alike but for the mask.
-    private static void withoutMask(Subject subject, int steps, Explanation page) {
+    private static void withoutMask(int steps, Explanation page) {
         page.section("open.title");
         page.say("open", steps);
         Tokenizer tokenizer = TinyModel.learnTokenizer();
-        List<Chart.Point> masked = losses(subject, tokenizer, steps, new Visibility.Causal(Integer.MAX_VALUE / 2), page);
-        List<Chart.Point> open = losses(subject, tokenizer, steps, new Visibility.BothDirections(), page);
+        List<Chart.Point> masked = losses(tokenizer, steps, new Visibility.Causal(Integer.MAX_VALUE / 2), page);
+        List<Chart.Point> open = losses(tokenizer, steps, new Visibility.BothDirections(), page);
         double ending = masked.getLast().y();
         double cheating = open.getLast().y();
         page.show(new Charts(List.of(new Chart(page.words("open.chart"), page.words("open.unit"), Axis.from(0, steps),
@@ -116,9 +121,9 @@ final class AttentionTopic implements Topic {
         page.number("loss_open", cheating);
     }
 
-    private static List<Chart.Point> losses(Subject subject, Tokenizer tokenizer, int steps, Visibility sight, Explanation page) {
+    private static List<Chart.Point> losses(Tokenizer tokenizer, int steps, Visibility sight, Explanation page) {
         List<Chart.Point> losses = new ArrayList<>();
-        try (Backend backend = Backends.open(Device.CPU, subject.threads(), DType.F32)) {
+        try (Backend backend = Backends.open(Device.CPU, TinyModel.THREADS, DType.F32)) {
             TinyModel.train(backend, tokenizer, sight, steps, loss -> {
                 page.goOn();
                 losses.add(new Chart.Point(losses.size() + 1, loss));

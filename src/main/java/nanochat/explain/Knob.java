@@ -16,6 +16,14 @@ public sealed interface Knob {
     /// @throws BadInputException when it is none that this knob has
     String checked(String chosen);
 
+    /// The same knobs, of which the whole number of this name goes up to `most` only.
+    static List<Knob> within(List<Knob> knobs, String name, int most) {
+        return knobs.stream().map(knob -> switch (knob) {
+            case Whole whole when whole.name.equals(name) -> new Whole(name, Math.min(whole.standard, most), whole.least, most);
+            case Whole _,Text _,Choice _ -> knob;
+        }).toList();
+    }
+
     private static BadInputException refusal(Knob knob, String what, String chosen) {
         String shown = chosen.length() > 40 ? chosen.substring(0, 40) + "…" : chosen;
         return BadInputException.about("%s must be %s, is '%s'", new Setting(knob.name()), what, shown);

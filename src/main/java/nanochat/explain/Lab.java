@@ -5,6 +5,7 @@ import java.util.ArrayDeque;
 import java.util.Deque;
 import java.util.Iterator;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.TimeUnit;
@@ -136,6 +137,11 @@ public final class Lab implements AutoCloseable {
     /// What it is all shown on, in words.
     public String subject(Messages messages) {
         return subjects.name(messages);
+    }
+
+    /// What a reader can change in a topic.
+    public List<Knob> knobs(Topic topic) {
+        return topic.knobs(subjects.config());
     }
 
     /// Asks a question, in place of the one that the same reader asked before. Nothing when too many are waiting.

@@ -7,6 +7,11 @@ import java.util.EnumMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
+import java.util.function.Function;
 import java.util.stream.IntStream;
 import java.util.stream.Stream;
 import nanochat.checkpoint.CheckpointDirectory;
@@ -43,15 +48,29 @@ record LearningCurve(List<Point> points) {
                 .filter(kept -> kept.step < choice.step() && plan(kept.checkpoints, kept.step).equals(plan))
                 .sorted(Comparator.comparingInt(Kept::step)).toList();
         int count = Math.min(most, all.size());
-        List<Point> points = new ArrayList<>();
-        for (int i = 0; i < count; i++) {
-            Kept kept = all.get(i * all.size() / count);
-            try (Engine engine = Engine.load(kept.checkpoints, kept.step, EngineOptions.of(WeightFormat.F32, threads).withContext(
-                    context))) {
-                points.add(point(kept.step, engine.gpt(), engine.tokenizer(), exams, heldOut));
+        List<Kept> asked = IntStream.range(0, count).mapToObj(i -> all.get(i * all.size() / count)).toList();
+        return sideBySide(asked, threads, kept -> {
+            try (Engine engine = Engine.load(kept.checkpoints, kept.step, EngineOptions.of(WeightFormat.F32, 1).withContext(context))) {
+                return point(kept.step, engine.gpt(), engine.tokenizer(), exams, heldOut);
             }
+        });
+    }
+
+    /// As many models at once as there are threads, each on one of them: nobody waits for another in the middle of a pass.
+    private static List<Point> sideBySide(List<Kept> asked, int threads, Function<Kept, Point> ask) {
+        try (ExecutorService workers = Executors.newFixedThreadPool(threads)) {
+            List<Future<Point>> points = asked.stream().map(kept -> workers.submit(() -> ask.apply(kept))).toList();
+            List<Point> found = new ArrayList<>();
+            for (Future<Point> point : points) {
+                found.add(point.get());
+            }
+            return found;
+        } catch (ExecutionException failure) {
+            throw failure.getCause() instanceof RuntimeException cause ? cause : new IllegalStateException(failure);
+        } catch (InterruptedException interrupted) {
+            Thread.currentThread().interrupt();
+            throw new IllegalStateException("interrupted while earlier models were asked", interrupted);
         }
-        return points;
     }
 
     /// Tells a run's models from those that an earlier run of its name has left.

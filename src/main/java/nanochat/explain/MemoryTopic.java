@@ -39,7 +39,7 @@ final class MemoryTopic implements Topic {
 
     @Override
     public List<Knob> knobs() {
-        return List.of(new Knob.Whole("length", 2048, 256, 4096), new Knob.Whole("rows", 16, 2, 64), new Knob.Whole("depth", 4, 2, 8));
+        return List.of(new Knob.Whole("length", 1024, 256, 4096), new Knob.Whole("rows", 16, 2, 64), new Knob.Whole("depth", 4, 2, 8));
     }
 
     /// The small models: of the depth that is asked for, heads of 64, every layer sees the whole row.

@@ -46,6 +46,11 @@ public final class Messages {
         return text;
     }
 
+    /// What a choice of a knob is called; where the code's own name is all there is, that.
+    public String choice(String knob, String choice) {
+        return own.getProperty("choice." + knob + "." + choice, choice);
+    }
+
     Set<String> keys() {
         return own.stringPropertyNames();
     }

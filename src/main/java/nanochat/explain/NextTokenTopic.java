@@ -1,5 +1,6 @@
 package nanochat.explain;
 
+import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Comparator;
@@ -7,8 +8,7 @@ import java.util.List;
 import java.util.Locale;
 import java.util.stream.IntStream;
 import java.util.stream.Stream;
-import nanochat.data.DocumentSource;
-import nanochat.data.corpus.BuiltInCorpus;
+import nanochat.data.corpus.Corpus;
 import nanochat.data.corpus.Split;
 import nanochat.engine.KvCache;
 import nanochat.page.Block.Cell;
@@ -26,9 +26,9 @@ final class NextTokenTopic implements Topic {
     private static final String BOTH = "both";
     private static final int LONGEST = 96;
     private static final int LENS_COLUMNS = 24;
-    private static final int HELD_OUT_CHARACTERS = 2000;
+    private static final int HELD_OUT_BYTES = 2000;
     private static final int HELD_OUT_DOCUMENTS = 12;
-    private static final int KNOWN_CHARACTERS = 500_000;
+    private static final int KNOWN_BYTES = 500_000;
     /// Bits at which a token is as dark as it gets.
     private static final double DARKEST = 12;
     private static final double ROUNDING = 1e-3;
@@ -53,7 +53,7 @@ final class NextTokenTopic implements Topic {
             case BOTH -> List.of(Language.values());
             case String one -> List.of(Language.valueOf(one.toUpperCase(Locale.ROOT)));
         };
-        BuiltInCorpus corpus = new BuiltInCorpus(DocumentSource.BUILT_IN_SEED);
+        Corpus corpus = ModelLanguage.corpus(subject.tokenizer(), page.language());
         List<String> heldOut = corpus.documents(Split.VALIDATION).limit(HELD_OUT_DOCUMENTS).toList();
         String ownText = subject.documents().isEmpty() ? chosen.text("text") : first(subject.documents().stream());
         page.lead();
@@ -74,13 +74,20 @@ final class NextTokenTopic implements Topic {
     /// As many whole characters as are packed, from the beginning.
     private static String first(Stream<String> documents) {
         String text = String.join("\n\n", documents.toList());
-        return text.substring(0, text.offsetByCodePoints(0, Math.min(HELD_OUT_CHARACTERS, text.codePointCount(0, text.length()))));
+        int end = 0;
+        for (int bytes = 0; end < text.length() && bytes < HELD_OUT_BYTES; end += Character.charCount(text.codePointAt(end))) {
+            bytes += Character.toString(text.codePointAt(end)).getBytes(StandardCharsets.UTF_8).length;
+        }
+        return text.substring(0, end);
     }
 
-    private static String known(BuiltInCorpus corpus) {
+    private static String known(Corpus corpus) {
         StringBuilder known = new StringBuilder();
-        for (long i = 0; known.length() < KNOWN_CHARACTERS; i++) {
-            known.append(corpus.document(Split.TRAIN, i)).append("\n\n");
+        int bytes = 0;
+        for (long i = 0; bytes < KNOWN_BYTES; i++) {
+            String document = corpus.document(Split.TRAIN, i);
+            known.append(document).append("\n\n");
+            bytes += document.getBytes(StandardCharsets.UTF_8).length;
         }
         return known.toString();
     }

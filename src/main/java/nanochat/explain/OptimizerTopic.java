@@ -11,6 +11,7 @@ import java.util.stream.DoubleStream;
 import java.util.stream.IntStream;
 import java.util.stream.Stream;
 import nanochat.data.Batch;
+import nanochat.model.GptConfig;
 import nanochat.model.GptParameters.Layer;
 import nanochat.model.ParameterCounts;
 import nanochat.optim.AdamWGroup;
@@ -70,7 +71,12 @@ final class OptimizerTopic implements Topic {
     public List<Knob> knobs() {
         return List.of(new Knob.Whole("layer", 0, 0, 63), new Knob.Choice("matrix", Stream.concat(Stream.of("c_fc"), Matrix
                 .titles().stream()).distinct()
-                .toList()), new Knob.Whole("rows", 8, 1, 64));
+                .toList()), new Knob.Whole("rows", 4, 1, 64));
+    }
+
+    @Override
+    public List<Knob> knobs(GptConfig config) {
+        return Knob.within(knobs(), "layer", config.layers() - 1);
     }
 
     @Override
@@ -81,7 +87,7 @@ final class OptimizerTopic implements Topic {
         RunSchedule schedule = plan.map(RunSchedule::of).orElseGet(() -> RunSchedule.of(PretrainingSchedule.of(STEPS_WITHOUT_RUN)));
         int rows = chosen.whole("rows");
         int length = Math.min(LONGEST, subject.config().sequenceLength());
-        RealBatches text = RealBatches.of(subject);
+        RealBatches text = RealBatches.of(subject, page.language());
         List<Batch> batches = Stream.generate(() -> text.next(rows, length)).limit(BATCHES).toList();
         page.lead();
         try (ModelCopy copy = new ModelCopy(subject, settings)) {

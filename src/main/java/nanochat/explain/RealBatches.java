@@ -23,9 +23,11 @@ final class RealBatches {
         this.documents = documents;
     }
 
-    /// Of the reader's own documents, or of the built-in corpus where there are none.
-    static RealBatches of(Subject subject) {
-        return subject.documents().isEmpty() ? ofCorpus(subject.tokenizer(), Split.TRAIN) : of(subject.tokenizer(), subject.documents());
+    /// Of the reader's own documents, or where there are none of the built-in corpus in the model's language (in that of the page where it knows both).
+    static RealBatches of(Subject subject, Language page) {
+        return subject.documents().isEmpty()
+                ? new RealBatches(subject.tokenizer(), ModelLanguage.corpus(subject.tokenizer(), page).documents(Split.TRAIN).iterator())
+                : of(subject.tokenizer(), subject.documents());
     }
 
     static RealBatches ofCorpus(Tokenizer tokenizer, Split split) {

@@ -2,6 +2,7 @@ package nanochat.explain;
 
 import java.util.Arrays;
 import java.util.List;
+import java.util.Locale;
 import java.util.Optional;
 import java.util.stream.IntStream;
 import nanochat.checkpoint.ModelChoice;
@@ -70,7 +71,8 @@ public final class Subject implements AutoCloseable {
     }
 
     static String name(Optional<ModelChoice> choice, Messages messages) {
-        return choice.map(ModelChoice::toString).orElseGet(() -> messages.text("subject.tiny"));
+        return choice.map(model -> messages.text("subject.model", model.checkpoints().tag(), messages.text("stage." + model.stage().name()
+                .toLowerCase(Locale.ROOT)), model.step())).orElseGet(() -> messages.text("subject.tiny"));
     }
 
     /// Where the model comes from; nothing where it was made on the spot.

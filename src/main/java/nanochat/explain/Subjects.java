@@ -5,6 +5,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import nanochat.checkpoint.ModelChoice;
+import nanochat.checkpoint.StoredModel;
 import nanochat.model.GptConfig;
 import nanochat.model.GptParameters;
 import nanochat.tensor.Backend;
@@ -47,6 +48,18 @@ public final class Subjects {
         return Subject.name(choice, messages);
     }
 
+    /// The shape of their model.
+    ///
+    /// @throws nanochat.io.BadInputException when there is no such checkpoint
+    public GptConfig config() {
+        if (choice.isEmpty()) {
+            return TinyModel.config();
+        }
+        try (StoredModel stored = StoredModel.open(choice.get().checkpoints(), choice.get().step())) {
+            return stored.config();
+        }
+    }
+
     /// Opens one.
     ///
     /// @throws nanochat.io.BadInputException when there is no such checkpoint, or its files do not fit together
@@ -67,7 +80,7 @@ public final class Subjects {
     }
 
     private Tiny train() {
-        try (Subject made = Subject.tiny(documents, threads)) {
+        try (Subject made = Subject.tiny(documents, TinyModel.THREADS)) {
             Map<String, float[]> values = new LinkedHashMap<>();
             made.parameters().all().forEach(parameter -> values.put(parameter.name(), made.backend().read(parameter.value())));
             return new Tiny(made.tokenizer(), made.config(), values);

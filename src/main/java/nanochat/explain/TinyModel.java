@@ -36,12 +36,19 @@ record TinyModel(Tokenizer tokenizer, GptParameters parameters) {
     private static final int LENGTH = 64;
     private static final int ROWS = 4;
     static final int STEPS = 30;
+    /// So little work is done sooner by one thread: while the kernels are new, the other processors belong to the compiler, and threads that wait for each
+    /// other would take them from it. Its results are those of any number, bit for bit.
+    static final int THREADS = 1;
     private static final long SEED = 42;
 
     /// Trains it: always the same one.
     static TinyModel train(Backend backend) {
         Tokenizer tokenizer = learnTokenizer();
         return new TinyModel(tokenizer, train(backend, tokenizer, new Visibility.Causal(LENGTH), STEPS, loss -> {}));
+    }
+
+    static GptConfig config() {
+        return GptConfig.ofDepth(LAYERS, 64, 64, LENGTH, VOCABULARY, "L");
     }
 
     static Tokenizer learnTokenizer() {
@@ -53,7 +60,7 @@ record TinyModel(Tokenizer tokenizer, GptParameters parameters) {
     ///
     /// @param losses told the loss of every step
     static GptParameters train(Backend backend, Tokenizer tokenizer, Visibility sight, int steps, DoubleConsumer losses) {
-        GptParameters parameters = new GptParameters(GptConfig.ofDepth(LAYERS, 64, 64, LENGTH, VOCABULARY, "L"), backend, DType.F32, true);
+        GptParameters parameters = new GptParameters(config(), backend, DType.F32, true);
         parameters.initialize(SEED);
         NextToken objective = new NextToken(new Gpt(parameters, LENGTH, false, _ -> sight), new Tape(backend, DType.F32), ROWS, LENGTH);
         MuonAdamW optimizer = new MuonAdamW(backend, ParameterGroups.of(parameters, OptimizerSettings.DEFAULT.withLearningRatesTimes(0.5)));

@@ -1,6 +1,7 @@
 package nanochat.explain;
 
 import java.util.List;
+import nanochat.model.GptConfig;
 
 /// A question that learners ask, and how it is answered. All words are in the bundles `explain/en` and `explain/zh`, in a file of the topic's name;
 /// the keys `question` and `title` are there for every topic, and `knob.NAME` for every knob.
@@ -12,6 +13,11 @@ public interface Topic {
 
     /// What a reader can change.
     List<Knob> knobs();
+
+    /// What a reader can change where it is shown on a model of this shape: there are no more layers than it has.
+    default List<Knob> knobs(GptConfig config) {
+        return knobs();
+    }
 
     /// Works out the answer on the subject and writes it down. Takes seconds at most.
     ///

@@ -111,7 +111,8 @@ final class FollowedFile {
 
         @Override
         public boolean equals(Object other) {
-            return other instanceof Section section && path.equals(section.path) && identity.equals(section.identity) && from == section.from
+            return other instanceof Section section && path.equals(section.path) && identity.equals(section.identity)
+                    && from == section.from
                     && to == section.to && Arrays.equals(head, section.head);
         }
 

@@ -67,7 +67,8 @@ final class CacheEndpoints {
         try {
             tokens = engine.saveKept(owner, prompt, file, fingerprint, bytes -> makeRoom(owner, file, bytes));
         } catch (BadInputException | UncheckedIOException unwritten) { // its message names a file of the server's, which is no client's business
-            throw ApiException.unavailable("The cache could not be saved: the server's folder for caches is full or cannot be written, or answers needed its memory meanwhile.");
+            throw ApiException.unavailable(
+                    "The cache could not be saved: the server's folder for caches is full or cannot be written, or answers needed its memory meanwhile.");
         }
         if (tokens.isEmpty()) {
             throw ApiException.refused(404, "nothing_cached",

@@ -82,7 +82,8 @@ final class ChatForm implements AnswerForm {
 
     private Optional<Logprobs> logprobs(List<PlacedToken> tokens) {
         return logprobs
-                ? Optional.of(new Logprobs(tokens.stream().map(token -> TokenJson.of(token.likelihood(), model)).toList(), Optional.empty()))
+                ? Optional.of(new Logprobs(tokens.stream().map(token -> TokenJson.of(token.likelihood(), model)).toList(), Optional
+                        .empty()))
                 : Optional.empty();
     }
 }

@@ -38,7 +38,9 @@ final class ExplainEndpoints {
     /// @param least of a whole number
     /// @param most of a whole number, or characters of a text
     /// @param choices empty but for a choice
-    private record KnobJson(String name, String label, String kind, String value, int least, int most, List<String> choices) {}
+    /// @param names what the choices are called in the language
+    private record KnobJson(String name, String label, String kind, String value, int least, int most, List<String> choices,
+            List<String> names) {}
 
     private record TopicsJson(String subject, List<TopicJson> topics) {}
 
@@ -75,15 +77,18 @@ final class ExplainEndpoints {
         return new TopicsJson(lab.subject(Messages.of(Topics.all().getFirst().name(), language)), Topics.all().stream().map(topic -> {
             Messages messages = Messages.of(topic.name(), language);
             return new TopicJson(topic.name(), messages.text("title"), messages.text("question"),
-                    topic.knobs().stream().map(knob -> knob(knob, messages.text("knob." + knob.name()))).toList());
+                    lab.knobs(topic).stream().map(knob -> knob(knob, messages)).toList());
         }).toList());
     }
 
-    private static KnobJson knob(Knob knob, String label) {
+    private static KnobJson knob(Knob knob, Messages messages) {
+        String label = messages.text("knob." + knob.name());
         return switch (knob) {
-            case Knob.Text text -> new KnobJson(text.name(), label, "text", text.value(), 1, text.most(), List.of());
-            case Knob.Whole whole -> new KnobJson(whole.name(), label, "whole", whole.value(), whole.least(), whole.most(), List.of());
-            case Knob.Choice choice -> new KnobJson(choice.name(), label, "choice", choice.value(), 0, 0, choice.choices());
+            case Knob.Text text -> new KnobJson(text.name(), label, "text", text.value(), 1, text.most(), List.of(), List.of());
+            case Knob.Whole whole -> new KnobJson(whole.name(), label, "whole", whole.value(), whole.least(), whole.most(), List.of(),
+                    List.of());
+            case Knob.Choice choice -> new KnobJson(choice.name(), label, "choice", choice.value(), 0, 0, choice.choices(),
+                    choice.choices().stream().map(each -> messages.choice(choice.name(), each)).toList());
         };
     }
 

@@ -216,7 +216,7 @@ class RunsWatcherTest {
             }
             Track.Part close = part.tracks().get("step");
             assertThat(close.step().length).isLessThanOrEqualTo(Track.MOST);
-            assertThat(close.width()).isEqualTo(range[1] - range[0] > 1000 ? 8 : 1);
+            assertThat(close.width()).isEqualTo(range[1] - range[0] > 1000 ? 4 : 1);
             assertThat(part.after()).isLessThan(range[0] + (range[0] == 0 ? 1 : 0)).isGreaterThanOrEqualTo(range[0] - 65);
             assertThat(part.upTo()).isBetween(range[1], Math.min(steps - 1, range[1] + 65));
             assertThat(close.step()[close.step().length - 1]).isEqualTo(part.upTo());

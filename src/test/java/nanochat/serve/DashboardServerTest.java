@@ -127,7 +127,8 @@ class DashboardServerTest {
         for (String wrong : List.of("", "&from=0", "&from=-1&to=3", "&from=0&to=x", "&from=0&to=9999999999", "&from=0&to=")) {
             assertThat(get("/runs/closeup?run=base/d1" + wrong).statusCode()).as(wrong).isEqualTo(400);
         }
-        for (String path : List.of("/runs/curves?run=base/d9", "/runs/closeup?run=base/d9&from=0&to=9", "/runs/details?run=base/..%2f..%2fetc", "/runs/evaluation?run=%00",
+        for (String path : List.of("/runs/curves?run=base/d9", "/runs/closeup?run=base/d9&from=0&to=9",
+                "/runs/details?run=base/..%2f..%2fetc", "/runs/evaluation?run=%00",
                 "/runs/metrics.jsonl", "/runs/../base_checkpoints/d1/metrics.jsonl", "/v1/models")) {
             assertThat(get(path).statusCode()).as(path).isEqualTo(404);
         }
@@ -144,7 +145,8 @@ class DashboardServerTest {
                 RequestLimits.DEFAULT,
                 Duration.ZERO));
         assertThat(get("/runs").statusCode()).isEqualTo(200);
-        for (String path : List.of("/runs/events", "/runs/curves?run=base/d1", "/runs/closeup?run=base/d1&from=0&to=9", "/runs/details?run=base/d1",
+        for (String path : List.of("/runs/events", "/runs/curves?run=base/d1", "/runs/closeup?run=base/d1&from=0&to=9",
+                "/runs/details?run=base/d1",
                 "/runs/evaluation?run=base/d1")) {
             assertThat(get(path).statusCode()).as(path).isEqualTo(401);
         }

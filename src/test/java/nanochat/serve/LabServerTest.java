@@ -95,6 +95,32 @@ class LabServerTest {
             }
         }
         assertThat(get("/explain/topics?lang=xx").statusCode()).isEqualTo(400);
+    }
+
+    @Test
+    void whatCanBeChosenIsSaidInTheReadersLanguageAndEndsWhereTheModelEnds() throws Exception {
+        Map<String, List<String>> said = Map.of("en", List.of("mean", "sum"), "zh", List.of("平均（mean）", "求和（sum）"));
+        for (String language : said.keySet()) {
+            JsonNode all = Json.LINE.readTree(get("/explain/topics?lang=" + language).body());
+            JsonNode reduction = knob(all, "loss", "reduction");
+            assertThat(reduction.path("choices").valueStream().map(JsonNode::asString)).containsExactly("mean", "sum");
+            assertThat(reduction.path("names").valueStream().map(JsonNode::asString)).containsExactlyElementsOf(said.getOrDefault(language,
+                    List.of()));
+            assertThat(knob(all, "optimizer", "matrix").path("names")).as("the code's own names").isEqualTo(knob(all, "optimizer", "matrix")
+                    .path("choices"));
+            assertThat(knob(all, "attention", "layer").path("most").asInt()).as("two layers, from 0").isEqualTo(1);
+            assertThat(knob(all, "attention", "head").path("most").asInt()).as("two heads").isEqualTo(1);
+            assertThat(knob(all, "optimizer", "layer").path("most").asInt()).isEqualTo(1);
+        }
+    }
+
+    private static JsonNode knob(JsonNode all, String topic, String name) {
+        return all.path("topics").valueStream().filter(each -> each.path("name").asString().equals(topic)).flatMap(each -> each.path("knobs")
+                .valueStream()).filter(knob -> knob.path("name").asString().equals(name)).findFirst().orElseThrow();
+    }
+
+    @Test
+    void aLanguageMustBeOneOfTheTwo() throws Exception {
         assertThat(get("/explain/topics").statusCode()).isEqualTo(400);
     }
 

@@ -57,7 +57,7 @@ function text(knob, value, changed) {
 }
 
 function choice(knob, value, changed) {
-    const select = el("select", { id: "knob-" + knob.name, onchange: changed }, knob.choices.map(each => el("option", { value: each }, each)));
+    const select = el("select", { id: "knob-" + knob.name, onchange: changed }, knob.choices.map((each, i) => el("option", { value: each }, knob.names[i])));
     select.value = value;
     return { element: el("div", { class: "knob choice" }, el("label", { for: select.id }, knob.label), select), get: () => select.value, set: next => { select.value = next; } };
 }
@@ -107,7 +107,8 @@ export class Knobs {
     /** In a few words, for where there is no room for the controls. */
     brief() {
         return this.knobs.map(knob => {
-            const value = this.controls.get(knob.name).get();
+            const chosen = this.controls.get(knob.name).get();
+            const value = knob.kind === "choice" ? knob.names[knob.choices.indexOf(chosen)] : chosen;
             return knob.kind === "text" ? "“" + (value.length > 24 ? value.slice(0, 24) + "…" : value) + "”" : value;
         }).join(" · ");
     }
