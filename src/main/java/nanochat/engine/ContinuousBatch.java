@@ -92,7 +92,7 @@ public final class ContinuousBatch implements AutoCloseable {
     }
 
     private Request submit(Request request) {
-        waiting.add(request);
+        waiting.add(lookahead.isEmpty() ? request.disposingAtOnce() : request);
         return request;
     }
 

@@ -41,6 +41,7 @@ public final class Request {
     private int reservedSamples;
     private boolean cancelled;
     private boolean endAsked;
+    private boolean disposesAtOnce;
 
     /// @param ownsContext whether the context is given back when the last sample has ended
     /// @param scope with whose requests it shares what it reads: none where it is empty
@@ -60,6 +61,12 @@ public final class Request {
         this.listener = listener;
         this.promptPages = promptPages(cache, prompt, samples);
         this.samplePages = samplePages(cache, prompt, samples, generation);
+    }
+
+    /// Rows that the listener ends are done with before it goes on. Not for rows whose sequences may hold what is only guessed.
+    Request disposingAtOnce() {
+        disposesAtOnce = true;
+        return this;
     }
 
     private static long promptPages(KvCache cache, int[] prompt, int samples) {
@@ -312,7 +319,7 @@ public final class Request {
         public void stop(int row) {
             if (row < rows.size() && !rows.get(row).hasEnded()) {
                 rows.get(row).end(Sample.End.STOPPED);
-                if (scope.isPresent()) { // now: whom the listener tells of the end may ask at once for what is kept of it
+                if (disposesAtOnce && scope.isPresent()) { // whom the listener tells of the end may ask at once for what is kept of it
                     rows.get(row).release();
                 }
             }

@@ -117,7 +117,7 @@ class SavedCacheTest {
     @Test
     void whatOthersNeedTheMemoryOfWhileItIsSavedIsNotSavedAndAnOlderFileStays() throws IOException {
         Path file = folder.resolve("taken.kv");
-        long few = KvCache.bytesOf(MODEL, WeightFormat.F32.keysAndValues(), 400);
+        long few = KvCache.bytesOf(MODEL, 0, WeightFormat.F32.keysAndValues(), 400);
         try (Engine engine = TestEngines.of(RandomTensors.weights(MODEL, 1, WeightFormat.F32), workers, 900, few);
                 SharedBatch shared = new SharedBatch(engine, 2, 100)) {
             String fingerprint = engine.fingerprint();

@@ -115,7 +115,8 @@ class LabServerTest {
     }
 
     private static JsonNode knob(JsonNode all, String topic, String name) {
-        return all.path("topics").valueStream().filter(each -> each.path("name").asString().equals(topic)).flatMap(each -> each.path("knobs")
+        return all.path("topics").valueStream().filter(each -> each.path("name").asString().equals(topic)).flatMap(each -> each.path(
+                "knobs")
                 .valueStream()).filter(knob -> knob.path("name").asString().equals(name)).findFirst().orElseThrow();
     }
 
