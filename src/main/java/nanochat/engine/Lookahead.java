@@ -1,5 +1,7 @@
 package nanochat.engine;
 
+import java.util.Optional;
+
 /// Speculative decoding of a row that is alone (Leviathan et al., [arXiv 2211.17192](https://arxiv.org/abs/2211.17192)): a [Drafter] guesses what comes
 /// behind its newest token, and one pass over that token and the guesses gives the logits after each of them, for about one reading of the weights.
 ///
@@ -18,7 +20,7 @@ final class Lookahead {
     /// How many of the guesses the row has taken.
     private int taken;
     /// The row of the last pass, as long as there is something to take back or to go on with.
-    private Sequence[] row = {};
+    private Optional<Sequence> row = Optional.empty();
     private long pass;
     private long passes;
     private long allGuessed;
@@ -48,7 +50,7 @@ final class Lookahead {
         tokens[0] = newest;
         System.arraycopy(guesses, 0, tokens, 1, count);
         gpt.decodeAhead(sequence, tokens, 1 + count);
-        row = new Sequence[]{sequence};
+        row = Optional.of(sequence);
         guessed = count;
         pass = gpt.passes();
         passes++;
@@ -64,21 +66,23 @@ final class Lookahead {
     }
 
     void forget() {
-        if (row.length > 0) {
-            if (!row[0].truncate(row[0].length() - (guessed - taken))) {
-                throw new IllegalStateException("the guesses behind a row cannot be taken back");
-            }
-            if (pass == gpt.passes()) {
-                gpt.readByHeads(row[0]);
-            }
-        }
-        row = new Sequence[0];
+        row.ifPresent(this::takeBack);
+        row = Optional.empty();
         guessed = 0;
         taken = 0;
     }
 
+    private void takeBack(Sequence sequence) {
+        if (!sequence.truncate(sequence.length() - (guessed - taken))) {
+            throw new IllegalStateException("the guesses behind a row cannot be taken back");
+        }
+        if (pass == gpt.passes()) {
+            gpt.readByHeads(sequence);
+        }
+    }
+
     private boolean isRow(Sequence sequence) {
-        return row.length > 0 && row[0] == sequence;
+        return row.isPresent() && row.get() == sequence;
     }
 
     Drafts drafts() {
