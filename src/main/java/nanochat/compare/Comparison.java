@@ -129,7 +129,9 @@ public final class Comparison {
         List<Double> rates = new ArrayList<>(setup.conditions.rates());
         rates.forEach(rate -> outcome(trainer, Trial.sweep(objective, rate)));
         for (int i = 0; i < MOST_EXTENSIONS && rates.size() > 1; i++) {
-            double best = Findings.bestRate(ledger, objective);
+            // of those tried so far, not of all that is known: a comparison that goes on has to come to the same
+            double best = rates.stream().min(Comparator.comparingDouble(rate -> outcome(trainer, Trial.sweep(objective, rate)).value()))
+                    .orElseThrow();
             double beyond = best == rates.getFirst() ? best / EXTENSION : best == rates.getLast() ? best * EXTENSION : best;
             if (beyond == best) {
                 return;
