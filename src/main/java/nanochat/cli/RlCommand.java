@@ -95,6 +95,9 @@ public final class RlCommand implements Runnable {
     @Option(names = "--train", defaultValue = "blocks", paramLabel = "WHAT", description = "Which weights are trained: ${COMPLETION-CANDIDATES} (blocks: without the embeddings, which the few words of a step would move too far).")
     private Trained trained = Trained.BLOCKS;
 
+    @Option(names = "--average", defaultValue = "true", fallbackValue = "true", arity = "0..1", paramLabel = "BOOL", description = "End with the mean of the weights after every step: the model keeps more of what it could before.")
+    private boolean averaged;
+
     @Option(names = "--eval-every", defaultValue = "60", paramLabel = "N", description = "Measure pass@k on held-out problems every N steps, before the first and after the last; -1: never.")
     private int evaluateEvery;
 
@@ -173,7 +176,7 @@ public final class RlCommand implements Runnable {
         ReinforcementOptions options = new ReinforcementOptions(
                 new RolloutSettings(problems, samples, longest, temperature, topK, seed), overrides.over(recipe.options(longest)),
                 iterations.or(() -> sets.endless() && !epochsAsked() ? Optional.of(ITERATIONS) : Optional.empty()), epochs, rows,
-                initialLearningRateFraction, trained == Trained.BLOCKS,
+                initialLearningRateFraction, trained == Trained.BLOCKS, averaged,
                 new ReinforcementOptions.Cadence(evaluateEvery, evaluationProblems, evaluationSamples, saveEvery), compute.compute());
         ReinforcementPlan plan = ReinforcementPlan.of(options, Finetuning.readMeta(start.checkpoints(), start.step()), sets.training())
                 .withRecompute(recompute.asked());

@@ -16,6 +16,7 @@ import nanochat.model.GptParameters;
 import nanochat.objective.NextToken;
 import nanochat.objective.Objective;
 import nanochat.objective.ObjectiveChoice;
+import nanochat.optim.MeanWeights;
 import nanochat.optim.MuonAdamW;
 import nanochat.optim.ParameterGroups;
 import nanochat.optim.ScheduleValues;
@@ -30,6 +31,7 @@ final class ModelInTraining {
     private final GptParameters parameters;
     private final Optional<AdapterParameters> adapter;
     private final MuonAdamW optimizer;
+    private final Optional<MeanWeights> mean;
     private final Tape tape;
     private final Gpt gpt;
     /// What is learned, once that is known: it may have a state of its own.
@@ -44,6 +46,7 @@ final class ModelInTraining {
         optimizer = new MuonAdamW(backend, plan.adapter().flatMap(tuned -> adapter.map(own -> ParameterGroups.of(own, tuned
                 .learningRate())))
                 .orElseGet(() -> ParameterGroups.of(parameters, plan.settings())));
+        mean = plan.averaged() ? Optional.of(new MeanWeights(backend, parameters.all())) : Optional.empty();
         tape = new Tape(backend, plan.compute());
         gpt = new Gpt(parameters, adapter, plan.config().sequenceLength(), plan.recompute());
     }
@@ -92,6 +95,13 @@ final class ModelInTraining {
     /// Updates the weights by the gradients that have gathered.
     void step(ScheduleValues schedule) {
         optimizer.step(schedule);
+        mean.ifPresent(weights -> weights.add(optimizer.stepsTaken()));
+        backend.finish();
+    }
+
+    /// The last word of a run that ends with the mean of its weights; of others nothing.
+    void takeMean() {
+        mean.ifPresent(MeanWeights::take);
         backend.finish();
     }
 
@@ -145,16 +155,17 @@ final class ModelInTraining {
         try (SafeTensors model = checkpoints.openModel(step); SafeTensors moments = checkpoints.openOptimizer(step)) {
             checkpoints.checkIdentity(step, identity, "try again");
             StoredTensors.read(model, backend, values());
-            StoredTensors.read(moments, backend, optimizer.state());
+            StoredTensors.read(moments, backend, stateBesideWeights());
         }
         parameters.refresh();
         adapter.ifPresent(AdapterParameters::refresh);
         optimizer.resumeAfter(stepsTaken);
     }
 
-    /// Of the optimizer and of the objective.
+    /// Of the optimizer, of the mean of the weights and, once it is known, of the objective.
     private SequencedMap<String, Tensor> stateBesideWeights() {
         SequencedMap<String, Tensor> state = new LinkedHashMap<>(optimizer.state());
+        mean.ifPresent(weights -> state.putAll(weights.state()));
         objective.ifPresent(known -> state.putAll(known.state()));
         return state;
     }

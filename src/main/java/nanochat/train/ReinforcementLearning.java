@@ -149,6 +149,7 @@ public final class ReinforcementLearning implements AutoCloseable {
             learn(rollouts, plan.schedule().at(run.stepsTaken()));
         }
 
+        run.takeMean();
         run.save(); // before what can take long
         if (plan.cadence().evaluateEvery() > 0) {
             evaluate();

@@ -9,9 +9,10 @@ import nanochat.tensor.DType;
 /// @param rows of one micro-batch, where they are as long as the context; as many tokens in shorter rows
 /// @param initialLearningRateFraction the learning rates at the start, as a share of those of pretraining
 /// @param blocksAlone whether the blocks alone are trained: the embeddings of the few words that a step has would move as far as its blocks, and for little reason
+/// @param averaged whether the model becomes the mean of its weights after every update: it keeps more of what it could before
 /// @param compute the type of matrix products, F32 or BF16
 public record ReinforcementOptions(RolloutSettings rollouts, PolicyOptions policy, Optional<Integer> iterations, int epochs, int rows,
-        double initialLearningRateFraction, boolean blocksAlone, Cadence cadence, DType compute) {
+        double initialLearningRateFraction, boolean blocksAlone, boolean averaged, Cadence cadence, DType compute) {
     /// Of a model of the speedrun on its problems, found by trial: problems of a step, answers to each, the learning rates as a share of those of
     /// pretraining, rows of a micro-batch.
     public static final int PROBLEMS = 32;

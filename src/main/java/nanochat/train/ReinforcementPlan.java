@@ -22,10 +22,12 @@ import nanochat.train.ReinforcementOptions.Cadence;
 /// @param settings of the optimizer, those of fine-tuning
 /// @param compute the type of matrix products
 /// @param blocksAlone whether the blocks alone are trained; false where a checkpoint does not say
+/// @param averaged whether it ends with the mean of its weights; false where a checkpoint does not say
 /// @param recompute false where a checkpoint does not say
 public record ReinforcementPlan(GptConfig config, int startStep, String task, RolloutSettings rollouts, PolicyOptions policy, int rows,
         OptimizerSettings settings, ReinforcementSchedule schedule, Cadence cadence, DType compute,
-        @JsonSetter(nulls = Nulls.AS_EMPTY) boolean blocksAlone, @JsonSetter(nulls = Nulls.AS_EMPTY) boolean recompute) implements RunPlan {
+        @JsonSetter(nulls = Nulls.AS_EMPTY) boolean blocksAlone, @JsonSetter(nulls = Nulls.AS_EMPTY) boolean averaged,
+        @JsonSetter(nulls = Nulls.AS_EMPTY) boolean recompute) implements RunPlan {
     /// Works out the run that goes on from a chat model.
     ///
     /// @param start the meta file of its checkpoint
@@ -47,12 +49,12 @@ public record ReinforcementPlan(GptConfig config, int startStep, String task, Ro
         int iterations = options.iterations().orElseGet(() -> Math.max(1, problems.size() / rollouts.problems() * options.epochs()));
         return new ReinforcementPlan(config, start.step(), problems.name(), rollouts, options.policy(), options.rows(),
                 start.plan().settings().withWeightDecay(0), new ReinforcementSchedule(iterations, options.initialLearningRateFraction()),
-                cadence, options.compute(), options.blocksAlone(), false);
+                cadence, options.compute(), options.blocksAlone(), options.averaged(), false);
     }
 
     @Override
     public ReinforcementPlan withRecompute(boolean wanted) {
-        return new ReinforcementPlan(config, startStep, task, rollouts, policy, rows, settings, schedule, cadence, compute, blocksAlone,
+        return new ReinforcementPlan(config, startStep, task, rollouts, policy, rows, settings, schedule, cadence, compute, blocksAlone, averaged,
                 wanted);
     }
 
@@ -97,8 +99,10 @@ public record ReinforcementPlan(GptConfig config, int startStep, String task, Ro
                 rollouts
                         .temperature(), rollouts.topK() > 0 ? " of the " + rollouts.topK() + " likeliest tokens" : ""));
         lines.add("Policy: " + String.join(", ", policyInWords()));
-        lines.add(String.format(Locale.ROOT, "Learning rates: %.3g times those of pretraining, falling to 0%s; from step %d of fine-tuning",
-                schedule.initialFraction(), blocksAlone ? ", of the blocks alone" : "", startStep));
+        lines.add(String.format(Locale.ROOT, "Learning rates: %.3g times those of pretraining, falling to 0%s; from step %d of fine-tuning%s",
+                schedule.initialFraction(), blocksAlone ? ", of the blocks alone" : "", startStep, averaged
+                        ? "; the mean of all steps' weights is what comes out"
+                        : ""));
         return lines;
     }
 

@@ -73,6 +73,11 @@ public sealed interface RunPlan permits PretrainingPlan, FinetuningPlan, Reinfor
         return adapter().isEmpty();
     }
 
+    /// Whether the run ends with the mean of the weights after every update, instead of the last ones.
+    default boolean averaged() {
+        return false;
+    }
+
     /// The same run in less memory and more time, or the other way round.
     RunPlan withRecompute(boolean wanted);
 

@@ -48,7 +48,7 @@ public record SpeedrunRewards(BaseDirectory directory, CheckpointDirectory chat,
         int longest = problems.longestAnswer().orElseThrow();
         ReinforcementOptions options = new ReinforcementOptions(ReinforcementOptions.rollouts(longest),
                 PolicyRecipe.REINFORCE.options(longest), Optional.of(iterations), 1, ReinforcementOptions.ROWS,
-                ReinforcementOptions.LEARNING_RATES, true,
+                ReinforcementOptions.LEARNING_RATES, true, true,
                 new ReinforcementOptions.Cadence(iterations, HELD_OUT, HELD_OUT_SAMPLES, PretrainingOptions.UNSET), compute);
         return ReinforcementPlan.of(options, Finetuning.readMeta(chat, chat.lastStep()), problems);
     }

@@ -168,6 +168,11 @@ final class TrainingRun<S extends TrainingPosition> implements AutoCloseable {
         }
     }
 
+    /// After the last step: the model is the mean of what it was after every update, where the plan says so.
+    void takeMean() {
+        model.takeMean();
+    }
+
     /// Writes a checkpoint.
     void save() {
         model.save(checkpoints, stepsTaken(), meta);

@@ -94,9 +94,14 @@ class ReinforcementLearningTest {
     private ReinforcementLearning.Setup setup(String tag, PolicyOptions policy, int maximumTokens, int iterations, Reward reward,
             DType type)
             throws IOException {
+        return setup(tag, policy, maximumTokens, iterations, reward, type, false);
+    }
+
+    private ReinforcementLearning.Setup setup(String tag, PolicyOptions policy, int maximumTokens, int iterations, Reward reward,
+            DType type, boolean averaged) throws IOException {
         ProblemSets problems = ProblemSets.of(questions(folder, 40).toString(), new BaseDirectory(folder), Optional.of(reward));
         ReinforcementOptions options = new ReinforcementOptions(new RolloutSettings(4, 8, maximumTokens, 1, 0, 7), policy,
-                Optional.of(iterations), 1, 3, 12, false, new ReinforcementOptions.Cadence(iterations, 2, 16, -1), type);
+                Optional.of(iterations), 1, 3, 12, false, averaged, new ReinforcementOptions.Cadence(iterations, 2, 16, -1), type);
         return new ReinforcementLearning.Setup(ReinforcementPlan.of(options, Finetuning.readMeta(start, SFT_STEPS), problems.training()),
                 problems, start, CheckpointDirectory.of(folder, tag), 1, Map.of());
     }
@@ -145,16 +150,16 @@ class ReinforcementLearningTest {
     @EnumSource(names = {"REINFORCE", "DAPO", "PPO_CLIP", "GRPO"})
     void aRunThatWasStoppedGoesOnToTheSameRewardsAndWeightsBitForBit(PolicyRecipe recipe) throws IOException {
         PolicyOptions policy = recipe.options(3);
-        RunState<RolloutPosition> whole = run(setup("whole", policy, 3, 5, BANDIT, DType.F32));
+        RunState<RolloutPosition> whole = run(setup("whole", policy, 3, 5, BANDIT, DType.F32, true));
         List<Double> expected = metrics().stream().map(RolloutMetrics::reward).toList();
         events.clear();
         StopSignal stop = new StopSignal();
-        assertThat(run(setup("stopped", policy, 3, 5, BANDIT, DType.F32), Optional.empty(), stop, step -> {
+        assertThat(run(setup("stopped", policy, 3, 5, BANDIT, DType.F32, true), Optional.empty(), stop, step -> {
             if (step == 1) {
                 stop.request();
             }
         }).step()).isEqualTo(2);
-        RunState<RolloutPosition> resumed = run(setup("stopped", policy, 3, 5, BANDIT, DType.F32), Optional.of(2), new StopSignal(),
+        RunState<RolloutPosition> resumed = run(setup("stopped", policy, 3, 5, BANDIT, DType.F32, true), Optional.of(2), new StopSignal(),
                 step -> {});
         assertThat(metrics().stream().map(RolloutMetrics::reward).toList()).hasSize(5).isEqualTo(expected);
         for (String file : List.of("model_000005.safetensors", "optim_000005.safetensors")) {
