@@ -3,6 +3,7 @@ package nanochat.optim;
 import java.util.Collections;
 import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Objects;
 import java.util.SequencedMap;
 import nanochat.tensor.Backend;
 import nanochat.tensor.DType;
@@ -59,7 +60,7 @@ public final class MeanWeights {
     }
 
     private Tensor meanOf(Parameter parameter) {
-        return means.get(PREFIX + parameter.name());
+        return Objects.requireNonNull(means.get(PREFIX + parameter.name()));
     }
 
     /// What a checkpoint has to keep, by name.

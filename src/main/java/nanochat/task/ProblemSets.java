@@ -26,7 +26,7 @@ import nanochat.io.NearestName;
 /// @param endless whether there would be more of them for the asking, so that going through all of them means nothing
 public record ProblemSets(Problems training, Problems heldOut, boolean endless) {
     /// What is asked unless somebody wants something else: word problems, and between them what a model would forget over them.
-    public static final String PRACTICE = "problems:4,arithmetic,facts:2";
+    public static final String PRACTICE = "problems:8,facts:3,arithmetic:2,expressions,unknown,requests,identity,spelling_bee,small_talk,lists";
 
     private static final String CONVERSATIONS = ".jsonl";
     private static final String GSM8K = "GSM8K";

@@ -54,7 +54,8 @@ public record ReinforcementPlan(GptConfig config, int startStep, String task, Ro
 
     @Override
     public ReinforcementPlan withRecompute(boolean wanted) {
-        return new ReinforcementPlan(config, startStep, task, rollouts, policy, rows, settings, schedule, cadence, compute, blocksAlone, averaged,
+        return new ReinforcementPlan(config, startStep, task, rollouts, policy, rows, settings, schedule, cadence, compute, blocksAlone,
+                averaged,
                 wanted);
     }
 
@@ -99,7 +100,8 @@ public record ReinforcementPlan(GptConfig config, int startStep, String task, Ro
                 rollouts
                         .temperature(), rollouts.topK() > 0 ? " of the " + rollouts.topK() + " likeliest tokens" : ""));
         lines.add("Policy: " + String.join(", ", policyInWords()));
-        lines.add(String.format(Locale.ROOT, "Learning rates: %.3g times those of pretraining, falling to 0%s; from step %d of fine-tuning%s",
+        lines.add(String.format(Locale.ROOT,
+                "Learning rates: %.3g times those of pretraining, falling to 0%s; from step %d of fine-tuning%s",
                 schedule.initialFraction(), blocksAlone ? ", of the blocks alone" : "", startStep, averaged
                         ? "; the mean of all steps' weights is what comes out"
                         : ""));
