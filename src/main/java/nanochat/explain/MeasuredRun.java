@@ -72,23 +72,23 @@ record MeasuredRun(String name, double flops, double bitsPerByte) {
     }
 
     /// Trains a few tiny models on the built-in corpus, always the same ones: seconds.
-    static List<MeasuredRun> trained(int threads) {
+    static List<MeasuredRun> trained() {
         Tokenizer tokenizer = TinyModel.learnTokenizer();
         RealBatches heldOut = RealBatches.ofCorpus(tokenizer, Split.VALIDATION);
         List<Batch> validation = Stream.generate(() -> heldOut.next(ROWS, LENGTH)).limit(VALIDATED).toList();
         List<MeasuredRun> runs = new ArrayList<>();
         for (Tiny each : TINY) {
-            runs.add(train(each, tokenizer, validation, threads));
+            runs.add(train(each, tokenizer, validation));
         }
         return runs;
     }
 
-    private static MeasuredRun train(Tiny tiny, Tokenizer tokenizer, List<Batch> validation, int threads) {
+    private static MeasuredRun train(Tiny tiny, Tokenizer tokenizer, List<Batch> validation) {
         int heads = tiny.width / 32;
         GptConfig config = new GptConfig(LENGTH, tokenizer.vocabularySize(), tiny.layers, heads, heads, tiny.width, "L",
                 GptConfig.Generation.G2026_07);
         RealBatches text = RealBatches.ofCorpus(tokenizer, Split.TRAIN);
-        try (Backend backend = Backends.open(Device.CPU, threads, DType.F32)) {
+        try (Backend backend = Backends.open(Device.CPU, TinyModel.THREADS, DType.F32)) {
             GptParameters parameters = new GptParameters(config, backend, DType.F32, true);
             parameters.initialize(1);
             NextToken objective = new NextToken(new Gpt(parameters), new Tape(backend, DType.F32), ROWS, LENGTH);

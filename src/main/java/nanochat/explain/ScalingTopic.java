@@ -126,7 +126,7 @@ final class ScalingTopic implements Topic {
         List<MeasuredRun> found = subject.choice().map(choice -> MeasuredRun.beside(new BaseDirectory(choice.checkpoints()
                 .folder().resolve("../..")))).orElse(List.of());
         boolean enough = found.stream().mapToDouble(MeasuredRun::flops).distinct().count() >= FEWEST_RUNS;
-        List<MeasuredRun> runs = enough ? found : MeasuredRun.trained(subject.threads());
+        List<MeasuredRun> runs = enough ? found : MeasuredRun.trained();
         double[] flops = runs.stream().mapToDouble(MeasuredRun::flops).toArray();
         double[] bits = runs.stream().mapToDouble(MeasuredRun::bitsPerByte).toArray();
         PowerLaw law = PowerLaw.fit(flops, bits);
