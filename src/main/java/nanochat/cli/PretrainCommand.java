@@ -4,6 +4,7 @@ import java.io.PrintWriter;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Locale;
+import java.util.Map;
 import java.util.Optional;
 import nanochat.checkpoint.CheckpointDirectory;
 import nanochat.checkpoint.TokenizerCopy;
@@ -20,6 +21,7 @@ import nanochat.train.CoreCadence;
 import nanochat.train.Pretraining;
 import nanochat.train.PretrainingOptions;
 import nanochat.train.PretrainingPlan;
+import nanochat.train.PretrainingRecipe;
 import nanochat.train.RunState;
 import nanochat.train.SaveOnInterrupt;
 import nanochat.train.StopSignal;
@@ -34,6 +36,7 @@ import picocli.CommandLine.Spec;
 @Command(name = "pretrain", description = "Train a base model on text.")
 public final class PretrainCommand implements Runnable {
     private static final String UNSET = "-1";
+    private static final String RECIPE = "recipe";
 
     @Spec
     @SuppressWarnings("NullAway.Init")
@@ -74,29 +77,32 @@ public final class PretrainCommand implements Runnable {
 
     // ---- optimization ----
 
+    @Option(names = "--recipe", defaultValue = "auto", paramLabel = "NAME", description = "Batch, learning rates and warm-up that go together: ${COMPLETION-CANDIDATES} (auto: small where fewer than 1e15 floating-point operations are asked for, else the original's). What is given beside it holds.")
+    private RecipeChoice recipe = RecipeChoice.AUTO;
+
     @Option(names = "--device-batch-size", defaultValue = "8", paramLabel = "B", description = "Rows of a micro-batch; lower it where memory is short.")
     private int rows;
 
-    @Option(names = "--total-batch-size", defaultValue = UNSET, paramLabel = "N", description = "Tokens of a step; -1: the best batch by the scaling laws.")
+    @Option(names = "--total-batch-size", defaultValue = UNSET, paramLabel = "N", description = "Tokens of a step; -1: what the recipe says.")
     private int totalBatch;
 
-    @Option(names = "--embedding-lr", defaultValue = "0.3", paramLabel = "X", description = "Learning rate of the embeddings (AdamW).")
-    private double embeddingLr;
+    @Option(names = "--embedding-lr", paramLabel = "X", description = "Learning rate of the embeddings (AdamW); by default what the recipe says.")
+    private Optional<Double> embeddingLr = Optional.empty();
 
-    @Option(names = "--unembedding-lr", defaultValue = "0.008", paramLabel = "X", description = "Learning rate of the unembedding (AdamW).")
-    private double unembeddingLr;
+    @Option(names = "--unembedding-lr", paramLabel = "X", description = "Learning rate of the unembedding (AdamW); by default what the recipe says.")
+    private Optional<Double> unembeddingLr = Optional.empty();
 
-    @Option(names = "--matrix-lr", defaultValue = "0.02", paramLabel = "X", description = "Learning rate of the matrices (Muon).")
-    private double matrixLr;
+    @Option(names = "--matrix-lr", paramLabel = "X", description = "Learning rate of the matrices (Muon); by default what the recipe says.")
+    private Optional<Double> matrixLr = Optional.empty();
 
-    @Option(names = "--scalar-lr", defaultValue = "0.5", paramLabel = "X", description = "Learning rate of the residual lambdas (AdamW).")
-    private double scalarLr;
+    @Option(names = "--scalar-lr", paramLabel = "X", description = "Learning rate of the residual lambdas (AdamW); by default what the recipe says.")
+    private Optional<Double> scalarLr = Optional.empty();
 
     @Option(names = "--weight-decay", defaultValue = "0.28", paramLabel = "X", description = "Cautious weight decay of the matrices.")
     private double weightDecay;
 
-    @Option(names = "--warmup-steps", defaultValue = "40", paramLabel = "N", description = "Steps over which the learning rate rises.")
-    private int warmupSteps;
+    @Option(names = "--warmup-steps", paramLabel = "N", description = "Steps over which the learning rate rises; by default what the recipe says.")
+    private Optional<Integer> warmupSteps = Optional.empty();
 
     @Option(names = "--warmdown-ratio", defaultValue = "0.65", paramLabel = "X", description = "Share of the run, at its end, over which the learning rate falls.")
     private double warmdownRatio;
@@ -157,6 +163,10 @@ public final class PretrainCommand implements Runnable {
     @Option(names = "--json", description = "Print the result as one JSON object on the last line.")
     private boolean json;
 
+    private enum RecipeChoice {
+        AUTO, ORIGINAL, SMALL
+    }
+
     @Override
     public void run() {
         long began = System.nanoTime();
@@ -164,10 +174,15 @@ public final class PretrainCommand implements Runnable {
                 modelTag.orElse("d" + depth));
         boolean resuming = resumeFromStep >= 0;
         if (resuming) {
-            SavedOptions.restore(spec, Pretraining.readMeta(checkpoints, resumeFromStep).userConfig());
+            Map<String, String> before = Pretraining.readMeta(checkpoints, resumeFromStep).userConfig();
+            SavedOptions.restore(spec, before);
+            if (!before.containsKey(RECIPE)) { // as it was before there were others
+                recipe = RecipeChoice.ORIGINAL;
+            }
         }
         Tokenizer tokenizer = resuming ? TokenizerCopy.load(checkpoints.folder()).tokenizer() : trainedTokenizer();
-        PretrainingPlan plan = PretrainingPlan.of(options(), tokenizer.vocabularySize()).withRecompute(recompute.asked());
+        PretrainingPlan plan = PretrainingPlan.of(options(tokenizer.vocabularySize()), tokenizer.vocabularySize()).withRecompute(recompute
+                .asked());
         Optional<CoreCadence> measuring = coreCadence();
         Pretraining.Setup setup = new Pretraining.Setup(plan, documents.source(), tokenizer, checkpoints, SavedOptions.of(spec), measuring);
         PrintWriter out = spec.commandLine().getOut();
@@ -213,13 +228,36 @@ public final class PretrainCommand implements Runnable {
         return Tokenizer.load(file);
     }
 
-    private PretrainingOptions options() {
+    private PretrainingOptions options(int vocabularySize) {
+        return switch (recipe) {
+            case ORIGINAL -> options(PretrainingRecipe.ORIGINAL);
+            case SMALL -> options(PretrainingRecipe.SMALL);
+            case AUTO -> optionsBySize(vocabularySize);
+        };
+    }
+
+    /// By the recipe for runs of this size. Where steps are asked for, how much they come to is not known before the recipe is: they are the original's.
+    private PretrainingOptions optionsBySize(int vocabularySize) {
+        PretrainingOptions original = options(PretrainingRecipe.ORIGINAL);
+        return iterations <= 0 && flops(PretrainingPlan.of(original, vocabularySize)) < PretrainingRecipe.SMALL_RUN
+                ? options(PretrainingRecipe.SMALL)
+                : original;
+    }
+
+    private static double flops(PretrainingPlan plan) {
+        return (double) plan.iterations() * plan.totalBatch() * plan.flopsPerToken();
+    }
+
+    private PretrainingOptions options(PretrainingRecipe chosen) {
+        OptimizerSettings settings = chosen.settings();
+        int batch = totalBatch == PretrainingOptions.UNSET ? chosen.totalBatch(rows * sequenceLength) : totalBatch;
         return new PretrainingOptions(
                 new PretrainingOptions.ModelDials(depth, aspectRatio, headSize, sequenceLength, windowPattern), objective.choice(),
                 new PretrainingOptions.Horizon(iterations, targetFlops, tokensPerParameter),
-                new PretrainingOptions.BatchSizes(rows, totalBatch),
-                new OptimizerSettings(unembeddingLr, embeddingLr, matrixLr, scalarLr, weightDecay),
-                new PretrainingOptions.Warmth(warmupSteps, warmdownRatio, finalLearningRateFraction),
+                new PretrainingOptions.BatchSizes(rows, batch),
+                new OptimizerSettings(unembeddingLr.orElse(settings.unembeddingLr()), embeddingLr.orElse(settings.embeddingLr()),
+                        matrixLr.orElse(settings.matrixLr()), scalarLr.orElse(settings.scalarLr()), weightDecay),
+                new PretrainingOptions.Warmth(warmupSteps.orElse(chosen.warmupSteps()), warmdownRatio, finalLearningRateFraction),
                 new PretrainingOptions.Cadence(evaluateEvery, evaluationTokens, sampleEvery, saveEvery),
                 packing, compute.compute(), seed);
     }

@@ -72,6 +72,22 @@ class PretrainCommandTest {
     }
 
     @Test
+    void aSmallRunTakesSmallStepsUnlessTheOriginalsAreAskedForAndGoesOnSo() throws Exception {
+        saveTokenizer();
+        List<String> small = List.of("--depth", "1", "--aspect-ratio", "32", "--head-dim", "16", "--max-seq-len", "64",
+                "--device-batch-size", "4", "--target-flops", "1.5e10", "--eval-every", "-1", "--sample-every", "-1", "--threads", "1",
+                "--dtype", "f32", "--model-tag", "small", "--save-every", "1");
+        assertThat(exitCode(start("pretrain", small))).isZero();
+        assertThat(output()).content().contains(" steps of 4096 tokens (16 x 4 x 64)");
+        assertThat(exitCode(start("pretrain", List.of("--model-tag", "small", "--resume-from-step", "1")))).isZero();
+        assertThat(output()).content().contains(" steps of 4096 tokens (16 x 4 x 64)");
+        assertThat(exitCode(start("pretrain", with(small, "--total-batch-size", "1024")))).isZero();
+        assertThat(output()).content().as("what is given beside a recipe holds").contains(" steps of 1024 tokens");
+        assertThat(exitCode(start("pretrain", with(small, "--recipe", "original", "--num-iterations", "1")))).isZero();
+        assertThat(output()).content().as("the best batch by the scaling laws").contains(" 1 steps of 32768 tokens");
+    }
+
+    @Test
     @DisabledOnOs(value = OS.WINDOWS, disabledReason = "there is no SIGTERM")
     void aRunThatIsTerminatedSavesItselfGoesOnWithItsOptionsAndCanBeMeasured() throws Exception {
         saveTokenizer();
