@@ -40,12 +40,6 @@ class BlockDiffusionTest {
         return RandomValues.seeds(2);
     }
 
-    private static double loss(Objective objective, Batch text, int step) {
-        objective.beginStep(step);
-        objective.addGradients(text, 1);
-        return objective.takeLoss();
-    }
-
     /// Of every token, the logarithm of its probability at each position of a text whose last block may have blanks; the blocks before see no blank.
     private static double[][] logProbabilities(TextModel model, int[] text, int size) {
         Tensor ids = model.backend.allocate(DType.I32, text.length);
@@ -91,38 +85,17 @@ class BlockDiffusionTest {
                 TextModel reference = new TextModel(Device.REFERENCE, choice, ROWS, LENGTH).drawn(3)) {
             for (int step : new int[]{0, 5}) {
                 Corrupted corrupted = choice.asked(text, MASK, 3, step, 0);
-                assertThat(loss(model.objective(3), text, step)).isCloseTo(plain(reference, text, corrupted, size), within(1e-5));
+                assertThat(ObjectiveGradients.loss(model.objective(3), text, step)).isCloseTo(plain(reference, text, corrupted, size),
+                        within(1e-5));
             }
         }
     }
 
-    /// Along the gradient the loss rises by its square.
     @ParameterizedTest
     @MethodSource("seeds")
     void theGradientIsThatOfCentralDifferencesAndOfTheReference(long seed) {
-        ObjectiveChoice choice = new ObjectiveChoice.OfBlockDiffusion(SIZE);
-        Batch text = TextModel.text(seed, ROWS, LENGTH);
-        try (TextModel model = new TextModel(Device.CPU, choice, ROWS, LENGTH).drawn(seed);
-                TextModel reference = new TextModel(Device.REFERENCE, choice, ROWS, LENGTH).drawn(seed)) {
-            Objective objective = model.objective(seed);
-            loss(objective, text, 2);
-            Map<String, float[]> gradient = model.takeGradients();
-            loss(reference.objective(seed), text, 2);
-            double squares = 0;
-            for (Map.Entry<String, float[]> entry : reference.takeGradients().entrySet()) {
-                float[] own = gradient.get(entry.getKey());
-                for (int i = 0; i < own.length; i++) {
-                    assertThat(own[i]).as(entry.getKey()).isCloseTo(entry.getValue()[i], within(1e-4f));
-                    squares += (double) own[i] * own[i];
-                }
-            }
-            double distance = 2e-3 / Math.sqrt(squares);
-            model.move(gradient, distance);
-            double above = loss(objective, text, 2);
-            model.move(gradient, -2 * distance);
-            double below = loss(objective, text, 2);
-            assertThat((above - below) / (2 * distance) / squares).isCloseTo(1, within(1e-2));
-        }
+        ObjectiveGradients.areThoseOfCentralDifferencesAndOfTheReference(new ObjectiveChoice.OfBlockDiffusion(SIZE), seed, ROWS, LENGTH,
+                1e-4f);
     }
 
     @ParameterizedTest
@@ -133,7 +106,8 @@ class BlockDiffusionTest {
         ObjectiveChoice whole = new ObjectiveChoice.OfDiffusion();
         try (TextModel model = new TextModel(Device.CPU, blocks, ROWS, LENGTH).drawn(seed);
                 TextModel other = new TextModel(Device.CPU, whole, ROWS, LENGTH).drawn(seed)) {
-            assertThat(loss(model.objective(seed), text, 4)).isCloseTo(loss(other.objective(seed), text, 4), within(1e-5));
+            assertThat(ObjectiveGradients.loss(model.objective(seed), text, 4)).isCloseTo(ObjectiveGradients.loss(other.objective(seed),
+                    text, 4), within(1e-5));
             Map<String, float[]> expected = other.takeGradients();
             model.takeGradients().forEach((name, values) -> assertThat(values).as(name).containsExactly(expected.get(name), within(1e-5f)));
             assertThat(model.objective(seed).losses(text)).containsExactly(other.objective(seed).losses(text), within(1e-4f));

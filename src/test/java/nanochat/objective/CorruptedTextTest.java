@@ -51,12 +51,6 @@ class CorruptedTextTest {
         };
     }
 
-    private static double loss(Objective objective, Batch text, int step) {
-        objective.beginStep(step);
-        objective.addGradients(text, 1);
-        return objective.takeLoss();
-    }
-
     @ParameterizedTest
     @MethodSource("objectives")
     void theLossOfAStepIsItsFormula(ObjectiveChoice choice, long seed) {
@@ -65,39 +59,17 @@ class CorruptedTextTest {
                 TextModel reference = new TextModel(Device.REFERENCE, choice, ROWS, LENGTH).drawn(seed)) {
             Objective objective = model.objective(seed);
             for (int step : new int[]{0, 5, 17}) {
-                assertThat(loss(objective, text, step)).as("step %d", step).isCloseTo(plain(choice, reference, text, seed, step), within(
-                        1e-5));
+                assertThat(ObjectiveGradients.loss(objective, text, step)).as("step %d", step).isCloseTo(plain(choice, reference, text,
+                        seed, step), within(
+                                1e-5));
             }
         }
     }
 
-    /// Along the gradient the loss rises by its square.
     @ParameterizedTest
     @MethodSource("objectives")
     void theGradientIsThatOfCentralDifferencesAndOfTheReference(ObjectiveChoice choice, long seed) {
-        Batch text = TextModel.text(seed, ROWS, LENGTH);
-        try (TextModel model = new TextModel(Device.CPU, choice, ROWS, LENGTH).drawn(seed);
-                TextModel reference = new TextModel(Device.REFERENCE, choice, ROWS, LENGTH).drawn(seed)) {
-            Objective objective = model.objective(seed);
-            loss(objective, text, 2);
-            Map<String, float[]> gradient = model.takeGradients();
-            loss(reference.objective(seed), text, 2);
-            Map<String, float[]> expected = reference.takeGradients();
-            double squares = 0;
-            for (Map.Entry<String, float[]> entry : gradient.entrySet()) {
-                float[] other = expected.get(entry.getKey());
-                for (int i = 0; i < other.length; i++) {
-                    assertThat(entry.getValue()[i]).as(entry.getKey()).isCloseTo(other[i], within(1e-4f));
-                    squares += (double) other[i] * other[i];
-                }
-            }
-            double distance = 2e-3 / Math.sqrt(squares);
-            model.move(gradient, distance);
-            double above = loss(objective, text, 2);
-            model.move(gradient, -2 * distance);
-            double below = loss(objective, text, 2);
-            assertThat((above - below) / (2 * distance) / squares).isCloseTo(1, within(1e-2));
-        }
+        ObjectiveGradients.areThoseOfCentralDifferencesAndOfTheReference(choice, seed, ROWS, LENGTH, 1e-4f);
     }
 
     @ParameterizedTest
@@ -107,7 +79,7 @@ class CorruptedTextTest {
         try (TextModel model = new TextModel(Device.CPU, choice, ROWS, LENGTH).drawn(seed);
                 TextModel resumed = new TextModel(Device.CPU, choice, ROWS, LENGTH).drawn(seed)) {
             Objective objective = model.objective(seed);
-            loss(objective, texts.get(0), 3);
+            ObjectiveGradients.loss(objective, texts.get(0), 3);
             objective.losses(texts.get(1));
             model.takeGradients();
             Objective later = resumed.objective(seed);
@@ -119,7 +91,7 @@ class CorruptedTextTest {
             Map<String, float[]> gradient = model.takeGradients();
             resumed.takeGradients().forEach((name, values) -> assertThat(gradient.get(name)).as(name).isEqualTo(values));
 
-            double first = loss(objective, texts.get(0), 4);
+            double first = ObjectiveGradients.loss(objective, texts.get(0), 4);
             objective.beginStep(4);
             texts.forEach(_ -> objective.addGradients(texts.get(0), 3));
             assertThat(objective.takeLoss()).as("micro-batches of one step hide something else").isNotEqualTo(first);
@@ -135,7 +107,7 @@ class CorruptedTextTest {
             Objective objective = model.objective(seed);
             float[] losses = objective.losses(text).clone();
             int[] scored = objective.scored(text);
-            loss(objective, TextModel.text(9, ROWS, LENGTH), 1);
+            ObjectiveGradients.loss(objective, TextModel.text(9, ROWS, LENGTH), 1);
             model.takeGradients();
             assertThat(objective.losses(text)).isEqualTo(losses);
             assertThat(model.objective(seed + 1).losses(text)).as("whatever the run's seed").isEqualTo(losses);

@@ -46,12 +46,6 @@ class LatentTest {
         return Stream.of(ALONE, ADDED).flatMap(choice -> RandomValues.seeds(2).mapToObj(seed -> Arguments.of(choice, seed)));
     }
 
-    private static double loss(Objective objective, Batch text, int step) {
-        objective.beginStep(step);
-        objective.addGradients(text, 1);
-        return objective.takeLoss();
-    }
-
     /// [N][C], of a model with these weights that sees so.
     private static double[][] hidden(TextModel model, Batch batch, boolean bothDirections) {
         Tensor ids = model.backend.allocate(DType.I32, batch.inputs().length);
@@ -102,39 +96,18 @@ class LatentTest {
                 TextModel reference = new TextModel(Device.REFERENCE, choice, ROWS, LENGTH).drawn(seed)) {
             Objective objective = model.objective(seed);
             for (int step : new int[]{0, 5}) {
-                assertThat(loss(objective, text, step)).as("step %d", step).isCloseTo(plain(choice, reference, text, seed, step), within(
-                        1e-4));
+                assertThat(ObjectiveGradients.loss(objective, text, step)).as("step %d", step).isCloseTo(plain(choice, reference, text,
+                        seed, step), within(
+                                1e-4));
                 assertThat(objective.representation().orElseThrow().variance()).isBetween(0.05, 1.0);
             }
         }
     }
 
-    /// Along the gradient the loss rises by its square; the teacher stays where it is.
     @ParameterizedTest
     @MethodSource("objectives")
     void theGradientIsThatOfCentralDifferencesAndOfTheReference(ObjectiveChoice choice, long seed) {
-        Batch text = TextModel.text(seed, ROWS, LENGTH);
-        try (TextModel model = new TextModel(Device.CPU, choice, ROWS, LENGTH).drawn(seed);
-                TextModel reference = new TextModel(Device.REFERENCE, choice, ROWS, LENGTH).drawn(seed)) {
-            Objective objective = model.objective(seed);
-            loss(objective, text, 2);
-            Map<String, float[]> gradient = model.takeGradients();
-            loss(reference.objective(seed), text, 2);
-            double squares = 0;
-            for (Map.Entry<String, float[]> entry : reference.takeGradients().entrySet()) {
-                float[] own = gradient.get(entry.getKey());
-                for (int i = 0; i < own.length; i++) {
-                    assertThat(own[i]).as(entry.getKey()).isCloseTo(entry.getValue()[i], within(2e-4f));
-                    squares += (double) own[i] * own[i];
-                }
-            }
-            double distance = 2e-3 / Math.sqrt(squares);
-            model.move(gradient, distance);
-            double above = loss(objective, text, 2);
-            model.move(gradient, -2 * distance);
-            double below = loss(objective, text, 2);
-            assertThat((above - below) / (2 * distance) / squares).isCloseTo(1, within(1e-2));
-        }
+        ObjectiveGradients.areThoseOfCentralDifferencesAndOfTheReference(choice, seed, ROWS, LENGTH, 2e-4f);
     }
 
     @Test
@@ -143,7 +116,7 @@ class LatentTest {
             Objective objective = model.objective(1);
             Map<String, float[]> before = values(model, objective.state());
             assertThat(before.get("teacher.lm_head.weight")).isEqualTo(model.backend.read(model.parameters.lmHead().value()));
-            loss(objective, TextModel.text(1, ROWS, LENGTH), 30);
+            ObjectiveGradients.loss(objective, TextModel.text(1, ROWS, LENGTH), 30);
             model.move(model.takeGradients(), -1);
             objective.afterUpdate();
             Map<String, float[]> after = values(model, objective.state());
