@@ -55,7 +55,7 @@ public final class SpeedrunCommand implements Runnable {
     @Option(names = "--num-iterations", defaultValue = "600", paramLabel = "N", description = "Steps of pretraining; fine-tuning takes 75 for every 100 of them.")
     private int iterations;
 
-    @Option(names = "--rl-iterations", defaultValue = "60", paramLabel = "N", description = "Steps of learning from rewards on word problems at the end; 0: none.")
+    @Option(names = "--rl-iterations", defaultValue = "56", paramLabel = "N", description = "Steps of learning from rewards on word problems at the end; 0: none.")
     private int rewardedIterations;
 
     @Option(names = {"--lang",

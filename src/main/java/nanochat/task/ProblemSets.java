@@ -26,7 +26,7 @@ import nanochat.io.NearestName;
 /// @param endless whether there would be more of them for the asking, so that going through all of them means nothing
 public record ProblemSets(Problems training, Problems heldOut, boolean endless) {
     /// What is asked unless somebody wants something else: word problems, and between them what a model would forget over them.
-    public static final String PRACTICE = "problems:8,facts:3,arithmetic:2,expressions,unknown,requests,identity,spelling_bee,small_talk,lists";
+    public static final String PRACTICE = "problems:9,facts:3,arithmetic:3,identity:2,expressions,unknown,requests,spelling_bee,small_talk,lists,letters";
 
     private static final String CONVERSATIONS = ".jsonl";
     private static final String GSM8K = "GSM8K";

@@ -15,7 +15,7 @@ public record ReinforcementOptions(RolloutSettings rollouts, PolicyOptions polic
         double initialLearningRateFraction, boolean blocksAlone, boolean averaged, Cadence cadence, DType compute) {
     /// Of a model of the speedrun on its problems, found by trial: problems of a step, answers to each, the learning rates as a share of those of
     /// pretraining, rows of a micro-batch.
-    public static final int PROBLEMS = 40;
+    public static final int PROBLEMS = 48;
     public static final int SAMPLES = 8;
     public static final double LEARNING_RATES = 0.4;
     public static final int ROWS = 12;
