@@ -13,6 +13,11 @@ import nanochat.tensor.Visibility;
 record BlockAbsorption(int mask, int size) implements Corruption {
     @Override
     public Corrupted of(Batch batch, SplittableRandom random) {
+        return hide(batch, random, new Visibility.Blocks(size));
+    }
+
+    /// @param sight what each position of the text sees then
+    Corrupted hide(Batch batch, SplittableRandom random, Visibility sight) {
         int[] inputs = batch.inputs().clone();
         int[] targets = new int[inputs.length];
         int[] scored = new int[inputs.length];
@@ -43,6 +48,6 @@ record BlockAbsorption(int mask, int size) implements Corruption {
             }
         }
         Batch question = new Batch(batch.rows(), batch.length(), inputs, targets);
-        return new Corrupted(question, importance, tokens, scored, new Visibility.Blocks(size));
+        return new Corrupted(question, importance, tokens, scored, sight);
     }
 }

@@ -317,16 +317,23 @@ public sealed interface ObjectiveChoice {
             case OfNextToken _ -> new NextToken(gpt, tape, rows, length);
             case OfMultiToken(int heads) -> new MultiToken(gpt, tape, rows, length, heads);
             case OfMasked _,OfPrefix _,OfUl2 _,OfDiffusion _ -> {
-                Corruption training = training(vocabulary).orElseThrow();
-                yield new CorruptedText(gpt, tape, Math.multiplyExact(rows, length), predictable(vocabulary), training, measuring(training,
-                        vocabulary), likelihood(), seed);
+                ForwardPass forward = new ForwardPass(gpt, tape, Math.multiplyExact(rows, length), predictable(vocabulary));
+                yield corruptedText(forward, (corrupted, _) -> forward.hidden(corrupted.question(), corrupted.sight()), vocabulary, seed);
             }
-            case OfBlockDiffusion(int size) -> new BlockDiffusion(gpt, tape, rows, length, new BlockAbsorption(vocabulary, size), seed);
+            case OfBlockDiffusion(int size) -> {
+                ForwardPass forward = new ForwardPass(gpt, tape, Math.multiplyExact(2 * rows, length), predictable(vocabulary));
+                yield corruptedText(forward, new BlockReading(gpt, forward, size), vocabulary, seed);
+            }
             case OfJepa(double rate) -> new Latent(gpt, tape, rows, length, new SpanMasking(rate, vocabulary,
                     SpanMasking.Sight.BOTH_DIRECTIONS), 1, seed);
             case OfNextTokenJepa(double rate, double weight) -> new NextTokenWithLatent(new NextToken(gpt, tape, rows, length), new Latent(
                     gpt,
                     tape, rows, length, new SpanMasking(rate, vocabulary - 1, SpanMasking.Sight.CAUSAL), weight, seed), weight);
         };
+    }
+
+    private CorruptedText corruptedText(ForwardPass forward, CorruptedText.Reading reading, int vocabulary, long seed) {
+        Corruption training = training(vocabulary).orElseThrow();
+        return new CorruptedText(forward, reading, training, measuring(training, vocabulary), likelihood(), seed);
     }
 }
