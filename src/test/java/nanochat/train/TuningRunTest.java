@@ -123,18 +123,7 @@ class TuningRunTest {
 
     private RunState<ConversationPosition> run(Finetuning.Setup setup, Optional<Integer> resumeFrom, StopSignal stop,
             IntConsumer afterStep) {
-        RunListener listener = event -> {
-            events.add(event);
-            if (event instanceof RunEvent.Stepped stepped) {
-                afterStep.accept(stepped.step());
-            }
-        };
-        try (Backend backend = Backends.open(Device.CPU, 1, setup.plan().compute());
-                Finetuning finetuning = resumeFrom.isPresent()
-                        ? Finetuning.resume(setup, resumeFrom.get(), backend, listener, stop)
-                        : Finetuning.start(setup, backend, listener, stop)) {
-            return finetuning.run();
-        }
+        return FinetuningRuns.run(setup, resumeFrom, stop, events, afterStep);
     }
 
     private RunState<ConversationPosition> start(Finetuning.Setup setup) {
