@@ -19,9 +19,11 @@ import nanochat.tensor.HostMemory;
 import nanochat.tensor.Parameter;
 import nanochat.tensor.Tensor;
 
-/// Tensors between a backend and safetensors files: F32 tensors by name, such as a model's values or an optimizer's state.
+/// Tensors between a backend and safetensors files, by name, such as a model's values or an optimizer's state.
 public final class StoredTensors {
     private static final ValueLayout.OfShort BF16 = ValueLayout.JAVA_SHORT_UNALIGNED.withOrder(ByteOrder.LITTLE_ENDIAN);
+
+    private static final List<String> NOT_FOR_EVERYBODY = List.of(ParameterNames.HEADS, ParameterNames.TEACHER, ParameterNames.MEMORY);
 
     private StoredTensors() {
     }
@@ -62,21 +64,25 @@ public final class StoredTensors {
         }).toList();
     }
 
-    /// Fills `tensors` from a file that has these and no others, but for heads and a teacher, which not everybody needs. Elements stored in another floating-point type are converted.
+    /// Fills `tensors` from a file that has these and no others, but for heads, a teacher and a memory, which not everybody needs. Elements stored in
+    /// another floating-point type are converted.
     ///
     /// @throws BadInputException when a tensor is missing, of another shape, or not known; the message names the file and the tensor
     public static void read(SafeTensors file, Backend backend, Map<String, Tensor> tensors) {
         for (String name : file.names()) {
-            if (!tensors.containsKey(name) && !name.startsWith(ParameterNames.HEADS) && !name.startsWith(ParameterNames.TEACHER)) {
+            if (!tensors.containsKey(name) && NOT_FOR_EVERYBODY.stream().noneMatch(name::startsWith)) {
                 throw new BadInputException(file.file() + " has a tensor " + name + " that the model does not have; the file belongs to a"
                         + " model of another configuration");
             }
         }
         tensors.forEach((name, tensor) -> {
             StoredTensor stored = file.tensor(name, file.tensor(name).type(), shape(tensor));
+            if (stored.type() == elementType(tensor.dtype())) {
+                backend.copyIn(tensor, stored.data());
+                return;
+            }
             switch (stored.type()) {
-                case F32 -> backend.copyIn(tensor, stored.data());
-                case F64, F16, BF16 -> backend.write(tensor, stored.toFloats());
+                case F64, F32, F16, BF16 -> backend.write(tensor, stored.toFloats());
                 case I64, I32, U8 -> throw new BadInputException(file.file() + ": tensor " + name + " is " + stored.type()
                         + ", expected floating-point numbers");
             }

@@ -98,8 +98,8 @@ public final class EvalCommand implements Runnable {
     @Mixin
     private DataOptions documents = new DataOptions();
 
-    @Option(names = "--packing", defaultValue = "bestfit", paramLabel = "HOW", description = "How documents become rows: ${COMPLETION-CANDIDATES}.")
-    private Packing packing = Packing.BESTFIT;
+    @Option(names = "--packing", paramLabel = "HOW", description = "How documents become rows: ${COMPLETION-CANDIDATES}; by default bestfit, of a model of --recurrence continued.")
+    private Optional<Packing> packing = Optional.empty();
 
     @Option(names = "--device-batch-size", defaultValue = "8", paramLabel = "B", description = "Rows of a micro-batch; lower it where memory is short.")
     private int rows;
@@ -118,13 +118,17 @@ public final class EvalCommand implements Runnable {
 
     /// What was measured. The last line of `--json`.
     ///
+    /// @param bitsPerByteWithoutMemory of a model that was trained with one, where it sees every row alone
     /// @param heldOut where bits per byte are not exact: a bound, or the loss of hidden tokens
-    private record Result(ModelStage source, String modelTag, int step, Optional<Double> bitsPerByte, Optional<HeldOut> heldOut,
+    private record Result(ModelStage source, String modelTag, int step, Optional<Double> bitsPerByte,
+            Optional<Double> bitsPerByteWithoutMemory, Optional<HeldOut> heldOut,
             Optional<List<SamplePrompt.Completion>> completions, Optional<List<ChatSample>> replies, Optional<ChatScores> tasks,
             Optional<Double> chatCore, Optional<CoreScores> core, Optional<List<FormatCost>> weights) {
         private List<String> lines() {
             List<String> lines = new ArrayList<>();
             bitsPerByte.ifPresent(bits -> lines.add(String.format(Locale.ROOT, "Validation bits per byte: %.4f", bits)));
+            bitsPerByteWithoutMemory.ifPresent(bits -> lines.add(String.format(Locale.ROOT, "    without memory, each row alone: %.4f",
+                    bits)));
             heldOut.ifPresent(measured -> lines.add("Validation " + measured.inWords()));
             completions.ifPresent(all -> all.forEach(completion -> lines.add(TerminalReporter.onOneLine(completion))));
             replies.ifPresent(all -> all.forEach(sample -> lines.add(sample.toString())));
@@ -154,8 +158,11 @@ public final class EvalCommand implements Runnable {
                 Optional<ChatScores> scores = when(!graded.isEmpty(), () -> evaluation.chat(settings).measure(graded));
                 Optional<HeldOut> heldOut = when(evaluations.contains(Evaluation.BPB), () -> evaluation.heldOut(batches(model), rows,
                         tokens));
+                Optional<Double> alone = evaluations.contains(Evaluation.BPB)
+                        ? evaluation.withoutMemory(batches(model), rows, tokens)
+                        : Optional.empty();
                 Result result = new Result(source, choice.checkpoints().tag(), choice.step(),
-                        heldOut.flatMap(HeldOut::bitsPerByte), heldOut.filter(found -> found.bitsPerByte().isEmpty()),
+                        heldOut.flatMap(HeldOut::bitsPerByte), alone, heldOut.filter(found -> found.bitsPerByte().isEmpty()),
                         when(sampled && source == ModelStage.BASE, () -> evaluation.completions(SamplePrompt.of(documents.language()))),
                         when(sampled && source != ModelStage.BASE, () -> ChatSample.askAll(evaluation.chat(settings))),
                         scores, scores.flatMap(ChatScores::chatCore),
@@ -213,9 +220,16 @@ public final class EvalCommand implements Runnable {
     private Batches batches(TrainedModel model) {
         int length = model.gpt().config().sequenceLength();
         return source == ModelStage.BASE
-                ? new ValidationBatches(documents.source(), model.tokenizer(), new BatchLayout(packing, rows, length), Share.WHOLE, tokens)
+                ? new ValidationBatches(documents.source(), model.tokenizer(), new BatchLayout(packing(model), rows, length), Share.WHOLE,
+                        tokens)
                 : new ConversationBatches(TrainingTasks.of(documents.names(), BaseDirectory.fromEnvironment(), seed).validation(),
                         new Rendering(model.tokenizer()), rows,
                         length, tokens);
+    }
+
+    private Packing packing(TrainedModel model) {
+        Packing chosenPacking = packing.orElse(model.objective().usualPacking());
+        model.objective().checkPacking(chosenPacking);
+        return chosenPacking;
     }
 }

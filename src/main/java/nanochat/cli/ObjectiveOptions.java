@@ -38,6 +38,9 @@ final class ObjectiveOptions {
             + ObjectiveChoice.OfBlockDiffusion.DEFAULT_BLOCK_TOKENS + ".")
     private Optional<Integer> blockTokens = Optional.empty();
 
+    @Option(names = "--recurrence", defaultValue = "0", paramLabel = "M", description = "Tokens of the row before that every row of --objective next-token sees, too, at most as many as a row has; 0: none.")
+    private int recurrence;
+
     /// An objective with the settings that it has where nothing else is said.
     static ObjectiveChoice usual(Name name) {
         ObjectiveOptions options = new ObjectiveOptions();
@@ -60,8 +63,11 @@ final class ObjectiveOptions {
         if (blockTokens.isPresent() && name != Name.BLOCK_DIFFUSION) {
             throw new BadInputException("--block-tokens is a setting of --objective block-diffusion; this is --objective " + name);
         }
+        if (recurrence != 0 && name != Name.NEXT_TOKEN) {
+            throw new BadInputException("--recurrence is a setting of --objective next-token; this is --objective " + name);
+        }
         return switch (name) {
-            case NEXT_TOKEN -> ObjectiveChoice.nextToken();
+            case NEXT_TOKEN -> new ObjectiveChoice.OfNextToken(recurrence);
             case MASKED -> new ObjectiveChoice.OfMasked(maskRate.orElse(ObjectiveChoice.OfMasked.DEFAULT_RATE));
             case PREFIX -> new ObjectiveChoice.OfPrefix();
             case UL2 -> new ObjectiveChoice.OfUl2();

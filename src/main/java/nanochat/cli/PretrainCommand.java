@@ -118,8 +118,8 @@ public final class PretrainCommand implements Runnable {
     @Mixin
     private DataOptions documents = new DataOptions();
 
-    @Option(names = "--packing", defaultValue = "bestfit", paramLabel = "HOW", description = "How documents become rows: ${COMPLETION-CANDIDATES}.")
-    private Packing packing = Packing.BESTFIT;
+    @Option(names = "--packing", paramLabel = "HOW", description = "How documents become rows: ${COMPLETION-CANDIDATES}; by default bestfit, with --recurrence continued.")
+    private Optional<Packing> packing = Optional.empty();
 
     // ---- what else happens, and when ----
 
@@ -259,7 +259,7 @@ public final class PretrainCommand implements Runnable {
                         matrixLr.orElse(settings.matrixLr()), scalarLr.orElse(settings.scalarLr()), weightDecay),
                 new PretrainingOptions.Warmth(warmupSteps.orElse(chosen.warmupSteps()), warmdownRatio, finalLearningRateFraction),
                 new PretrainingOptions.Cadence(evaluateEvery, evaluationTokens, sampleEvery, saveEvery),
-                packing, compute.compute(), seed);
+                packing.orElse(objective.choice().usualPacking()), compute.compute(), seed);
     }
 
     private void report(PrintWriter out, PretrainingPlan plan, RunState<LoaderState> state, CheckpointDirectory checkpoints, long began) {

@@ -35,7 +35,7 @@ final class BatchPacker implements AutoCloseable {
         bos = tokenizer.id(SpecialToken.BOS);
         documents = new TokenizedDocuments(source, tokenizer, layout, split, share);
         DocumentSupply supply = split == Split.TRAIN ? () -> Optional.of(documents.nextOfAnyEpoch()) : documents::nextOfEpoch;
-        packer = Packer.of(layout.packing(), supply);
+        packer = Packer.of(layout.packing(), layout.rows(), supply);
     }
 
     /// Goes on where a packer of the same documents and packing was in `state`.
@@ -45,6 +45,9 @@ final class BatchPacker implements AutoCloseable {
         Fingerprints.check("data was", state.source(), state.stoppedAt().map(source::fingerprintBefore).orElseGet(source::fingerprint));
         check("packing", state.packing(), layout.packing());
         check("part of the data", state.share(), share);
+        if (layout.packing() == Packing.CONTINUED && !state.buffered().isEmpty()) {
+            check("number of rows in a micro-batch", state.buffered().size(), layout.rows());
+        }
         packer.restore(documents.reread(state.buffered()), state.consumed());
         documents.seek(state.epoch(), state.next());
         packedTokens = state.packedTokens();

@@ -69,12 +69,12 @@ final class BestFitPacker implements Packer {
     }
 
     @Override
-    public int consumed() {
-        return 0;
+    public List<Integer> consumed() {
+        return List.of();
     }
 
     @Override
-    public void restore(List<TokenizedDocument> buffered, int consumed) {
+    public void restore(List<TokenizedDocument> buffered, List<Integer> consumed) {
         buffered.forEach(this::add);
     }
 

@@ -1,5 +1,6 @@
 package nanochat.data;
 
+import com.fasterxml.jackson.annotation.JsonFormat;
 import java.util.List;
 import java.util.Optional;
 import java.util.stream.Stream;
@@ -13,20 +14,21 @@ import java.util.stream.Stream;
 /// @param epoch counted from 1
 /// @param next where the next document is read
 /// @param buffered documents already read and not used up, in the packer's order
-/// @param consumed how many tokens of the first buffered document are used up
+/// @param consumed how many tokens of the first buffered documents are used up; of the others, none
 /// @param packedTokens tokens that went into rows since the run began
 /// @param croppedTokens tokens dropped because their document was cropped, since the run began
 /// @param stoppedAt the document that could not be read, where that ended the run: the file may then change from there on
 public record LoaderState(String source, Packing packing, Share share, int epoch, DocumentPosition next,
-        List<DocumentPosition> buffered, int consumed, long packedTokens, long croppedTokens,
-        Optional<DocumentPosition> stoppedAt) implements TrainingPosition {
+        List<DocumentPosition> buffered, @JsonFormat(with = JsonFormat.Feature.ACCEPT_SINGLE_VALUE_AS_ARRAY) List<Integer> consumed,
+        long packedTokens, long croppedTokens, Optional<DocumentPosition> stoppedAt) implements TrainingPosition {
     public LoaderState {
         buffered = List.copyOf(buffered);
+        consumed = List.copyOf(consumed); // older checkpoints have one number
     }
 
     /// Of a loader that no bad document has stopped.
     public LoaderState(String source, Packing packing, Share share, int epoch, DocumentPosition next, List<DocumentPosition> buffered,
-            int consumed, long packedTokens, long croppedTokens) {
+            List<Integer> consumed, long packedTokens, long croppedTokens) {
         this(source, packing, share, epoch, next, buffered, consumed, packedTokens, croppedTokens, Optional.empty());
     }
 

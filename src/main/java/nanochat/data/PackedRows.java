@@ -32,17 +32,18 @@ public record PackedRows(List<List<Part>> rows, long croppedTokens) {
         return switch (packing) {
             case BESTFIT -> BestFitPacker.class;
             case STREAM -> StreamPacker.class;
+            case CONTINUED -> RowStreams.class;
         };
     }
 
-    /// Packs one epoch.
+    /// Packs one epoch, into batches of one row.
     ///
     /// @param lengths of the documents, in tokens, bos included
     /// @param rowTokens T+1
     public static PackedRows of(Packing packing, List<Integer> lengths, int rowTokens) {
         Iterator<Integer> numbers = IntStream.range(0, lengths.size()).iterator();
         int[] starts = starts(lengths);
-        Packer packer = Packer.of(packing, () -> numbers.hasNext()
+        Packer packer = Packer.of(packing, 1, () -> numbers.hasNext()
                 ? Optional.of(document(numbers.next(), starts, lengths))
                 : Optional.empty());
         List<List<Part>> rows = new ArrayList<>();

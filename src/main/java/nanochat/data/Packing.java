@@ -6,5 +6,8 @@ public enum Packing {
     /// shortest one is cropped to fill the row exactly.
     BESTFIT,
     /// The documents, each preceded by bos, are one stream that is cut every T tokens. Nothing is cropped; most rows start mid-document.
-    STREAM
+    STREAM,
+    /// As [#STREAM], but every row of a batch has a stream of its own: it goes on where the same row of the batch before stopped. Documents are
+    /// dealt in order, each whole to the row that is the next to need one.
+    CONTINUED
 }

@@ -50,14 +50,14 @@ final class StreamPacker implements Packer {
     }
 
     @Override
-    public int consumed() {
-        return consumed;
+    public List<Integer> consumed() {
+        return current.map(_ -> consumed).stream().toList();
     }
 
     @Override
-    public void restore(List<TokenizedDocument> buffered, int consumedOfFirst) {
+    public void restore(List<TokenizedDocument> buffered, List<Integer> consumedOfFirst) {
         current = buffered.stream().findFirst();
-        consumed = consumedOfFirst;
+        consumed = consumedOfFirst.stream().findFirst().orElse(0);
     }
 
     @Override

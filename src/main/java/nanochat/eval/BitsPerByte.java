@@ -26,6 +26,7 @@ public record BitsPerByte(double nats, long bytes, long tokens) {
     /// @param afterEachBatch called now and then; what it throws ends the measurement
     public static BitsPerByte measure(Objective objective, Batches batches, int[] tokenBytes, Runnable afterEachBatch) {
         BitsPerByte[] sum = {NOTHING};
+        objective.beginMeasuring();
         batches.forEach(batch -> {
             sum[0] = sum[0].plus(objective.scored(batch), objective.losses(batch), tokenBytes);
             afterEachBatch.run();

@@ -92,9 +92,22 @@ public final class ModelEvaluation implements AutoCloseable {
     /// @param batches of `rows` rows as long as the model's context
     /// @param tokens about how many there will be
     public HeldOut heldOut(Batches batches, int rows, long tokens) {
+        return heldOut(model.objective(), batches, rows, tokens);
+    }
+
+    /// Bits per byte of a model that was trained with a memory, where it sees every row alone; empty of others.
+    ///
+    /// @param batches as in [#heldOut]
+    public Optional<Double> withoutMemory(Batches batches, int rows, long tokens) {
+        return model.objective().recurrence() == 0
+                ? Optional.empty()
+                : heldOut(ObjectiveChoice.nextToken(), batches, rows, tokens).bitsPerByte();
+    }
+
+    private HeldOut heldOut(ObjectiveChoice choice, Batches batches, int rows, long tokens) {
         GptParameters parameters = model.gpt().parameters();
         int length = parameters.config().sequenceLength();
-        Objective objective = model.objective().of(model.gpt(), new Tape(parameters.backend(), compute), rows, length, 0);
+        Objective objective = choice.of(model.gpt(), new Tape(parameters.backend(), compute), rows, length, 0);
         try (Progress progress = Progress.of("Measuring", tokens, "tokens")) {
             return HeldOut.of(objective.likelihood(), BitsPerByte.measure(objective, batches, model.tokenizer().tokenBytes(),
                     () -> progress.advance((long) rows * length)));

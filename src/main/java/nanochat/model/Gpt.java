@@ -111,11 +111,17 @@ public final class Gpt {
     /// What one forward pass reads, and how.
     ///
     /// @param ids I32 [B*T]
+    /// @param before I32 [B], the token before each row, which its first one is smeared with; empty where rows begin a text
     /// @param length T, tokens of a row
     /// @param firstPosition where a row's first token stands: its angles begin there
     /// @param smeared after so many tokens smear begins anew; the length, where it goes through a whole row
     /// @param attending by layer
-    public record Pass(Tensor ids, int length, int firstPosition, int smeared, IntFunction<Attending> attending) {
+    public record Pass(Tensor ids, Optional<Tensor> before, int length, int firstPosition, int smeared, IntFunction<Attending> attending) {
+        /// Rows with nothing before them.
+        public Pass(Tensor ids, int length, int firstPosition, int smeared, IntFunction<Attending> attending) {
+            this(ids, Optional.empty(), length, firstPosition, smeared, attending);
+        }
+
         /// `batch` rows of whole texts.
         static Pass of(GptConfig config, Tensor ids, int batch, int length, IntFunction<Visibility> seen) {
             return new Pass(ids, length, 0, length, layer -> {
@@ -155,7 +161,8 @@ public final class Gpt {
 
     /// Sends the normed embeddings through the first `layers` blocks.
     private Stream stream(Tape tape, Variable embedded, ResidualStream lambdas, int layers, Pass pass) {
-        Variable x0 = tape.smear(embedded, lambdas.smearGate(), lambdas.smearLambda(), pass.smeared);
+        Variable x0 = pass.before.map(before -> smearedFrom(tape, before, embedded, lambdas, pass))
+                .orElseGet(() -> tape.smear(embedded, lambdas.smearGate(), lambdas.smearLambda(), pass.smeared));
         tape.watch(Places.EMBEDDED, x0);
         Variable x = x0;
         Variable backout = x0;
@@ -168,6 +175,14 @@ public final class Gpt {
             }
         }
         return new Stream(x0, x, backout);
+    }
+
+    /// The token before each row stands in front of it while the row is smeared.
+    private Variable smearedFrom(Tape tape, Tensor before, Variable embedded, ResidualStream lambdas, Pass pass) {
+        int rows = Math.toIntExact(before.size());
+        Variable first = tape.norm(tape.embedding(parameters.wte(), before), DType.F32); // [B, C]
+        Variable whole = tape.smear(tape.afterMemory(first, embedded, rows), lambdas.smearGate(), lambdas.smearLambda(), pass.length + 1);
+        return tape.withoutFirst(whole, rows);
     }
 
     /// The same, seeing what the model sees.

@@ -16,6 +16,8 @@ public final class ParameterNames {
     public static final String HEADS = "heads.";
     /// What the names of a teacher's parameters begin with, beside the optimizer's moments of a training run.
     public static final String TEACHER = "teacher.";
+    /// What the names of a [RowMemory]'s tensors begin with, beside the optimizer's moments of a training run.
+    public static final String MEMORY = "memory.";
     public static final String HEAD_RESID_LAMBDAS = HEADS + "resid_lambdas";
     public static final String HEAD_X0_LAMBDAS = HEADS + "x0_lambdas";
 

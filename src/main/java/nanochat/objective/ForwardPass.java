@@ -2,6 +2,7 @@ package nanochat.objective;
 
 import nanochat.data.Batch;
 import nanochat.model.Gpt;
+import nanochat.model.RowMemory;
 import nanochat.tensor.Backend;
 import nanochat.tensor.DType;
 import nanochat.tensor.LossWeights;
@@ -56,6 +57,11 @@ final class ForwardPass {
     /// @param sight what each position sees, in all layers
     Variable hidden(Batch batch, Visibility sight) {
         return gpt.hidden(tape, write(batch), batch.rows(), batch.length(), _ -> sight);
+    }
+
+    /// The same of rows that go on from those that the memory is of.
+    Variable hidden(Batch batch, RowMemory memory) {
+        return gpt.hidden(tape, memory.pass(write(batch)));
     }
 
     /// Brings inputs and targets to the device.

@@ -48,6 +48,10 @@ public interface Objective {
         return Optional.empty();
     }
 
+    /// The next batch that is measured begins a text; those after it go on from it, row by row, where the objective has a memory.
+    default void beginMeasuring() {
+    }
+
     /// The loss of every token that is measured in nats, at the places that [#scored] says, 0 elsewhere; changes no gradient. The same batch is asked
     /// the same every time. The array is reused by the next call.
     float[] losses(Batch batch);

@@ -1,9 +1,14 @@
 package nanochat.objective;
 
+import com.fasterxml.jackson.annotation.JsonInclude;
+import com.fasterxml.jackson.annotation.JsonSetter;
 import com.fasterxml.jackson.annotation.JsonTypeInfo;
 import com.fasterxml.jackson.annotation.JsonTypeName;
+import com.fasterxml.jackson.annotation.Nulls;
+import java.util.Locale;
 import java.util.Optional;
 import nanochat.data.Batch;
+import nanochat.data.Packing;
 import nanochat.io.BadInputException;
 import nanochat.io.Setting;
 import nanochat.model.Flops;
@@ -18,12 +23,26 @@ import nanochat.tokenizer.SpecialToken;
 public sealed interface ObjectiveChoice {
     /// What a checkpoint that does not say was trained with.
     static ObjectiveChoice nextToken() {
-        return new OfNextToken();
+        return new OfNextToken(0);
     }
 
     /// Each token from those before it.
+    ///
+    /// @param recurrence M: tokens of the row before that a row sees, too (Transformer-XL); 0, also where a checkpoint does not say, where rows do not
+    ///                   go on from one another
     @JsonTypeName("next-token")
-    record OfNextToken() implements ObjectiveChoice {}
+    record OfNextToken(@JsonInclude(JsonInclude.Include.NON_DEFAULT) @JsonSetter(nulls = Nulls.AS_EMPTY) int recurrence)
+            implements
+                ObjectiveChoice {
+        public OfNextToken {
+            if (recurrence < 0) {
+                throw BadInputException.about("%s must be at least 0, is %d", RECURRENCE, recurrence);
+            }
+        }
+    }
+
+    /// What the memory of [OfNextToken] is set by.
+    Setting RECURRENCE = new Setting("recurrence");
 
     /// Hidden tokens from those around them (BERT).
     ///
@@ -172,6 +191,24 @@ public sealed interface ObjectiveChoice {
         };
     }
 
+    /// Tokens of the row before that a row sees: rows then go on from those of the batch before.
+    default int recurrence() {
+        return 0;
+    }
+
+    /// How documents become rows where nobody says otherwise.
+    default Packing usualPacking() {
+        return recurrence() > 0 ? Packing.CONTINUED : Packing.BESTFIT;
+    }
+
+    /// @throws BadInputException when rows have to go on from one another, and do not
+    default void checkPacking(Packing packing) {
+        if (recurrence() > 0 && packing != Packing.CONTINUED) {
+            throw BadInputException.about("%s %d needs %s continued: with %s no row goes on where that of the batch before stopped",
+                    RECURRENCE, recurrence(), new Setting("packing"), packing.name().toLowerCase(Locale.ROOT));
+        }
+    }
+
     /// How many rows a pass has for each row of text.
     default int rowsOfAPass() {
         return this instanceof OfBlockDiffusion ? 2 : 1;
@@ -183,6 +220,10 @@ public sealed interface ObjectiveChoice {
         if (this instanceof OfBlockDiffusion(int size) && length % size != 0) {
             throw BadInputException.about("%s %d does not divide %s %d: rows are cut into whole blocks", BLOCK_TOKENS, size, new Setting(
                     "max_seq_len"), length);
+        }
+        if (recurrence() > length) {
+            throw BadInputException.about("%s %d is more than %s %d: a memory is at most as long as a row", RECURRENCE,
+                    recurrence(), new Setting("max_seq_len"), length);
         }
     }
 
@@ -314,7 +355,7 @@ public sealed interface ObjectiveChoice {
         checkLength(length);
         int vocabulary = gpt.config().vocabularySize() - extraTokens();
         return switch (this) {
-            case OfNextToken _ -> new NextToken(gpt, tape, rows, length);
+            case OfNextToken(int recurrence) -> new NextToken(gpt, tape, rows, length, recurrence);
             case OfMultiToken(int heads) -> new MultiToken(gpt, tape, rows, length, heads);
             case OfMasked _,OfPrefix _,OfUl2 _,OfDiffusion _ -> {
                 ForwardPass forward = new ForwardPass(gpt, tape, Math.multiplyExact(rows, length), predictable(vocabulary));

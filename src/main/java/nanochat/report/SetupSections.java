@@ -105,6 +105,9 @@ final class SetupSections {
                 if (!plan.objective().equals(ObjectiveChoice.nextToken())) {
                     facts.add(new Fact("Objective", plan.objective().title()));
                 }
+                if (plan.objective().recurrence() > 0) {
+                    facts.add(new Fact("Memory", plan.objective().recurrence() + " tokens of the row before"));
+                }
                 facts.add(batch(plan, pretraining.microSteps(), pretraining.layout().rows()));
                 double tokens = (double) plan.totalBatch() * plan.iterations();
                 facts.add(new Fact("Tokens for each scaling parameter",

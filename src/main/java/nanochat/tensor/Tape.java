@@ -306,9 +306,22 @@ public final class Tape {
 
     private Variable joined(Tensor memory, Variable x, boolean needsGradient, int batch) {
         int size = memory.rows() / batch;
-        Variable out = variable(needsGradient, computeType, computeType, memory.rows() + x.value().rows(), x.value().columns());
+        Variable out = variable(needsGradient, x.value().dtype(), x.gradientType(), memory.rows() + x.value().rows(), x.value().columns());
         backend.copyRows(out.value(), 0, memory, 0, size, batch);
         backend.copyRows(out.value(), size, x.value(), 0, x.value().rows() / batch, batch);
+        return out;
+    }
+
+    /// In each of `batch` rows what comes after its first token. Nothing else may read x.
+    public Variable withoutFirst(Variable x, int batch) {
+        int rows = x.value().rows() / batch - 1;
+        Variable out = variable(x.needsGradient(), x.value().dtype(), x.gradientType(), batch * rows, x.value().columns());
+        backend.copyRows(out.value(), 0, x.value(), 1, rows, batch);
+        record(() -> {
+            Tensor gradient = freshGradient(x);
+            backend.zero(gradient);
+            backend.copyRows(gradient, 1, out.gradient(), 0, rows, batch);
+        }, out);
         return out;
     }
 

@@ -60,6 +60,7 @@ public record PretrainingPlan(GptConfig config, ObjectiveChoice objective, Batch
         GptConfig reference = config(options, ScalingLaws.REFERENCE_DEPTH, vocabularySize);
         double ratio = options.horizon().tokensPerParameter();
         ScalingLaws laws = ScalingLaws.of(config, reference, ratio > 0 ? ratio : ScalingLaws.DEFAULT_TOKENS_PER_PARAMETER);
+        options.objective().checkPacking(options.packing());
         BatchLayout layout = new BatchLayout(options.packing(), options.batch().rows(), config.sequenceLength());
         int microSteps = microSteps(options.batch(), layout, laws);
         long totalBatch = (long) microSteps * layout.rows() * layout.length();
@@ -159,7 +160,9 @@ public record PretrainingPlan(GptConfig config, ObjectiveChoice objective, Batch
         ParameterCounts counts = ParameterCounts.of(config);
         double tokens = (double) totalBatch() * iterations();
         String predicted = switch (objective) {
-            case ObjectiveChoice.OfNextToken _ -> "";
+            case ObjectiveChoice.OfNextToken(int recurrence) -> recurrence == 0
+                    ? ""
+                    : "; every row sees the last " + recurrence + " tokens of the row before";
             case ObjectiveChoice.OfMultiToken(int heads) -> String.format(Locale.ROOT,
                     "; objective %s, %d heads that each predict %.0f%% of the tokens", objective.title(), heads, 100 * objective
                             .predictedShare());

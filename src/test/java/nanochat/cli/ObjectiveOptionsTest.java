@@ -65,6 +65,12 @@ class ObjectiveOptionsTest {
         assertThat(choice("--objective", "block-diffusion", "--block-tokens", "4")).isEqualTo(new ObjectiveChoice.OfBlockDiffusion(4));
         assertThatThrownBy(() -> choice("--objective", "diffusion", "--block-tokens", "4")).isInstanceOf(BadInputException.class)
                 .hasMessageContaining("--objective block-diffusion");
+        assertThat(choice("--recurrence", "64")).isEqualTo(new ObjectiveChoice.OfNextToken(64));
+        for (String other : new String[]{"masked", "multi-token", "next-token-jepa"}) {
+            assertThatThrownBy(() -> choice("--objective", other, "--recurrence", "64")).isInstanceOf(BadInputException.class)
+                    .hasMessageContaining("--objective next-token; this is --objective " + other);
+        }
+        assertThatThrownBy(() -> choice("--recurrence", "-1")).isInstanceOf(BadInputException.class);
         for (String rate : new String[]{"0", "1", "-0.1", "NaN"}) {
             assertThatThrownBy(() -> choice("--objective", "masked", "--mask-rate", rate)).as(rate).isInstanceOf(BadInputException.class);
         }

@@ -88,6 +88,24 @@ class PretrainCommandTest {
     }
 
     @Test
+    void aModelWithAMemoryIsMeasuredWithItAndWithout() throws Exception {
+        saveTokenizer();
+        assertThat(exitCode(start("pretrain", with(TINY, "--recurrence", "16", "--packing", "stream")))).isEqualTo(1);
+        assertThat(output()).content().contains("--recurrence 16 needs --packing continued: with stream no row goes on").doesNotContain(
+                "\tat ");
+        assertThat(exitCode(start("pretrain", with(TINY, "--recurrence", "16", "--num-iterations", "2", "--model-tag", "recurrent"))))
+                .isZero();
+        assertThat(output()).content().contains("every row sees the last 16 tokens of the row before");
+        assertThat(exitCode(start("pretrain", List.of("--model-tag", "recurrent", "--resume-from-step", "2", "--num-iterations", "3"))))
+                .isZero();
+        assertThat(exitCode(start("eval", List.of("--eval", "bpb", "--eval-tokens", "256", "--threads", "1", "--json")))).isZero();
+        assertThat(output()).content().contains("without memory, each row alone: ");
+        assertThat(lastLine().path("step").asInt()).isEqualTo(3);
+        assertThat(lastLine().path("bits_per_byte").asDouble()).isBetween(1.0, 9.0);
+        assertThat(lastLine().path("bits_per_byte_without_memory").asDouble()).isBetween(1.0, 9.0);
+    }
+
+    @Test
     @DisabledOnOs(value = OS.WINDOWS, disabledReason = "there is no SIGTERM")
     void aRunThatIsTerminatedSavesItselfGoesOnWithItsOptionsAndCanBeMeasured() throws Exception {
         saveTokenizer();

@@ -98,6 +98,43 @@ class BatchLoaderTest {
         }
     }
 
+    @Test
+    void rowsOfContinuedBatchesGoOnWhereTheyStopped() throws IOException {
+        try (BatchLoader loader = new BatchLoader(files(2), BYTES, new BatchLayout(Packing.CONTINUED, 3, 31), Share.WHOLE)) {
+            Batch before = loader.next();
+            for (int i = 0; i < 200; i++) {
+                Batch batch = loader.next();
+                for (int row = 0; row < 3; row++) {
+                    assertThat(batch.inputs()[row * 31]).isEqualTo(before.targets()[row * 31 + 30]);
+                }
+                before = batch;
+            }
+        }
+    }
+
+    @Test
+    void aContinuedLoaderGoesOnWithAsManyRowsOnly() throws IOException {
+        DocumentSource source = files(2);
+        try (BatchLoader loader = new BatchLoader(source, BYTES, new BatchLayout(Packing.CONTINUED, 3, 31), Share.WHOLE)) {
+            loader.next();
+            LoaderState state = loader.state();
+            assertThat(state.buffered()).hasSize(3);
+            assertThatThrownBy(() -> new BatchLoader(source, BYTES, new BatchLayout(Packing.CONTINUED, 4, 31), state)).isInstanceOf(
+                    BadInputException.class).hasMessageContaining("number of rows in a micro-batch was '3'");
+        }
+    }
+
+    @Test
+    void theStateOfAnOlderCheckpointIsRead() throws IOException {
+        try (BatchLoader loader = new BatchLoader(files(2), BYTES, new BatchLayout(Packing.STREAM, 1, 31), Share.WHOLE)) {
+            loader.next();
+            LoaderState state = loader.state();
+            String older = Json.line(state).replaceAll("\"consumed\":\\[(\\d+)\\]", "\"consumed\":$1");
+            assertThat(older).isNotEqualTo(Json.line(state));
+            assertThat(Json.LINE.readValue(older, LoaderState.class)).isEqualTo(state);
+        }
+    }
+
     @ParameterizedTest
     @EnumSource
     void resumingAnywhereGivesTheSameBatches(Packing packing) throws IOException {

@@ -79,7 +79,7 @@ class FingerprintsTest {
         Path file = Files.writeString(folder.resolve("a.txt"), "some text\n\nmore text");
         FileDocuments source = source(file);
         LoaderState further = new LoaderState(source.fingerprint(), Packing.BESTFIT, Share.WHOLE, 1, new DocumentPosition(0, 11, 1), List
-                .of(), 0, 0, 0);
+                .of(), List.of(), 0, 0);
         LoaderState stopped = further.stoppedAt(source, new DocumentPosition(0, 0, 0));
         assertThat(stopped.stoppedAt()).isEqualTo(Optional.empty());
         Files.writeString(file, "SOME TEXT\n\nmore text");

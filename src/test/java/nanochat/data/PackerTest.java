@@ -8,6 +8,7 @@ import java.util.Iterator;
 import java.util.List;
 import java.util.Optional;
 import java.util.SplittableRandom;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
@@ -109,6 +110,44 @@ class PackerTest {
 
         assertThat(rows(packer, length + 1)).isDeepEqualTo(expected.toArray(int[][]::new));
         assertThat(packer.croppedTokens()).isZero();
+    }
+
+    /// Oracle: a stream packer for each row, of the documents that the row was dealt.
+    @ParameterizedTest
+    @ValueSource(longs = {1, 2, 3, 4})
+    void everyRowOfAContinuedBatchIsAStreamOfItsOwn(long seed) {
+        SplittableRandom random = new SplittableRandom(seed);
+        int length = random.nextInt(1, 80);
+        int rows = random.nextInt(1, 6);
+        List<TokenizedDocument> documents = randomDocuments(seed, 300, random.nextInt(2, 200));
+        List<TokenizedDocument> dealt = new ArrayList<>();
+        DocumentSupply supply = supply(documents);
+        Packer packer = Packer.of(Packing.CONTINUED, rows, () -> {
+            Optional<TokenizedDocument> next = supply.next();
+            next.ifPresent(dealt::add);
+            return next;
+        });
+
+        List<List<int[]>> filled = Stream.generate(() -> (List<int[]>) new ArrayList<int[]>()).limit(rows).toList();
+        List<List<TokenizedDocument>> ofRow = Stream.generate(() -> (List<TokenizedDocument>) new ArrayList<TokenizedDocument>()).limit(
+                rows)
+                .toList();
+        for (int i = 0, empty = 0; empty < rows; i++) {
+            int[] row = new int[length + 1];
+            int before = dealt.size();
+            int tokens = packer.fill(row);
+            ofRow.get(i % rows).addAll(dealt.subList(before, dealt.size()));
+            empty = tokens == 0 ? empty + 1 : 0;
+            if (tokens > 0) {
+                filled.get(i % rows).add(Arrays.copyOf(row, tokens));
+            }
+        }
+
+        assertThat(dealt).isEqualTo(documents);
+        assertThat(ofRow).allSatisfy(own -> assertThat(own).isNotEmpty());
+        for (int row = 0; row < rows; row++) {
+            assertThat(filled.get(row).toArray(int[][]::new)).isDeepEqualTo(rows(new StreamPacker(supply(ofRow.get(row))), length + 1));
+        }
     }
 
     @Test

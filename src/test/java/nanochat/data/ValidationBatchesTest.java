@@ -8,7 +8,9 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
+import java.util.stream.Collectors;
 import java.util.stream.IntStream;
 import nanochat.io.BadInputException;
 import nanochat.tokenizer.SpecialToken;
@@ -39,12 +41,20 @@ class ValidationBatchesTest {
     }
 
     private static String targets(List<Batch> batches) {
+        return batches.stream().map(batch -> text(batch.targets())).collect(Collectors.joining());
+    }
+
+    private static String targetsRowByRow(List<Batch> batches) {
+        return IntStream.range(0, batches.getFirst().rows()).boxed().flatMap(row -> batches.stream().map(batch -> text(Arrays.copyOfRange(
+                batch
+                        .targets(), row * batch.length(), (row + 1) * batch.length())))).collect(Collectors.joining());
+    }
+
+    private static String text(int[] targets) {
         StringBuilder text = new StringBuilder();
-        for (Batch batch : batches) {
-            for (int target : batch.targets()) {
-                if (target != Batch.IGNORED && target != BOS) {
-                    text.append(new String(new byte[]{(byte) target}, StandardCharsets.ISO_8859_1));
-                }
+        for (int target : targets) {
+            if (target != Batch.IGNORED && target != BOS) {
+                text.append(new String(new byte[]{(byte) target}, StandardCharsets.ISO_8859_1));
             }
         }
         return text.toString();
@@ -61,6 +71,7 @@ class ValidationBatchesTest {
             // two documents of 6 tokens fill a row of 12; the row with the one of 5 has 7 left, and the shortest then has room
             case BESTFIT -> assertThat(seen).containsOnlyOnce("(50)", "(100)", "(150)", "(200)", "(250)", "(300)").isSubsetOf(documents);
             case STREAM -> assertThat(seen).containsExactlyInAnyOrder(documents);
+            case CONTINUED -> assertThat(targetsRowByRow(batches).replace(")", ") ").split(" ")).containsExactlyInAnyOrder(documents);
         }
         assertThat(batches).allMatch(batch -> batch.validTargets() > 0);
         Batch last = batches.getLast();

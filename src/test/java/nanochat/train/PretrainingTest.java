@@ -179,11 +179,12 @@ class PretrainingTest {
     static Stream<ObjectiveChoice> objectives() {
         return Stream.of(new ObjectiveChoice.OfMasked(0.4), new ObjectiveChoice.OfPrefix(), new ObjectiveChoice.OfDiffusion(),
                 new ObjectiveChoice.OfMultiToken(3), new ObjectiveChoice.OfUl2(), new ObjectiveChoice.OfJepa(0.4),
-                new ObjectiveChoice.OfNextTokenJepa(0.4, 0.5), new ObjectiveChoice.OfBlockDiffusion(4));
+                new ObjectiveChoice.OfNextTokenJepa(0.4, 0.5), new ObjectiveChoice.OfBlockDiffusion(4),
+                new ObjectiveChoice.OfNextToken(12));
     }
 
     private static PretrainingOptions options(ObjectiveChoice objective, int iterations) {
-        PretrainingOptions usual = options(Packing.BESTFIT, DType.F32);
+        PretrainingOptions usual = options(objective.recurrence() > 0 ? Packing.CONTINUED : Packing.BESTFIT, DType.F32);
         return new PretrainingOptions(DIALS, objective, new PretrainingOptions.Horizon(iterations, -1, -1), usual.batch(), SETTINGS, usual
                 .warmth(), CADENCE, usual.packing(), usual.compute(), usual.seed());
     }

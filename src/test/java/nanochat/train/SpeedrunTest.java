@@ -45,7 +45,7 @@ class SpeedrunTest {
         List<Completion> completions = List.of(new Completion("a", "b", true), new Completion("c", "d", false),
                 new Completion("e", "f", true));
         RunState<LoaderState> state = new RunState<>(1,
-                new LoaderState("", Packing.STREAM, Share.WHOLE, 1, new DocumentPosition(0, 0, 0), List.of(), 0, 0, 0),
+                new LoaderState("", Packing.STREAM, Share.WHOLE, 1, new DocumentPosition(0, 0, 0), List.of(), List.of(), 0, 0),
                 MovingAverage.EMPTY, 0, Optional.empty(), Optional.empty(), Optional.empty());
         assertThat(new Speedrun.Outcome(state, true, List.of(), completions).right()).isEqualTo(2);
     }
