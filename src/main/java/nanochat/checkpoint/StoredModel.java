@@ -3,10 +3,12 @@ package nanochat.checkpoint;
 import java.util.Map;
 import java.util.Optional;
 import nanochat.io.BadInputException;
+import nanochat.model.AdapterParameters;
 import nanochat.model.GptConfig;
 import nanochat.model.GptConfig.Generation;
 import nanochat.objective.ObjectiveChoice;
 import nanochat.tensor.Backend;
+import nanochat.tensor.DType;
 import nanochat.tensor.Tensor;
 import nanochat.tokenizer.Tokenizer;
 
@@ -75,6 +77,9 @@ public record StoredModel(GptConfig config, ObjectiveChoice objective, Tokenizer
     ///
     /// @throws BadInputException when there is none of this name
     public StoredTensor tensor(String name) {
+        if (adapter.isPresent() && adapter.get().tensors().contains(name)) {
+            return adapter.get().tensors().tensor(name);
+        }
         StoredTensor stored = parameters.tensor(name);
         return adapter.flatMap(own -> own.merged(stored)).orElse(stored);
     }
@@ -84,6 +89,21 @@ public record StoredModel(GptConfig config, ObjectiveChoice objective, Tokenizer
         StoredTensors.read(parameters, backend, tensors);
         adapter.ifPresent(own -> tensors.forEach((name, tensor) -> own.merged(parameters.tensor(name))
                 .ifPresent(sum -> backend.copyIn(tensor, sum.data()))));
+    }
+
+    /// Positions before the text whose keys and values the adapter has.
+    public int prefixTokens() {
+        return adapter.map(own -> own.tuning().prefixTokens()).orElse(0);
+    }
+
+    /// A prefix on a backend; empty where there is none.
+    Optional<AdapterParameters> prefix(Backend backend, DType compute) {
+        return adapter.filter(own -> own.tuning().prefixTokens() > 0).map(own -> {
+            AdapterParameters parameters = new AdapterParameters(own.tuning(), config, backend, compute, false);
+            StoredTensors.read(own.tensors(), backend, StoredTensors.values(parameters.all()));
+            parameters.refresh();
+            return parameters;
+        });
     }
 
     /// Whether there is an adapter beside it.

@@ -18,7 +18,7 @@ import picocli.CommandLine.Option;
 final class TuningOptions {
     /// Values of `--tune`.
     private enum Method {
-        LORA;
+        LORA, PREFIX;
 
         /// As it is written.
         @Override
@@ -46,6 +46,10 @@ final class TuningOptions {
 
     @Option(names = "--lora-matrices", defaultValue = "c_q,c_v", split = ",", paramLabel = "WHICH", description = "Matrices of every block that are updated, separated by commas: ${COMPLETION-CANDIDATES}.")
     private List<BlockMatrix> matrices = List.of();
+
+    @Option(names = "--prefix-tokens", defaultValue = ""
+            + Tuning.Prefix.DEFAULT_TOKENS, paramLabel = "N", description = "Positions before the text whose keys and values --tune prefix trains.")
+    private int prefixTokens;
 
     @Option(names = "--tune-lr", defaultValue = ""
             + AdapterPlan.DEFAULT_LEARNING_RATE, paramLabel = "X", description = "Learning rate of an adapter; --init-lr-frac is a share of it.")
@@ -82,6 +86,7 @@ final class TuningOptions {
     AdapterPlan plan(ModelChoice model, long seed) {
         Tuning tuning = switch (method.orElseThrow()) {
             case LORA -> new Tuning.LowRank(rank, alpha, matrices);
+            case PREFIX -> new Tuning.Prefix(prefixTokens);
         };
         return new AdapterPlan(Adapter.of(tuning, model), learningRate, seed);
     }

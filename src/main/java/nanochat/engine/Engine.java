@@ -15,6 +15,7 @@ import nanochat.checkpoint.CheckpointDirectory;
 import nanochat.checkpoint.StoredModel;
 import nanochat.engine.kernel.Workers;
 import nanochat.io.BadInputException;
+import nanochat.model.Gpt;
 import nanochat.model.GptConfig;
 import nanochat.model.GptParameters;
 import nanochat.tokenizer.Tokenizer;
@@ -107,6 +108,11 @@ public final class Engine implements Generator, AutoCloseable {
         return make(parameters.config(), TensorSource.of(parameters), tokenizer, options);
     }
 
+    /// The same with the prefix before it, where it has one.
+    public static Engine of(Gpt gpt, Optional<Tokenizer> tokenizer, EngineOptions options) {
+        return make(gpt.config(), TensorSource.of(gpt), tokenizer, options);
+    }
+
     /// Any weights.
     public static Engine make(GptConfig config, TensorSource weights, Optional<Tokenizer> tokenizer, EngineOptions options) {
         Arena arena = Arena.ofShared();
@@ -129,14 +135,14 @@ public final class Engine implements Generator, AutoCloseable {
             Workers workers) {
         GptConfig config = weights.config();
         return new Engine(new InferenceGpt(weights, workers, options.contextOf(config)), tokenizer, options.rows(),
-                options.cacheBytesOf(config), release);
+                options.cacheBytesOf(config, weights.prefix.tokens()), release);
     }
 
     /// On weights and workers that others use too.
     ///
     /// @param gpt closed with this
     Engine(InferenceGpt gpt, EngineOptions options) {
-        this(gpt, Optional.empty(), options.rows(), options.cacheBytesOf(gpt.config()), () -> {});
+        this(gpt, Optional.empty(), options.rows(), options.cacheBytesOf(gpt.config(), gpt.weights().prefix.tokens()), () -> {});
     }
 
     private Engine(InferenceGpt gpt, Optional<Tokenizer> tokenizer, int rows, long cacheBytes, Runnable release) {
@@ -369,8 +375,11 @@ public final class Engine implements Generator, AutoCloseable {
 
     /// Takes other weights of the same model, in the memory of the former ones. Contexts lose their tokens; the next prompt is read whole.
     ///
-    /// @throws IllegalStateException when samples are under way
+    /// @throws IllegalStateException when samples are under way, or sequences begin with a prefix
     public void reload(TensorSource weights) {
+        if (gpt.weights().prefix.tokens() > 0) {
+            throw new IllegalStateException("the keys and values of a prefix are in the cache for good");
+        }
         cache.dropAll();
         gpt.weights().reload(weights, gpt.workers());
     }

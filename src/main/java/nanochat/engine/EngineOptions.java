@@ -62,7 +62,10 @@ public record EngineOptions(WeightFormat weights, int threads, OptionalInt conte
 
     /// For `rows` whole contexts, and for a prompt that samples share beside them: so there is never a prompt with room for a token that does
     /// not fit.
-    long cacheBytesOf(GptConfig config) {
-        return cacheBytes.orElseGet(() -> (rows + 1) * KvCache.bytesOf(config, draftHeads, weights.keysAndValues(), contextOf(config)));
+    ///
+    /// @param prefixTokens positions before the first token
+    long cacheBytesOf(GptConfig config, int prefixTokens) {
+        return cacheBytes.orElseGet(() -> (rows + 1) * KvCache.bytesOf(config, draftHeads, weights.keysAndValues(), prefixTokens
+                + contextOf(config)));
     }
 }

@@ -47,6 +47,8 @@ public final class EngineWeights {
     final float[] headX0Lambdas;
     /// Of the generation that has them.
     Optional<ResidualStream> residualStream = Optional.empty();
+    /// Of a model that was tuned so.
+    KvPrefix prefix = KvPrefix.NONE;
 
     /// The matrices of one block.
     ///
@@ -162,6 +164,7 @@ public final class EngineWeights {
         ByteBuffer numbers = ByteBuffer.allocate(Float.BYTES * scalars(config));
         putScalars(numbers.asFloatBuffer());
         digest.update(numbers);
+        prefix.addTo(digest);
         for (MemorySegment part : memory) {
             for (long at = 0; at < part.byteSize(); at += HASHED_AT_ONCE) {
                 digest.update(part.asSlice(at, Math.min(HASHED_AT_ONCE, part.byteSize() - at)).asByteBuffer());
@@ -237,6 +240,7 @@ public final class EngineWeights {
         }
         fill(head, workers, checked.tensor(ParameterNames.LM_HEAD));
         reloadHeads(source, workers);
+        prefix = KvPrefix.of(config, source);
         residualStream = ResidualStream.of(config, checked);
     }
 

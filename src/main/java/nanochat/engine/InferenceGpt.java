@@ -134,7 +134,7 @@ public final class InferenceGpt implements AutoCloseable {
         this.queryKeyScale = config.generation().queryKeyScale();
         this.layers = config.layers() + weights.heads.size();
         this.attention = new Attention(config, layers, pass, MAXIMUM_TOKENS, workers, arena);
-        this.rotary = RotaryTable.of(config, maximumLength, arena);
+        this.rotary = RotaryTable.of(config, weights.prefix.tokens() + maximumLength, arena);
         int width = config.embedding();
         this.embedded = activations(width);
         this.stream = activations(width);
@@ -188,12 +188,12 @@ public final class InferenceGpt implements AutoCloseable {
     ///
     /// @param mostBytes of all keys and values in it
     public KvCache newCache(long mostBytes) {
-        return new KvCache(config, weights.heads.size(), weights.format().keysAndValues(), maximumLength, mostBytes);
+        return new KvCache(config, weights.heads.size(), weights.format().keysAndValues(), maximumLength, mostBytes, weights.prefix);
     }
 
     /// An empty cache for sequences of this model, that grows as they do.
     public KvCache newCache(KeyValueFormat format) {
-        return new KvCache(config, weights.heads.size(), format, maximumLength, KvCache.UNLIMITED);
+        return new KvCache(config, weights.heads.size(), format, maximumLength, KvCache.UNLIMITED, weights.prefix);
     }
 
     /// The logits of the last pass, V floats a row.
@@ -236,7 +236,7 @@ public final class InferenceGpt implements AutoCloseable {
     /// @param sequence which [#decodeAhead] has just appended to
     void readByHeads(Sequence sequence) {
         if (!weights.heads.isEmpty()) {
-            pass.cutTo(sequence.length() - pass.position(0));
+            pass.cutTo(sequence.end() - pass.position(0));
             runHeads();
         }
     }
@@ -373,7 +373,7 @@ public final class InferenceGpt implements AutoCloseable {
     /// @param count of the heads, at least 1, the first ones
     /// @return how many guesses: none where the last pass did not read that token
     int guessByHeads(Sequence sequence, int[] guesses, int count) {
-        int row = pass.rowOf(sequence, sequence.length() - 1);
+        int row = pass.rowOf(sequence, sequence.end() - 1);
         if (row < 0) {
             return 0;
         }
@@ -399,9 +399,10 @@ public final class InferenceGpt implements AutoCloseable {
         int token = pass.token(row);
         int width = config.embedding();
         embedToken(token, stream, row);
-        if (weights.residualStream.isPresent() && pass.position(row) > 0) {
+        int before = pass.position(row) - weights.prefix.tokens(); // the first token has none before it, and a prefix has no embeddings
+        if (weights.residualStream.isPresent() && before > 0) {
             ResidualStream lambdas = weights.residualStream.get();
-            embedToken(pass.sequence(row).tokenInPass(pass.position(row) - 1), update, row);
+            embedToken(pass.sequence(row).tokenInPass(before - 1), update, row);
             float gate = lambdas.smearLambda()
                     * VectorMath.sigmoid(VectorMath.dot(stream.address(row), lambdas.smearGate(), 0, Backend.SMEAR_CHANNELS));
             Kernels.mix(1, stream.address(row), gate, update.address(row), width);

@@ -33,12 +33,13 @@ record KeptFile(Path file, String fingerprint) {
 
     /// What stands before the pages.
     ///
-    /// @param tokens whole pages of them
+    /// @param prefixTokens positions before the first token, whose keys and values are in the pages too
+    /// @param tokens as many as fill whole pages together with those
     /// @param firstPages by layer, the first page that is there; a layer with a window has given those before it back
-    record Head(int[] tokens, int[] firstPages) {
+    record Head(int prefixTokens, int[] tokens, int[] firstPages) {
         /// Pages that follow, of all layers.
         long pages() {
-            return Arrays.stream(firstPages).mapToLong(first -> KvCache.pageCount(tokens.length) - first).sum();
+            return Arrays.stream(firstPages).mapToLong(first -> KvCache.pageCount(prefixTokens + tokens.length) - first).sum();
         }
 
         /// Bytes of the file.
@@ -48,7 +49,8 @@ record KeptFile(Path file, String fingerprint) {
 
         @Override
         public boolean equals(Object other) {
-            return other instanceof Head head && Arrays.equals(tokens, head.tokens) && Arrays.equals(firstPages, head.firstPages);
+            return other instanceof Head head && prefixTokens == head.prefixTokens && Arrays.equals(tokens, head.tokens) && Arrays.equals(
+                    firstPages, head.firstPages);
         }
 
         @Override
@@ -138,7 +140,7 @@ record KeptFile(Path file, String fingerprint) {
             throw damaged();
         }
         int[] firstPages = ints(in, cache.layers(), sum);
-        Head head = new Head(ints(in, length, sum), firstPages);
+        Head head = new Head(cache.prefixTokens(), ints(in, length, sum), firstPages);
         if (!cache.canHold(head) || head.fileBytes(cache.pageBytes()) != fileBytes) {
             throw damaged();
         }

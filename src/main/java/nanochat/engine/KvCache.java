@@ -47,6 +47,9 @@ public final class KvCache implements AutoCloseable {
     /// Those of them that are nobody's.
     private final KeptSequences kept = new KeptSequences();
     private final int[] windows;
+    private final KvPrefix prefix;
+    /// By layer, written once; every sequence begins with them.
+    private final Page[][] prefixPages;
     private long pages;
     private long reserved;
 
@@ -71,6 +74,14 @@ public final class KvCache implements AutoCloseable {
     /// @param extraHeads of the model, each of which has keys and values of its own behind those of the layers
     /// @param mostBytes the most that all pages ever take, see [#bytesOf]
     KvCache(GptConfig config, int extraHeads, KeyValueFormat format, int maximumLength, long mostBytes) {
+        this(config, extraHeads, format, maximumLength, mostBytes, KvPrefix.NONE);
+    }
+
+    /// @param prefix with which all sequences begin; its pages are beside those that `mostBytes` counts
+    KvCache(GptConfig config, int extraHeads, KeyValueFormat format, int maximumLength, long mostBytes, KvPrefix prefix) {
+        if (prefix.tokens() > 0 && extraHeads > 0) {
+            throw new IllegalArgumentException("a prefix has no keys and values for heads that draft");
+        }
         if (maximumLength < 1) {
             throw new IllegalArgumentException("a cache needs room for at least one token, not " + maximumLength);
         }
@@ -79,6 +90,15 @@ public final class KvCache implements AutoCloseable {
         this.maximumLength = maximumLength;
         this.mostPages = mostBytes / pageBytes();
         this.windows = windows(config, extraHeads);
+        this.prefix = prefix;
+        this.prefixPages = new Page[windows.length][pageCount(prefix.tokens())];
+        for (int layer = 0; prefix.tokens() > 0 && layer < windows.length; layer++) {
+            for (int page = 0; page < prefixPages[layer].length; page++) {
+                prefixPages[layer][page] = new Page(KeyValuePage.allocate(format, arena, config.kvHeads(), config.headSize()));
+                prefixPages[layer][page].owners = 1; // the cache itself: they are never given back
+            }
+            prefix.store(layer, config, Arrays.stream(prefixPages[layer]).map(page -> page.keyValues).toList());
+        }
     }
 
     /// An empty sequence, of the thread that asks for it.
@@ -91,6 +111,17 @@ public final class KvCache implements AutoCloseable {
         return maximumLength;
     }
 
+    /// Positions before the first token of every sequence.
+    int prefixTokens() {
+        return prefix.tokens();
+    }
+
+    /// The pages of a layer with which a sequence begins.
+    synchronized Page[] sharePrefix(int layer) {
+        Arrays.stream(prefixPages[layer]).forEach(this::share);
+        return prefixPages[layer].clone();
+    }
+
     int layers() {
         return windows.length;
     }
@@ -101,7 +132,7 @@ public final class KvCache implements AutoCloseable {
 
     /// The first page that a sequence of `length` tokens holds when it goes on.
     int firstPage(int layer, int length) {
-        return Math.max(0, length - windows[layer] - SLACK) / PAGE;
+        return Math.max(0, prefix.tokens() + length - windows[layer] - SLACK) / PAGE;
     }
 
     /// Bytes allocated so far.
@@ -163,15 +194,21 @@ public final class KvCache implements AutoCloseable {
         }
         Sequence sequence = match.get().sequence();
         int[] tokens = sequence.tokens();
-        int whole = (match.get().length() == prompt.length ? tokens.length : match.get().length()) / PAGE * PAGE;
-        if (whole == 0 || !sequence.canBeCutTo(whole)) {
+        int whole = inWholePages(match.get().length() == prompt.length ? tokens.length : match.get().length());
+        if (whole <= 0 || !sequence.canBeCutTo(whole)) {
             return Optional.empty();
         }
         Sequence beginning = new Sequence(this);
         beginning.takeBeginning(sequence, whole);
         idle.add(beginning);
-        return Optional.of(new Borrowed(beginning, new KeptFile.Head(Arrays.copyOf(tokens, whole), beginning.firstPages()), beginning
-                .pages()));
+        return Optional.of(new Borrowed(beginning, new KeptFile.Head(prefix.tokens(), Arrays.copyOf(tokens, whole), beginning.firstPages()),
+                beginning
+                        .pages()));
+    }
+
+    /// So many of `length` tokens as fill whole pages together with the prefix; none or less where they do not fill the one in which the prefix ends.
+    private int inWholePages(int length) {
+        return (prefix.tokens() + length) / PAGE * PAGE - prefix.tokens();
     }
 
     /// Copies page `index` of what is borrowed. Returns whether it is there still: others may have needed its memory.
@@ -190,7 +227,7 @@ public final class KvCache implements AutoCloseable {
     /// Whether keys and values with this head can be of this cache's model.
     boolean canHold(KeptFile.Head head) {
         int length = head.tokens().length;
-        boolean possible = length > 0 && length <= maximumLength && length % PAGE == 0 && head.firstPages().length == layers()
+        boolean possible = length > 0 && length <= maximumLength && inWholePages(length) == length && head.firstPages().length == layers()
                 && Arrays.stream(head.tokens()).allMatch(token -> token >= 0 && token < config.vocabularySize());
         for (int layer = 0; possible && layer < layers(); layer++) {
             possible = head.firstPages()[layer] >= 0 && head.firstPages()[layer] <= firstPage(layer, length);
@@ -274,7 +311,7 @@ public final class KvCache implements AutoCloseable {
 
     /// The most pages that a sequence needs for itself while it grows from `shared` tokens, whose pages others have too, to `length`.
     long pagesBetween(int shared, int length) {
-        return pagesBetween(windows, shared, length);
+        return pagesBetween(windows, prefix.tokens() + shared, prefix.tokens() + length);
     }
 
     private static long pagesBetween(int[] windows, int shared, int length) {

@@ -26,7 +26,7 @@ final class Pass implements Attention.Tokens {
         for (int i = from; i < to; i++) {
             sequences[count] = sequence;
             tokens[count] = ids[i];
-            positions[count] = sequence.length();
+            positions[count] = sequence.end();
             logitsWanted[count] = i >= firstWanted;
             sequence.append(ids[i]);
             count++;

@@ -31,6 +31,16 @@ public final class Sequence {
         return length;
     }
 
+    /// The position behind the last token: the prefix of the cache stands before the first one.
+    int end() {
+        return cache.prefixTokens() + length;
+    }
+
+    /// Pages of a layer, the first ones that were given back included, of a sequence of so many tokens; an empty one has none, nor the prefix's.
+    private int heldPages(int tokenCount) {
+        return tokenCount == 0 ? 0 : KvCache.pageCount(cache.prefixTokens() + tokenCount);
+    }
+
     /// How many more tokens fit.
     public int room() {
         checkOwner();
@@ -76,7 +86,7 @@ public final class Sequence {
         for (int layer = 0; layer < pages.length; layer++) {
             fork.pages[layer] = pages[layer].clone();
             fork.firstPage[layer] = firstPage[layer];
-            for (int page = firstPage[layer]; page < KvCache.pageCount(length); page++) {
+            for (int page = firstPage[layer]; page < heldPages(length); page++) {
                 cache.share(pages[layer][page]);
             }
         }
@@ -101,7 +111,7 @@ public final class Sequence {
     /// Whether all keys are still held that a token after the first `newLength` sees.
     boolean canBeCutTo(int newLength) {
         for (int layer = 0; newLength > 0 && layer < pages.length; layer++) {
-            if (firstPage[layer] * KvCache.PAGE > Math.max(0, newLength - cache.window(layer))) {
+            if (firstPage[layer] * KvCache.PAGE > Math.max(0, cache.prefixTokens() + newLength - cache.window(layer))) {
                 return false;
             }
         }
@@ -110,7 +120,7 @@ public final class Sequence {
 
     private void cutTo(int newLength) {
         for (int layer = 0; layer < pages.length; layer++) {
-            for (int page = Math.max(firstPage[layer], KvCache.pageCount(newLength)); page < KvCache.pageCount(length); page++) {
+            for (int page = Math.max(firstPage[layer], heldPages(newLength)); page < heldPages(length); page++) {
                 cache.release(pages[layer][page]);
             }
             if (newLength == 0) {
@@ -174,7 +184,7 @@ public final class Sequence {
 
     void forEachPage(Consumer<KvCache.Page> visitor) {
         for (int layer = 0; layer < pages.length; layer++) {
-            for (int page = firstPage[layer]; page < KvCache.pageCount(length); page++) {
+            for (int page = firstPage[layer]; page < heldPages(length); page++) {
                 visitor.accept(pages[layer][page]);
             }
         }
@@ -199,7 +209,7 @@ public final class Sequence {
         length = content.length;
         for (int layer = 0; layer < pages.length; layer++) {
             firstPage[layer] = firstPages[layer];
-            pages[layer] = new KvCache.Page[KvCache.pageCount(length)];
+            pages[layer] = new KvCache.Page[heldPages(length)];
             for (int page = firstPage[layer]; page < pages[layer].length; page++) {
                 pages[layer][page] = cache.take();
             }
@@ -212,7 +222,7 @@ public final class Sequence {
         cutTo(0);
         tokens = Arrays.copyOf(other.tokens, Math.max(newLength, KvCache.PAGE));
         for (int layer = 0; layer < pages.length; layer++) {
-            pages[layer] = Arrays.copyOf(other.pages[layer], KvCache.pageCount(newLength));
+            pages[layer] = Arrays.copyOf(other.pages[layer], heldPages(newLength));
             firstPage[layer] = Math.max(other.firstPage[layer], cache.firstPage(layer, newLength));
             for (int page = firstPage[layer]; page < pages[layer].length; page++) {
                 cache.share(pages[layer][page]);
@@ -235,20 +245,24 @@ public final class Sequence {
             throw new IllegalStateException("the sequence has " + length + " tokens and cannot take " + count + " more: the cache holds "
                     + cache.maximumLength());
         }
-        int end = length + count;
-        if (end > tokens.length) {
-            tokens = Arrays.copyOf(tokens, Math.max(end, 2 * tokens.length));
+        if (length + count > tokens.length) {
+            tokens = Arrays.copyOf(tokens, Math.max(length + count, 2 * tokens.length));
         }
+        int begin = end();
+        int end = begin + count;
         for (int layer = 0; layer < pages.length; layer++) {
+            if (length == 0 && cache.prefixTokens() > 0) {
+                pages[layer] = cache.sharePrefix(layer);
+            }
             releaseUpTo(layer, cache.firstPage(layer, length));
             if (KvCache.pageCount(end) > pages[layer].length) {
                 pages[layer] = Arrays.copyOf(pages[layer], Math.max(KvCache.pageCount(end), 2 * pages[layer].length));
             }
-            if (length % KvCache.PAGE != 0) {
-                int last = length / KvCache.PAGE;
+            if (begin % KvCache.PAGE != 0) {
+                int last = begin / KvCache.PAGE;
                 pages[layer][last] = cache.writable(pages[layer][last]);
             }
-            for (int page = KvCache.pageCount(length); page < KvCache.pageCount(end); page++) {
+            for (int page = KvCache.pageCount(begin); page < KvCache.pageCount(end); page++) {
                 pages[layer][page] = cache.take();
             }
         }

@@ -2,13 +2,20 @@ package nanochat.engine;
 
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
+import java.util.Map;
+import java.util.Optional;
+import java.util.function.Function;
+import java.util.stream.Collectors;
 import nanochat.checkpoint.SafeTensors;
 import nanochat.checkpoint.StoredModel;
 import nanochat.checkpoint.StoredTensor;
 import nanochat.engine.kernel.SourceTensor;
 import nanochat.io.BadInputException;
+import nanochat.model.Gpt;
 import nanochat.model.GptParameters;
+import nanochat.tensor.Backend;
 import nanochat.tensor.HostMemory;
+import nanochat.tensor.Parameter;
 import nanochat.tensor.Tensor;
 
 /// Where the weights come from: a checkpoint, a training run in memory, random numbers.
@@ -19,23 +26,57 @@ public interface TensorSource {
     /// @throws nanochat.io.BadInputException when there is none; the message names it
     SourceTensor tensor(String name);
 
+    /// Positions before the text whose keys and values are among the tensors (`transformer.h.0.attn.prefix_k`, `prefix_v`, [positions, kv]).
+    default int prefixTokens() {
+        return 0;
+    }
+
+    /// The same with a prefix.
+    ///
+    /// @param tensors of the model and of the prefix
+    static TensorSource withPrefix(int tokens, TensorSource tensors) {
+        return new TensorSource() {
+            @Override
+            public SourceTensor tensor(String name) {
+                return tensors.tensor(name);
+            }
+
+            @Override
+            public int prefixTokens() {
+                return tokens;
+            }
+        };
+    }
+
+    /// A model on a backend with the prefix before it, where it has one.
+    static TensorSource of(Gpt gpt) {
+        Map<String, Parameter> beside = gpt.adapter().stream().flatMap(own -> own.all().stream()).collect(Collectors.toMap(Parameter::name,
+                Function.identity()));
+        TensorSource model = of(gpt.parameters());
+        return withPrefix(gpt.adapter().map(own -> own.tuning().prefixTokens()).orElse(0), name -> Optional.ofNullable(beside.get(name))
+                .map(
+                        own -> of(own, gpt.parameters().backend())).orElseGet(() -> model.tensor(name)));
+    }
+
     /// The parameters of a model on a backend, as they are when they are asked for. Nothing is copied where they are in the memory of this process.
     static TensorSource of(GptParameters parameters) {
-        return name -> {
-            Tensor value = parameters.named(name).value();
-            parameters.backend().finish();
-            if (value.memory() instanceof HostMemory(MemorySegment segment)) {
-                return new SourceTensor(name, segment.asSlice(0, value.bytes()), value.shape());
-            }
-            MemorySegment copy = Arena.ofAuto().allocate(value.bytes(), Float.BYTES);
-            parameters.backend().copyOut(value, copy);
-            return new SourceTensor(name, copy, value.shape());
-        };
+        return name -> of(parameters.named(name), parameters.backend());
+    }
+
+    private static SourceTensor of(Parameter parameter, Backend backend) {
+        Tensor value = parameter.value();
+        backend.finish();
+        if (value.memory() instanceof HostMemory(MemorySegment segment)) {
+            return new SourceTensor(parameter.name(), segment.asSlice(0, value.bytes()), value.shape());
+        }
+        MemorySegment copy = Arena.ofAuto().allocate(value.bytes(), Float.BYTES);
+        backend.copyOut(value, copy);
+        return new SourceTensor(parameter.name(), copy, value.shape());
     }
 
     /// The tensors of a stored model; those of another floating-point type are converted.
     static TensorSource of(StoredModel model) {
-        return name -> of(model.tensor(name));
+        return withPrefix(model.prefixTokens(), name -> of(model.tensor(name)));
     }
 
     /// The tensors of a file; those of another floating-point type are converted.

@@ -19,7 +19,7 @@ import nanochat.engine.WeightFormat;
 import nanochat.engine.kernel.KeyValueFormat;
 import nanochat.engine.kernel.Rows;
 import nanochat.io.Progress;
-import nanochat.model.GptParameters;
+import nanochat.model.Gpt;
 import nanochat.tokenizer.Tokenizer;
 
 /// What it costs to keep the engine's weights, and its keys and values, in a smaller format: bits per byte by the engine's own passes, the
@@ -36,7 +36,7 @@ public record FormatCost(WeightFormat weights, KeyValueFormat keysAndValues, dou
     /// @param batches of rows no longer than the model's context
     /// @param tokens about how many there will be, for the progress line
     /// @param threads how many compute
-    public static List<FormatCost> measure(GptParameters parameters, Tokenizer tokenizer, List<WeightFormat> formats, Batches batches,
+    public static List<FormatCost> measure(Gpt gpt, Tokenizer tokenizer, List<WeightFormat> formats, Batches batches,
             long tokens, int threads) {
         Set<WeightFormat> wanted = new LinkedHashSet<>(List.of(WeightFormat.F32));
         wanted.addAll(formats);
@@ -44,7 +44,7 @@ public record FormatCost(WeightFormat weights, KeyValueFormat keysAndValues, dou
         wanted.forEach(format -> besideF32.add(format.keysAndValues()));
         List<FormatCost> costs = new ArrayList<>();
         for (WeightFormat weights : wanted) {
-            try (Engine engine = Engine.of(parameters, Optional.of(tokenizer), EngineOptions.of(weights, threads))) {
+            try (Engine engine = Engine.of(gpt, Optional.of(tokenizer), EngineOptions.of(weights, threads))) {
                 for (KeyValueFormat keysAndValues : weights == WeightFormat.F32 ? besideF32 : Set.of(weights.keysAndValues())) {
                     try (Progress progress = Progress.of("Measuring " + name(weights), tokens, "tokens");
                             KvCache cache = engine.gpt().newCache(keysAndValues)) {

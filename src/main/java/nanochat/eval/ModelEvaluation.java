@@ -42,8 +42,7 @@ public final class ModelEvaluation implements AutoCloseable {
     private Engine engine() {
         model.checkWritesOn();
         if (engine.isEmpty()) {
-            GptParameters parameters = model.gpt().parameters();
-            engine = Optional.of(Engine.of(parameters, Optional.of(model.tokenizer()), engineOptions(parameters.config(), compute,
+            engine = Optional.of(Engine.of(model.gpt(), Optional.of(model.tokenizer()), engineOptions(model.gpt().config(), compute,
                     threads)));
         }
         return engine.get();
@@ -119,7 +118,7 @@ public final class ModelEvaluation implements AutoCloseable {
     /// @param tokens about how many there will be
     public List<FormatCost> formats(List<WeightFormat> formats, Batches batches, long tokens) {
         model.checkWritesOn();
-        return FormatCost.measure(model.gpt().parameters(), model.tokenizer(), formats, batches, tokens, threads);
+        return FormatCost.measure(model.gpt(), model.tokenizer(), formats, batches, tokens, threads);
     }
 
     /// What a base model makes of prompts.

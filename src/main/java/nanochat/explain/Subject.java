@@ -11,6 +11,7 @@ import nanochat.checkpoint.StoredTensors;
 import nanochat.engine.Engine;
 import nanochat.engine.EngineOptions;
 import nanochat.engine.WeightFormat;
+import nanochat.io.BadInputException;
 import nanochat.model.GptConfig;
 import nanochat.model.GptParameters;
 import nanochat.tensor.Backend;
@@ -50,6 +51,11 @@ public final class Subject implements AutoCloseable {
     /// @throws nanochat.io.BadInputException when there is no such checkpoint, or its files do not fit together
     public static Subject of(ModelChoice choice, List<String> documents, int threads) {
         try (StoredModel stored = StoredModel.open(choice.checkpoints(), choice.step())) {
+            if (stored.prefixTokens() > 0) {
+                throw new BadInputException(choice
+                        + " begins with keys and values that are no tokens' and cannot be shown: explain the model"
+                        + " without the adapter");
+            }
             Backend backend = Backends.open(Device.CPU, threads, DType.F32);
             GptParameters parameters = new GptParameters(stored.config(), backend, DType.F32, true);
             stored.readInto(backend, StoredTensors.values(parameters));

@@ -29,9 +29,12 @@ public final class Flops {
 
     /// The same where the model stays as it is and something beside it is trained: the products for its weights' gradients fall away.
     ///
-    /// @param tuned how many numbers are trained
-    public static long perTokenBeside(GptConfig config, long tuned) {
-        return ofAll(config) - 2 * linear(config) + 6 * tuned;
+    /// @param tuning what that is
+    public static long perTokenBeside(GptConfig config, Tuning tuning) {
+        return ofAll(config) - 2 * linear(config) + switch (tuning) {
+            case Tuning.LowRank lora -> 6 * lora.parameters(config);
+            case Tuning.Prefix prefix -> 12L * config.heads() * config.headSize() * prefix.tokens() * config.layers();
+        };
     }
 
     private static long linear(GptConfig config) {

@@ -1,10 +1,14 @@
 package nanochat.model;
 
+import java.util.Arrays;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.function.IntFunction;
 import java.util.function.Supplier;
 import java.util.stream.IntStream;
+import nanochat.model.AdapterParameters.KeysAndValues;
 import nanochat.model.GptParameters.Layer;
 import nanochat.model.GptParameters.ResidualStream;
 import nanochat.model.GptParameters.ValueEmbedding;
@@ -28,6 +32,7 @@ public final class Gpt {
     private final boolean recompute;
     private final IntFunction<Visibility> sight;
     private final Optional<AdapterParameters> adapter;
+    private final Map<Integer, Tensor> prefixPositions = new HashMap<>();
     private final Tensor cos;
     private final Tensor sin;
     private final List<Places.Block> places;
@@ -70,15 +75,25 @@ public final class Gpt {
         this.places = IntStream.range(0, config.layers()).mapToObj(Places.Block::of).toList();
         this.headPlaces = parameters.extraHeads().stream().flatMap(heads -> IntStream.range(0, heads.blocks().size()).mapToObj(
                 head -> Places.Block.of(config.layers() + head))).toList();
-        RotaryAngles angles = RotaryAngles.of(config, longestRow);
+        RotaryAngles angles = RotaryAngles.of(config, prefixTokens() + longestRow);
         this.cos = angles(angles, angles.cos());
         this.sin = angles(angles, angles.sin());
     }
 
+    /// Those of a row's tokens, the first of which stands behind the prefix.
     private Tensor angles(RotaryAngles angles, float[] values) {
-        Tensor tensor = parameters.backend().allocate(DType.F32, angles.positions(), angles.pairs());
-        parameters.backend().write(tensor, values);
+        Tensor tensor = parameters.backend().allocate(DType.F32, longestRow, angles.pairs());
+        parameters.backend().write(tensor, Arrays.copyOfRange(values, prefixTokens() * angles.pairs(), values.length));
         return tensor;
+    }
+
+    private int prefixTokens() {
+        return adapter.map(own -> own.tuning().prefixTokens()).orElse(0);
+    }
+
+    /// What is trained, or was, beside the parameters.
+    public Optional<AdapterParameters> adapter() {
+        return adapter;
     }
 
     public GptConfig config() {
@@ -95,7 +110,7 @@ public final class Gpt {
     /// @param seen what the queries of a layer see, in this pass
     /// @return what lm_head reads, [B*T, C] in the compute type
     public Variable hidden(Tape tape, Tensor ids, int batch, int length, IntFunction<Visibility> seen) {
-        return hidden(tape, Pass.of(config, ids, batch, length, seen));
+        return through(tape, pass(ids, batch, length, seen));
     }
 
     /// How the positions of a layer look at one another.
@@ -132,8 +147,29 @@ public final class Gpt {
         }
     }
 
-    /// The same for any pass.
+    /// The same for any pass of a model without a prefix.
     public Variable hidden(Tape tape, Pass pass) {
+        if (prefixTokens() > 0) {
+            throw new IllegalArgumentException("a pass that knows nothing of the prefix");
+        }
+        return through(tape, pass);
+    }
+
+    /// `batch` rows of whole texts, each behind the prefix where there is one.
+    private Pass pass(Tensor ids, int batch, int length, IntFunction<Visibility> seen) {
+        if (prefixTokens() == 0) {
+            return Pass.of(config, ids, batch, length, seen);
+        }
+        Pass behind = Pass.of(config, ids, batch, length, layer -> behindPrefix(seen.apply(layer)));
+        return new Pass(ids, length, 0, length, layer -> {
+            KeysAndValues prefix = adapter.orElseThrow().prefix(layer).orElseThrow();
+            Attending attending = behind.attending.apply(layer);
+            return (tape, q, k, v) -> attending.heads(tape, q, tape.afterMemory(inEveryRow(tape, prefix.keys(), batch), k, batch), tape
+                    .afterMemory(inEveryRow(tape, prefix.values(), batch), v, batch));
+        });
+    }
+
+    private Variable through(Tape tape, Pass pass) {
         Tensor ids = pass.ids;
         checkLength(pass.firstPosition + pass.length);
         Variable x = tape.norm(tape.embedding(parameters.wte(), ids), DType.F32); // [N, C]
@@ -209,7 +245,7 @@ public final class Gpt {
         ResidualStream lambdas = parameters.residualStream().orElseThrow();
         Variable embedded = tape.norm(tape.embedding(parameters.wte(), ids), DType.F32); // [N, C]
         int last = config.layers() - 1;
-        Pass pass = Pass.of(config, ids, batch, length, sight);
+        Pass pass = pass(ids, batch, length, sight);
         Stream trunk = stream(tape, embedded, lambdas, last, pass);
         // first, because taking the backout out has to come before anything else that reads it
         tape.branch(() -> {
@@ -307,6 +343,26 @@ public final class Gpt {
         long rowBytes = (long) angles.columns() * angles.dtype().bytes();
         return new Tensor(angles.dtype(), angles.memory().slice(pass.firstPosition * rowBytes, pass.length * rowBytes), pass.length, angles
                 .columns());
+    }
+
+    /// The same keys (or values) for each of `batch` rows, one row below the other: [B * prefix tokens, kv].
+    private Variable inEveryRow(Tape tape, Parameter prefix, int batch) {
+        Tensor positions = prefixPositions.computeIfAbsent(batch, rows -> {
+            int tokens = prefixTokens();
+            Tensor made = parameters.backend().allocate(DType.I32, rows * tokens);
+            parameters.backend().write(made, IntStream.range(0, rows * tokens).map(i -> i % tokens).toArray());
+            return made;
+        });
+        return tape.embedding(prefix, positions);
+    }
+
+    /// The prefix stands where tokens before the text would, and windows pass over it as over those.
+    private Visibility behindPrefix(Visibility seen) {
+        return switch (seen) {
+            case Visibility.Causal(int window) -> new Visibility.AfterMemory(prefixTokens(), true, window);
+            case Visibility.BothDirections _,Visibility.Prefix _,Visibility.AfterMemory _,Visibility.Blocks _,Visibility.WholeAfterMemory _ ->
+                throw new IllegalArgumentException("a prefix before a text that is not read from left to right: " + seen);
+        };
     }
 
     /// The capped logits of every position, [B*T, V] in F32.

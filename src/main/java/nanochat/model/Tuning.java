@@ -55,12 +55,39 @@ public sealed interface Tuning {
         }
     }
 
+    /// Keys and values before the first token, in every layer, that no token ever had (prefix tuning, arXiv 2101.00190).
+    ///
+    /// @param tokens for how many positions
+    @JsonTypeName("prefix")
+    record Prefix(int tokens) implements Tuning {
+        public static final int DEFAULT_TOKENS = 16;
+
+        public Prefix {
+            if (tokens < 1) {
+                throw BadInputException.about("%s must be at least 1, is %d", PREFIX_TOKENS, tokens);
+            }
+        }
+
+        private void add(List<ParameterLayout.Entry> entries, GptConfig config, ParameterNames.Block block) {
+            if (tokens >= config.sequenceLength()) {
+                throw BadInputException.about("%s %d: the model sees %d tokens, so there is no room for text behind the prefix",
+                        PREFIX_TOKENS, tokens, config.sequenceLength());
+            }
+            for (String name : List.of(nameOfKeys(block), nameOfValues(block))) {
+                entries.add(new ParameterLayout.Entry(name, ParameterLayout.Role.BLOCK_MATRIX, new Initialization.Normal(1), tokens, config
+                        .kvWidth()));
+            }
+        }
+    }
+
     Setting RANK = new Setting("rank");
+    Setting PREFIX_TOKENS = new Setting("prefix_tokens");
 
     /// As on the command line.
     default String title() {
         return switch (this) {
             case LowRank _ -> "lora";
+            case Prefix _ -> "prefix";
         };
     }
 
@@ -78,6 +105,11 @@ public sealed interface Tuning {
                     }
                 }
             }
+            case Prefix prefix -> {
+                for (int layer = 0; layer < config.layers(); layer++) {
+                    prefix.add(entries, config, ParameterNames.block(layer));
+                }
+            }
         }
         return List.copyOf(entries);
     }
@@ -92,7 +124,26 @@ public sealed interface Tuning {
         return switch (this) {
             case LowRank lora -> "updates of rank " + lora.rank + " of " + lora.matrices.stream().map(BlockMatrix::toString).collect(
                     Collectors.joining(", "));
+            case Prefix prefix -> "keys and values of " + prefix.tokens + " positions before the text";
         };
+    }
+
+    /// Positions before the first token.
+    default int prefixTokens() {
+        return switch (this) {
+            case LowRank _ -> 0;
+            case Prefix prefix -> prefix.tokens;
+        };
+    }
+
+    /// The keys of a prefix in a block, [tokens, kv]: `transformer.h.0.attn.prefix_k`.
+    static String nameOfKeys(ParameterNames.Block block) {
+        return block.cK().replaceFirst("c_k.weight$", "prefix_k");
+    }
+
+    /// The values.
+    static String nameOfValues(ParameterNames.Block block) {
+        return block.cV().replaceFirst("c_v.weight$", "prefix_v");
     }
 
     /// The first factor of the update of a matrix: `transformer.h.0.attn.c_q.lora_A.weight`.

@@ -60,6 +60,7 @@ public final class ParameterGroups {
     /// ones, [Tuning.LowRank#scale].
     public static List<ParameterGroup> of(AdapterParameters adapter, double learningRate) {
         return switch (adapter.tuning()) {
+            case Tuning.Prefix _ -> List.of(new AdamWGroup(adapter.all(), learningRate, ADAPTER_BETA1, ADAPTER_BETA2, 0));
             case Tuning.LowRank lora -> List.of(
                     new AdamWGroup(adapter.firstFactors(), learningRate, ADAPTER_BETA1, ADAPTER_BETA2, 0),
                     new AdamWGroup(adapter.secondFactors(), learningRate * lora.scale(), ADAPTER_BETA1, ADAPTER_BETA2, 0));

@@ -1,6 +1,5 @@
 package nanochat.train;
 
-import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import nanochat.checkpoint.CheckpointDirectory;
@@ -8,6 +7,7 @@ import nanochat.checkpoint.ModelMeta;
 import nanochat.checkpoint.RunLock;
 import nanochat.checkpoint.TokenizerCopy;
 import nanochat.conversation.Rendering;
+import nanochat.data.Batch;
 import nanochat.data.TrainingBatches;
 import nanochat.io.BadInputException;
 import nanochat.objective.Objective;
@@ -15,6 +15,7 @@ import nanochat.task.ConversationBatches;
 import nanochat.task.ConversationLoader;
 import nanochat.task.ConversationPacker;
 import nanochat.task.ConversationPosition;
+import nanochat.task.Task;
 import nanochat.task.TrainingTasks;
 import nanochat.tensor.Backend;
 import nanochat.tokenizer.Tokenizer;
@@ -57,11 +58,11 @@ public final class Finetuning implements AutoCloseable {
             ModelMeta base = setup.base.readMeta(plan.baseStep(), ModelMeta.class);
             Tokenizer tokenizer = TokenizerCopy.load(setup.base.folder(), base.tokenizerSha256(), base.vocabularySize()).tokenizer();
             Rendering rendering = new Rendering(tokenizer);
-            checkConversations(setup, rendering);
+            Batch text = firstConversations(setup, rendering);
             ModelInTraining model = new ModelInTraining(plan, backend);
             plan.adapter().ifPresentOrElse(tuned -> {
                 model.readWeights(setup.base, plan.baseStep());
-                model.initializeAdapter(tuned.seed());
+                model.initializeAdapter(tuned.seed(), text.inputs());
             }, () -> model.read(setup.base, plan.baseStep(), plan.baseStep()));
             Optional<CheckpointDirectory> earlier = setup.checkpoints.moveAside();
             TokenizerCopy copy = TokenizerCopy.save(setup.checkpoints.folder(), tokenizer);
@@ -149,13 +150,17 @@ public final class Finetuning implements AutoCloseable {
     }
 
     /// Finds out before anything is spent whether there is a conversation to learn from and one to validate on.
-    private static void checkConversations(Setup setup, Rendering rendering) {
-        int length = setup.plan.config().sequenceLength();
-        for (var task : List.of(setup.tasks.training(), setup.tasks.validation())) {
-            if (ConversationPacker.once(task, rendering, 1, length).next().isEmpty()) {
-                throw new BadInputException("There is no conversation to learn from, or none to validate on: " + task.fingerprint());
-            }
-        }
+    ///
+    /// @return the first row to learn from
+    private static Batch firstConversations(Setup setup, Rendering rendering) {
+        Batch first = firstRow(setup, setup.tasks.training(), rendering);
+        firstRow(setup, setup.tasks.validation(), rendering);
+        return first;
+    }
+
+    private static Batch firstRow(Setup setup, Task task, Rendering rendering) {
+        return ConversationPacker.once(task, rendering, 1, setup.plan.config().sequenceLength()).next().orElseThrow(
+                () -> new BadInputException("There is no conversation to learn from, or none to validate on: " + task.fingerprint()));
     }
 
     /// Stops reading conversations and closes the journal; the backend stays open.

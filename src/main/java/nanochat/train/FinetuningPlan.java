@@ -105,7 +105,7 @@ public record FinetuningPlan(GptConfig config, int baseStep, int rows, int micro
 
     @Override
     public long flopsPerToken() {
-        return adapter.map(tuned -> Flops.perTokenBeside(config, tuned.parameters(config))).orElseGet(() -> Flops.perToken(config));
+        return adapter.map(tuned -> Flops.perTokenBeside(config, tuned.adapter().tuning())).orElseGet(() -> Flops.perToken(config));
     }
 
     private static int batchesOfAnEpoch(Task training, Rendering rendering, int rows, int length) {

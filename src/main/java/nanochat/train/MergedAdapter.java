@@ -29,6 +29,11 @@ public record MergedAdapter(Adapter adapter, Optional<CheckpointDirectory> earli
     public static MergedAdapter write(CheckpointDirectory adapters, int step, CheckpointDirectory to) {
         Adapter adapter = adapters.readMeta(step, ModelMeta.class).adapter().orElseThrow(() -> new BadInputException("The checkpoint in "
                 + adapters.folder() + " is a whole model: there is nothing to merge"));
+        if (adapter.tuning().prefixTokens() > 0) {
+            throw new BadInputException(
+                    "A prefix cannot be merged: it is keys and values before the text, and no matrix of the model has them. The"
+                            + " adapter is used beside its model");
+        }
         try (RunLock _ = RunLock.take(to); StoredModel model = StoredModel.open(adapters, step)) {
             Optional<CheckpointDirectory> earlier = to.moveAside();
             TokenizerCopy.save(to.folder(), model.tokenizer());

@@ -13,6 +13,7 @@ import nanochat.io.BadInputException;
 import nanochat.model.AdapterParameters;
 import nanochat.model.Gpt;
 import nanochat.model.GptParameters;
+import nanochat.model.Tuning;
 import nanochat.objective.NextToken;
 import nanochat.objective.Objective;
 import nanochat.objective.ObjectiveChoice;
@@ -83,8 +84,14 @@ final class ModelInTraining {
     }
 
     /// What is trained beside the model, as it starts.
-    void initializeAdapter(long seed) {
-        adapter.orElseThrow().initialize(seed);
+    ///
+    /// @param text whose beginning a prefix starts as
+    void initializeAdapter(long seed, int[] text) {
+        AdapterParameters own = adapter.orElseThrow();
+        switch (own.tuning()) {
+            case Tuning.LowRank _ -> own.initialize(seed);
+            case Tuning.Prefix _ -> own.initializeAs(new Gpt(parameters), text);
+        }
     }
 
     /// What is saved: all weights, or what is trained beside them.

@@ -45,7 +45,8 @@ class FormatCostTest {
                     new BatchLayout(Packing.STREAM, 2, LENGTH), Share.WHOLE, 300);
             double expected = BitsPerByte.measure(new NextToken(new Gpt(parameters), new Tape(backend, DType.F32), 2, LENGTH), batches,
                     tokenizer.tokenBytes(), () -> {}).value();
-            List<FormatCost> costs = FormatCost.measure(parameters, tokenizer, List.of(WeightFormat.INT8, WeightFormat.BF16), batches, 300,
+            List<FormatCost> costs = FormatCost.measure(new Gpt(parameters), tokenizer, List.of(WeightFormat.INT8, WeightFormat.BF16),
+                    batches, 300,
                     2);
             assertThat(costs).extracting(FormatCost::weights)
                     .containsExactly(WeightFormat.F32, WeightFormat.F32, WeightFormat.INT8, WeightFormat.BF16);

@@ -63,6 +63,8 @@ class TuningRunTest {
     private static final Tokenizer BYTES = Tokenizer.ofMerges(List.of());
     private static final Tuning LORA = new Tuning.LowRank(4, 8, List.of(BlockMatrix.values()));
 
+    private static final Tuning PREFIX = new Tuning.Prefix(5);
+
     @TempDir
     static Path models;
 
@@ -135,19 +137,21 @@ class TuningRunTest {
     }
 
     @ParameterizedTest
-    @CsvSource({"F32, 1", "BF16, 4"})
-    void anInterruptedRunGoesOnBitForBit(DType compute, int steps) throws IOException {
-        RunState<ConversationPosition> whole = start(setup("whole", LORA, ITERATIONS, compute));
+    @CsvSource({"lora, F32, 1", "lora, BF16, 4", "prefix, F32, 3"})
+    void anInterruptedRunGoesOnBitForBit(String how, DType compute, int steps) throws IOException {
+        Tuning tuning = how.equals("lora") ? LORA : PREFIX;
+        RunState<ConversationPosition> whole = start(setup("whole", tuning, ITERATIONS, compute));
         List<Double> expected = losses();
         events.clear();
         StopSignal stop = new StopSignal();
-        run(setup("interrupted", LORA, ITERATIONS, compute), Optional.empty(), stop, step -> {
+        run(setup("interrupted", tuning, ITERATIONS, compute), Optional.empty(), stop, step -> {
             if (step == steps - 1) {
                 stop.request();
             }
         });
         assertThat(events.getLast()).isEqualTo(new RunEvent.Stopped(steps));
-        RunState<ConversationPosition> resumed = run(setup("interrupted", LORA, ITERATIONS, compute), Optional.of(steps), new StopSignal(),
+        RunState<ConversationPosition> resumed = run(setup("interrupted", tuning, ITERATIONS, compute), Optional.of(steps),
+                new StopSignal(),
                 step -> {});
 
         assertThat(losses()).hasSize(ITERATIONS).isEqualTo(expected).allMatch(Double::isFinite);
@@ -235,6 +239,20 @@ class TuningRunTest {
             assertThat(BitsPerByte.measure(objective, batches, BYTES.tokenBytes(), () -> {}).value()).isCloseTo(measured,
                     within(1e-5));
         }
+    }
+
+    @Test
+    void aPrefixIsTrainedBesideTheModelAndCannotBeMerged() {
+        String before = base.fingerprint(BASE_STEPS);
+        RunState<ConversationPosition> state = start(setup("d2-prefix", PREFIX, 40, DType.F32));
+        double atFirst = events.stream().filter(RunEvent.Evaluated.class::isInstance).map(event -> ((RunEvent.Evaluated) event)
+                .bitsPerByte()).findFirst().orElseThrow();
+        assertThat(state.bitsPerByte().orElseThrow()).isLessThan(atFirst);
+        assertThat(base.fingerprint(BASE_STEPS)).isEqualTo(before);
+        assertThat(logits(adapters("d2-prefix"), 40)).isNotEqualTo(logits(base, BASE_STEPS));
+        assertThat(answer(adapters("d2-prefix"), 40)).hasSize(12);
+        assertThatThrownBy(() -> MergedAdapter.write(adapters("d2-prefix"), 40, new CheckpointDirectory(folder.resolve("whole"))))
+                .isInstanceOf(BadInputException.class).hasMessageContaining("A prefix cannot be merged");
     }
 
     // ---- whose it is ----
