@@ -23,13 +23,28 @@ record MemoryNeed(long parameterBytes, long activationBytes) {
     /// Of what a block keeps for its backward pass, in widths of the stream: normed inputs, queries, keys, values, heads, the hidden layer.
     private static final int WIDTHS_A_BLOCK = 10;
 
+    /// Of what a layer keeps of a token of the row before, in widths of keys: keys and values, what is read and what is left, of training and of
+    /// validation.
+    private static final int WIDTHS_A_TOKEN_BEFORE = 8;
+
     /// Of a run.
     ///
     /// @param positions of a micro-batch, B*T; 0 where they differ
     static MemoryNeed of(RunPlan plan, long positions) {
         MemoryNeed own = of(plan.config(), plan.adapter().isEmpty() ? BYTES_A_PARAMETER : BYTES_A_FROZEN_PARAMETER, plan.compute(), plan
                 .recompute(), positions * plan.objective().rowsOfAPass());
-        return plan.objective().hasTeacher() ? own.withTeacher(plan.config(), plan.compute()) : own;
+        MemoryNeed all = plan.objective().hasTeacher() ? own.withTeacher(plan.config(), plan.compute()) : own;
+        return all.withRecurrence(plan, positions);
+    }
+
+    /// With keys and values of the row before.
+    private MemoryNeed withRecurrence(RunPlan plan, long positions) {
+        GptConfig config = plan.config();
+        long tokens = 0;
+        for (int layer = 0; layer < config.layers(); layer++) {
+            tokens += positions / config.sequenceLength() * Math.min(plan.objective().recurrence(), config.window(layer));
+        }
+        return new MemoryNeed(parameterBytes, activationBytes + tokens * config.kvWidth() * WIDTHS_A_TOKEN_BEFORE * plan.compute().bytes());
     }
 
     /// @param positions of a micro-batch, B*T

@@ -12,6 +12,7 @@ import nanochat.io.Machine;
 import nanochat.io.ProcessMemory;
 import nanochat.model.GptConfig;
 import nanochat.model.ParameterCounts;
+import nanochat.objective.ObjectiveChoice;
 import nanochat.optim.OptimizerSettings;
 import nanochat.tensor.Backend;
 import nanochat.tensor.Backends;
@@ -37,6 +38,30 @@ class MemoryNeedTest {
             MemoryNeed need = MemoryNeed.of(CONFIG, DType.F32, false, 256);
             assertThat(need.bytes()).isLessThanOrEqualTo(backend.allocatedBytes()).isGreaterThan(backend.allocatedBytes() / 4);
             assertThat(need.parameterBytes()).isEqualTo(16 * ParameterCounts.of(CONFIG).total());
+        }
+    }
+
+    @Test
+    void aMemoryOfTheRowBeforeIsCounted() {
+        PretrainingPlan alone = plan(0);
+        PretrainingPlan recurrent = plan(48);
+        long counted = MemoryNeed.of(recurrent, 256).bytes() - MemoryNeed.of(alone, 256).bytes();
+        long taken = tensorBytes(recurrent) - tensorBytes(alone);
+        assertThat(counted).isLessThanOrEqualTo(taken).isGreaterThan(taken * 9 / 10);
+    }
+
+    private static PretrainingPlan plan(int recurrence) {
+        return PretrainingPlan.of(new PretrainingOptions(new PretrainingOptions.ModelDials(2, 64, 64, 64, "L"),
+                new ObjectiveChoice.OfNextToken(recurrence), new PretrainingOptions.Horizon(1, -1, -1),
+                new PretrainingOptions.BatchSizes(4, 256), OptimizerSettings.DEFAULT, new PretrainingOptions.Warmth(0, 0.5, 0.1),
+                new PretrainingOptions.Cadence(-1, -1, -1, -1), Packing.CONTINUED, DType.F32, 1), 512);
+    }
+
+    /// Before the first pass.
+    private static long tensorBytes(PretrainingPlan plan) {
+        try (Backend backend = Backends.open(Device.CPU, 1, DType.F32)) {
+            new ModelInTraining(plan, backend).objective(plan.objective(), 4, 64, 1);
+            return backend.tensorBytes();
         }
     }
 
