@@ -19,6 +19,9 @@ import org.openqa.selenium.chrome.ChromeDriver;
 import org.openqa.selenium.chrome.ChromeDriverService;
 import org.openqa.selenium.chrome.ChromeOptions;
 import org.openqa.selenium.interactions.Actions;
+import org.openqa.selenium.interactions.Interaction;
+import org.openqa.selenium.interactions.PointerInput;
+import org.openqa.selenium.interactions.Sequence;
 import org.openqa.selenium.logging.LogEntry;
 import org.openqa.selenium.logging.LogType;
 import org.openqa.selenium.logging.LoggingPreferences;
@@ -28,6 +31,7 @@ final class Browser implements AutoCloseable {
     private static final Path CHROMIUM = Path.of("/usr/bin/chromium");
     private static final Path DRIVER = Path.of("/usr/bin/chromedriver");
     private static final Duration PATIENCE = Duration.ofSeconds(60);
+    private static final int DRAG_STEPS = 5;
 
     private final ChromeDriver driver;
 
@@ -99,6 +103,29 @@ final class Browser implements AutoCloseable {
 
     void pointAt(String selector) {
         new Actions(driver).moveToElement(find(selector)).perform();
+    }
+
+    /// Draws a line across an element that can be seen, from one share of its width to another.
+    void drag(PointerInput.Kind with, String selector, double from, double to) {
+        PointerInput pointer = new PointerInput(with, with.name());
+        Sequence line = new Sequence(pointer, 0).addAction(move(pointer, selector, from)).addAction(pointer.createPointerDown(
+                PointerInput.MouseButton.LEFT.asArg()));
+        for (int i = 1; i <= DRAG_STEPS; i++) {
+            line.addAction(move(pointer, selector, from + (to - from) * i / DRAG_STEPS));
+        }
+        line.addAction(pointer.createPointerUp(PointerInput.MouseButton.LEFT.asArg()));
+        driver.perform(List.of(line));
+    }
+
+    private Interaction move(PointerInput pointer, String selector, double share) {
+        String box = "const box = document.querySelector(arguments[0]).getBoundingClientRect();";
+        Number x = (Number) run(box + "return Math.round(box.left + arguments[1] * box.width)", selector, share);
+        Number y = (Number) run(box + "return Math.round(box.top + box.height / 2)", selector);
+        return pointer.createPointerMove(Duration.ofMillis(20), PointerInput.Origin.viewport(), x.intValue(), y.intValue());
+    }
+
+    void doubleClick(String selector) {
+        new Actions(driver).doubleClick(find(selector)).perform();
     }
 
     /// Presses keys where the focus is.

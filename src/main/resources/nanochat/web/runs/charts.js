@@ -21,8 +21,8 @@ export const CHARTS = [
     { id: "memory", track: "step", column: "memory_bytes", zero: true },
 ];
 
-/** A number to read: three to five digits, with k, M, B in front of nothing. */
-export function shown(value) {
+/** A number to read: three to five digits, with k, M, B in front of nothing; `digits` where more of a long one are wanted. */
+export function shown(value, digits = 3) {
     if (value === null || value === undefined || !Number.isFinite(value)) {
         return "–";
     }
@@ -31,7 +31,14 @@ export function shown(value) {
         return value.toExponential(2);
     }
     return new Intl.NumberFormat(language(), size >= 1e4
-        ? { notation: "compact", maximumSignificantDigits: 3 } : { maximumSignificantDigits: 4 }).format(value);
+        ? { notation: "compact", maximumSignificantDigits: digits } : { maximumSignificantDigits: 4 }).format(value);
+}
+
+/** So many digits it takes for marks of an axis, `apart` from each other, to differ. */
+function toTellApart(values, apart) {
+    const unit = Math.floor(Math.log10(apart));
+    const half = Math.abs(apart / 10 ** unit % 1) > 1e-6; // 2.5 takes a digit more than 2
+    return Math.max(3, Math.floor(Math.log10(Math.max(...values.map(Math.abs), apart))) - unit + (half ? 2 : 1));
 }
 
 export const percent = value => new Intl.NumberFormat(language(), { style: "percent", maximumFractionDigits: 1 }).format(value);
@@ -54,6 +61,9 @@ const clock = seconds => {
     return seconds < 3600 ? minutes + ":" + String(Math.round(seconds % 60)).padStart(2, "0") : Math.floor(minutes / 60) + ":" + String(minutes % 60).padStart(2, "0") + " h";
 };
 
+/** Pixels that a dot and what surrounds it take. */
+const DOT = 10;
+
 /** What may lie between two marks of an axis of seconds. */
 const TIMES = [1, 2, 5, 10, 15, 30, 60, 120, 300, 600, 900, 1800, 3600, 7200, 10800, 21600, 43200, 86400, 172800, 432000, 864000];
 
@@ -73,16 +83,87 @@ function smoothed(values, weight) {
     });
 }
 
+/** Dots that touch each other would hide the line. */
+const roomForDots = (plot, series, from, to) => plot.over.clientWidth > DOT * (to - from);
+
 class ChartView {
-    constructor(chart, parent, onZoom) {
+    /** `onZoom` is told that another part of the axis is seen, `zoomTo` asked to have all charts show a part of it, or all of it. */
+    constructor(chart, parent, onZoom, zoomTo) {
         this.chart = chart;
         this.onZoom = onZoom;
+        this.zoomTo = zoomTo;
+        this.title = el("h3");
+        this.keys = el("small", { class: "keys", "aria-hidden": "true" });
         this.values = el("div", { class: "values" });
-        this.canvas = el("div", { class: "canvas", role: "img" });
+        this.canvas = el("div", { class: "canvas", role: "img", tabindex: "0", "aria-keyshortcuts": "ArrowLeft ArrowRight + - Escape",
+            onkeydown: event => this.press(event), onblur: () => this.leave() });
         this.figure = el("figure", { class: "chart", id: "chart-" + chart.id },
-            el("figcaption", {}, el("h3", {}, t("chart." + chart.id)), this.values), this.canvas);
+            el("figcaption", {}, this.title, this.keys, this.values), this.canvas);
         parent.append(this.figure);
         new ResizeObserver(() => this.resize()).observe(this.canvas);
+        this.followFinger();
+    }
+
+    /** uPlot knows the mouse alone: a finger that goes sideways chooses a part as the mouse does; one that goes up or down scrolls the page. */
+    followFinger() {
+        let from;
+        const at = event => {
+            const box = this.plot.over.getBoundingClientRect();
+            return Math.min(Math.max(event.clientX - box.left, 0), box.width);
+        };
+        const choose = (left, right) => this.plot?.setSelect({ left, top: 0, width: right - left, height: this.plot.over.clientHeight }, false);
+        const end = () => {
+            from = undefined;
+            choose(0, 0);
+        };
+        this.canvas.addEventListener("pointerdown", event => { from = event.pointerType === "touch" && this.plot ? at(event) : undefined; });
+        this.canvas.addEventListener("pointermove", event => {
+            if (from !== undefined && this.plot) {
+                const to = at(event);
+                choose(Math.min(from, to), Math.max(from, to));
+                this.plot.setCursor({ left: to, top: 0 });
+            }
+        });
+        this.canvas.addEventListener("pointerup", event => {
+            if (from !== undefined && this.plot) {
+                const ends = [from, at(event)].sort((a, b) => a - b);
+                if (ends[1] - ends[0] > FEWEST_PIXELS) {
+                    this.zoomTo({ min: this.plot.posToVal(ends[0], "x"), max: this.plot.posToVal(ends[1], "x") });
+                }
+                end();
+            }
+        });
+        this.canvas.addEventListener("pointercancel", end);
+    }
+
+    /** Arrows move the cursor, plus and minus look closer and less close around it, Escape shows everything. */
+    press(event) {
+        const { plot } = this;
+        if (!plot || event.ctrlKey || event.metaKey || event.altKey) {
+            return;
+        }
+        const wide = plot.over.clientWidth;
+        const left = plot.cursor.left >= 0 ? plot.cursor.left : wide / 2;
+        if (event.key === "ArrowLeft" || event.key === "ArrowRight") {
+            const by = (event.key === "ArrowLeft" ? -1 : 1) * wide / (event.shiftKey ? 10 : 100);
+            this.values.setAttribute("aria-live", "polite");
+            plot.setCursor({ left: Math.min(Math.max(left + by, 0), wide), top: 0 });
+        } else if (event.key === "+" || event.key === "=" || event.key === "-") {
+            const { min, max } = plot.scales.x;
+            const middle = plot.posToVal(left, "x");
+            const factor = event.key === "-" ? 2 : 0.5;
+            this.zoomTo({ min: middle - (middle - min) * factor, max: middle + (max - middle) * factor });
+        } else if (event.key === "Escape") {
+            this.zoomTo(undefined);
+        } else {
+            return;
+        }
+        event.preventDefault();
+    }
+
+    leave() {
+        this.values.removeAttribute("aria-live");
+        this.plot?.setCursor({ left: -10, top: -10 });
     }
 
     resize() {
@@ -122,8 +203,11 @@ class ChartView {
         return value === null || value === undefined ? "–" : chart.share ? percent(value) : chart.id === "memory" ? bytes(value) : shown(value);
     }
 
-    draw(state, anew) {
+    /** `seen` is the part of the axis that a new plot shows; nothing for all of it. */
+    draw(state, anew, seen) {
         const runs = this.drawn(state);
+        this.title.textContent = t("chart." + this.chart.id);
+        this.keys.textContent = t("controls.keys");
         this.figure.hidden = runs.length === 0;
         if (runs.length === 0) {
             this.destroy();
@@ -138,6 +222,9 @@ class ChartView {
             this.shape = shape;
             this.log = log;
             this.plot = new uPlot(this.options(runs, state, log), data, this.canvas);
+            if (seen) {
+                this.plot.setScale("x", seen);
+            }
         } else {
             const zoomed = this.zoom;
             this.plot.setData(data, !zoomed);
@@ -154,11 +241,11 @@ class ChartView {
         this.zoom = undefined;
     }
 
-    /** Shows everything again. */
-    unzoom() {
-        if (this.plot && this.zoom) {
+    /** Shows a part of the axis, or everything again. */
+    show(part) {
+        if (this.plot && (part || this.zoom)) {
             const xs = this.plot.data[0];
-            this.plot.setScale("x", { min: xs[0], max: xs[xs.length - 1] });
+            this.plot.setScale("x", part ?? { min: xs[0], max: xs[xs.length - 1] });
         }
     }
 
@@ -178,7 +265,7 @@ class ChartView {
             if (ranged) {
                 bands.push({ series: [series.length - 1, series.length - 2], fill: faint });
             }
-            series.push({ stroke, width: 1.75, spanGaps: true, points: { show: !!chart.dots, size: 6, fill: stroke, stroke } });
+            series.push({ stroke, width: 1.75, spanGaps: true, points: { show: chart.dots ? roomForDots : false, size: 6, fill: stroke, stroke } });
         }
         const axis = { stroke: quiet, font, grid: { stroke: rule, width: 1 }, ticks: { stroke: rule, width: 1, size: 4 } };
         const labels = (_, values) => values.map(value => value === null ? "" : this.label(value));
@@ -192,7 +279,7 @@ class ChartView {
             },
             axes: [
                 { ...axis, size: 28, gap: 4, space: 64, ...(state.axis === "seconds" ? { incrs: TIMES } : {}),
-                    values: (_, values) => values.map(value => state.axis === "seconds" ? clock(value) : shown(value)) },
+                    values: (_, values, axis, space, apart) => values.map(value => state.axis === "seconds" ? clock(value) : shown(value, toTellApart(values, apart))) },
                 { ...axis, size: (plot, values) => 16 + Math.max(...(values ?? [""]).map(value => value.length)) * 7, gap: 6, values: labels },
             ],
             hooks: {
@@ -234,6 +321,9 @@ class ChartView {
 /** How long the part that is seen must stay the same before it counts. */
 const SETTLED = 150;
 
+/** A finger that moved less has only touched. */
+const FEWEST_PIXELS = 12;
+
 /** All charts, in the element `parent`; `onZoom` is told what part of the axis is seen, `{min, max}` or nothing for all of it. */
 export class Charts {
     constructor(parent, onZoom) {
@@ -247,15 +337,21 @@ export class Charts {
 
     /** Draws the runs: `{runs: [{name, label, slot, color, tracks, limit}], axis, log, smooth}`; `anew` where more than the data has changed. */
     draw(state, anew) {
-        if (anew || this.views.length === 0) {
-            this.views.forEach(view => view.destroy());
-            this.parent.replaceChildren();
-            this.views = CHARTS.map(chart => new ChartView(chart, this.parent, this.tell));
+        const seen = state.axis === this.axis ? this.views.find(view => view.zoom)?.zoom : undefined;
+        this.axis = state.axis;
+        if (this.views.length === 0) {
+            this.views = CHARTS.map(chart => new ChartView(chart, this.parent, this.tell, part => this.zoomTo(part)));
         }
-        this.views.forEach(view => view.draw(state, anew));
+        this.views.forEach(view => view.draw(state, anew, seen));
     }
 
-    unzoom() {
-        this.views.forEach(view => view.unzoom());
+    /** All charts show this part of the axis `{min, max}`, within what there is; all of it where nothing or everything is asked for. */
+    zoomTo(part) {
+        const plots = this.views.map(view => view.plot).filter(Boolean);
+        const first = Math.min(...plots.map(plot => plot.data[0][0]));
+        const last = Math.max(...plots.map(plot => plot.data[0].at(-1)));
+        const within = part && { min: Math.max(part.min, first), max: Math.min(part.max, last) };
+        const all = !within || within.min >= within.max || within.min <= first && within.max >= last;
+        this.views.forEach(view => view.show(all ? undefined : within));
     }
 }

@@ -149,7 +149,7 @@ function closer(tracks, closeUp) {
             continue;
         }
         const before = track.step.filter(step => step <= closeUp.after).length;
-        const behind = track.step.filter(step => step <= closeUp.upTo).length;
+        const behind = track.step.filter(step => step <= closeUp.up_to).length;
         const missing = Array(part.step.length).fill(null);
         const joined = (old, fine) => [...old.slice(0, before), ...(fine ?? missing), ...old.slice(behind)];
         const columns = (old, fine) => Object.fromEntries(Object.entries(old).map(([name, values]) => [name, joined(values, fine[name] ?? part.mean[name])]));
@@ -187,7 +187,7 @@ class Row {
         this.title.textContent = run.tag;
         this.stage.textContent = t("stage." + run.stage);
         this.state.textContent = run.read < 1 ? t("status.reading", { share: percent(run.read) }) : t("status." + run.status);
-        this.state.className = "state " + run.status;
+        this.state.className = "state " + (run.read < 1 ? "" : run.status);
         this.progress.value = run.planned ? Math.min(1, run.step / run.planned) : 0;
         this.progress.hidden = !run.planned || run.status === "finished";
         const value = run.reward !== null ? t("list.reward", { value: shown(run.reward) })
@@ -450,7 +450,7 @@ function fillControls() {
 
 await start("runs");
 charts = new Charts($("#charts"), zoomed);
-$("#unzoom").addEventListener("click", () => charts.unzoom());
+$("#unzoom").addEventListener("click", () => charts.zoomTo(undefined));
 fillControls();
 $("#log").checked = settings.log;
 $("#log").addEventListener("change", () => {
