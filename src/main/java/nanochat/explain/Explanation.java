@@ -5,6 +5,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.function.Consumer;
+import java.util.stream.Stream;
 import nanochat.page.Block;
 import nanochat.page.Document;
 import nanochat.page.Document.Figure;
@@ -96,8 +97,12 @@ public final class Explanation {
         figures.put(name, value);
     }
 
-    /// Ends with what the reader can try, at the key `try`, and with the methods where it happens.
+    /// Ends with what the topic's words mean (those at the key `terms`), what the reader can try, at the key `try`, and with the methods where it happens.
     public void end(List<String> commands, SourcePlace... places) {
+        section("terms.title");
+        show(new Block.Facts(words("terms.facts"), Stream.of(words("terms").split(" ", -1)).map(term -> new Block.Fact(words("term."
+                + term),
+                words("term." + term + ".means"))).toList()));
         section("try.title");
         say("try");
         show(new Block.Commands(commands));

@@ -3,7 +3,9 @@ package nanochat.explain;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.stream.IntStream;
 import java.util.stream.Stream;
 import nanochat.model.Gpt;
@@ -29,7 +31,6 @@ final class MemoryTopic implements Topic {
     private static final int ROW = 128;
     private static final int ROWS = 4;
     private static final int ROWS_OF_SPEEDRUN = 16;
-    private static final Duration WARM_UP = Duration.ofSeconds(2);
     private static final double MEBIBYTE = 1024 * 1024;
 
     @Override
@@ -47,11 +48,23 @@ final class MemoryTopic implements Topic {
         return new GptConfig(length, VOCABULARY, layers, width / HEAD, width / HEAD, width, "L", GptConfig.Generation.G2026_07);
     }
 
+    private static List<Integer> lengthsTo(int longest) {
+        return IntStream.iterate(SHORTEST, length -> length <= longest, length -> 2 * length).boxed().toList();
+    }
+
+    private static List<Integer> rowsTo(int most) {
+        return IntStream.iterate(1, rows -> rows <= most, rows -> 2 * rows).boxed().toList();
+    }
+
+    private static List<Integer> depthsTo(int deepest) {
+        return Stream.of(1, 2, 3, 4, 6, 8).filter(depth -> depth <= deepest).toList();
+    }
+
     @Override
     public void explain(Subject subject, Knobs chosen, Explanation page) {
         page.lead();
         Tried tried = new Tried(subject.threads());
-        tried.warmUp();
+        tried.rehearse(chosen, page);
         mine(subject, page);
         lengths(tried, chosen.whole("length"), page);
         rows(tried, chosen.whole("rows"), page);
@@ -69,33 +82,46 @@ final class MemoryTopic implements Topic {
     /// Measurements, and whether all of them were what was counted beforehand.
     private static final class Tried {
         private final int threads;
+        private final Map<What, StepCost> fastest = new HashMap<>();
         private int count;
         private int pairs;
         private boolean allAsCounted = true;
         private boolean allTheSame = true;
 
+        /// @param window that every layer has; 0 where the whole row is seen
+        private record What(GptConfig config, int rows, boolean recompute, int window) {}
+
         Tried(int threads) {
             this.threads = threads;
         }
 
-        /// Code that has not run often is slow, and would be taken for a cost of what is measured first. One thread leaves the other processors to the
-        /// compiler.
-        void warmUp() {
-            long end = System.nanoTime() + WARM_UP.toNanos();
-            GptConfig config = small(LAYERS, LAYERS * HEAD, 2 * ROW);
-            while (System.nanoTime() < end) {
-                StepCost.measure(config, ROWS, config.sequenceLength(), false, 1, _ -> new Visibility.Causal(WINDOW), StepCost.SHORT);
-                StepCost.measure(config, ROWS, config.sequenceLength(), true, 1, _ -> new Visibility.Causal(ROW * ROWS), StepCost.SHORT);
+        /// Code that has not run often is slow, and would be taken for a cost of what is measured first. So all that the page measures is measured once
+        /// before it, and of every pair of measurements the faster one counts.
+        void rehearse(Knobs chosen, Explanation page) {
+            for (int length : lengthsTo(chosen.whole("length"))) {
+                GptConfig config = small(LAYERS, LAYERS * HEAD, length);
+                kept(config, 1);
+                windowed(config, 1, WINDOW);
+                page.goOn();
+            }
+            for (int rows : rowsTo(chosen.whole("rows"))) {
+                kept(small(LAYERS, LAYERS * HEAD, ROW), rows);
+                page.goOn();
+            }
+            for (int depth : depthsTo(chosen.whole("depth"))) {
+                kept(small(depth, HEAD, ROW), ROWS);
+                again(small(depth, depth * HEAD, ROW), ROWS, kept(small(depth, depth * HEAD, ROW), ROWS), StepCost.SHORT);
+                page.goOn();
             }
         }
 
         StepCost kept(GptConfig config, int rows) {
-            return checked(config, rows, false, StepCost.measure(config, rows, config.sequenceLength(), false, threads));
+            return checked(new What(config, rows, false, 0), StepCost.measure(config, rows, config.sequenceLength(), false, threads));
         }
 
         /// The same with `--recompute`.
         StepCost again(GptConfig config, int rows, StepCost kept, Duration time) {
-            StepCost again = checked(config, rows, true, StepCost.measure(config, rows, config.sequenceLength(), true, threads,
+            StepCost again = checked(new What(config, rows, true, 0), StepCost.measure(config, rows, config.sequenceLength(), true, threads,
                     layer -> new Visibility.Causal(config.window(layer)), time));
             pairs++;
             allTheSame &= again.computedTheSameAs(kept);
@@ -104,14 +130,18 @@ final class MemoryTopic implements Topic {
 
         /// The same with a window of so many keys in every layer.
         StepCost windowed(GptConfig config, int rows, int window) {
-            return checked(config, rows, false, StepCost.measure(config, rows, config.sequenceLength(), false, threads,
+            return checked(new What(config, rows, false, window), StepCost.measure(config, rows, config.sequenceLength(), false, threads,
                     _ -> new Visibility.Causal(window), StepCost.SHORT));
         }
 
-        private StepCost checked(GptConfig config, int rows, boolean recompute, StepCost measured) {
+        /// The faster one of this and what was measured of the same before.
+        private StepCost checked(What what, StepCost measured) {
             count++;
-            allAsCounted &= measured.bytes().equals(TrainingBytes.of(config, rows, config.sequenceLength(), recompute));
-            return measured;
+            allAsCounted &= measured.bytes().equals(TrainingBytes.of(what.config, what.rows, what.config.sequenceLength(), what.recompute));
+            StepCost before = fastest.getOrDefault(what, measured);
+            StepCost faster = before.orFaster(measured);
+            fastest.put(what, faster);
+            return faster;
         }
     }
 
@@ -155,7 +185,7 @@ final class MemoryTopic implements Topic {
 
     /// One row, longer and longer.
     private static void lengths(Tried tried, int longest, Explanation page) {
-        List<Integer> lengths = IntStream.iterate(SHORTEST, length -> length <= longest, length -> 2 * length).boxed().toList();
+        List<Integer> lengths = lengthsTo(longest);
         List<StepCost> whole = new ArrayList<>();
         List<StepCost> windowed = new ArrayList<>();
         List<StepCost> again = new ArrayList<>();
@@ -164,11 +194,6 @@ final class MemoryTopic implements Topic {
             whole.add(tried.kept(config, 1));
             windowed.add(tried.windowed(config, 1, WINDOW));
             again.add(tried.again(config, 1, whole.getLast(), Duration.ZERO));
-        }
-        for (int i = 0; i < lengths.size(); i++) { // once more, so that one disturbance is not taken for growth
-            GptConfig config = small(LAYERS, LAYERS * HEAD, lengths.get(i));
-            whole.set(i, whole.get(i).orFaster(tried.kept(config, 1)));
-            windowed.set(i, windowed.get(i).orFaster(tried.windowed(config, 1, WINDOW)));
         }
         double[] x = lengths.stream().mapToDouble(Integer::doubleValue).toArray();
         Growth ofWhole = Growth.fit(x, seconds(whole), 0, 1, 2);
@@ -226,7 +251,7 @@ final class MemoryTopic implements Topic {
     private static void rows(Tried tried, int most, Explanation page) {
         GptConfig config = small(LAYERS, LAYERS * HEAD, ROW);
         List<List<String>> table = new ArrayList<>();
-        List<Integer> counts = IntStream.iterate(1, rows -> rows <= most, rows -> 2 * rows).boxed().toList();
+        List<Integer> counts = rowsTo(most);
         List<StepCost> costs = new ArrayList<>();
         for (int rows : counts) {
             StepCost cost = tried.kept(config, rows);
@@ -249,7 +274,7 @@ final class MemoryTopic implements Topic {
         List<List<String>> table = new ArrayList<>();
         List<StepCost> alone = new ArrayList<>();
         List<StepCost> dial = new ArrayList<>();
-        List<Integer> depths = Stream.of(1, 2, 3, 4, 6, 8).filter(depth -> depth <= deepest).toList();
+        List<Integer> depths = depthsTo(deepest);
         for (int depth : depths) {
             alone.add(tried.kept(small(depth, HEAD, ROW), ROWS));
             GptConfig config = small(depth, depth * HEAD, ROW);
@@ -264,7 +289,7 @@ final class MemoryTopic implements Topic {
         page.say("depth", HEAD);
         page.show(new Table(page.words("depth.table"), Stream.of("depth.d", "depth.width", "depth.state", "kept.mib", "recompute.mib",
                 "depth.ms", "recompute.ms", "depth.alone").map(page::words).toList(), table));
-        int from = depths.size() - 2;
+        int from = IntStream.range(0, depths.size()).filter(i -> 2 * depths.get(i) >= deepest).findFirst().orElse(0);
         double ratio = Math.log((double) depths.getLast() / depths.get(from));
         double byDial = Math.log(dial.getLast().seconds() / dial.get(from).seconds()) / ratio;
         double byLayers = Math.log(alone.getLast().seconds() / alone.get(from).seconds()) / ratio;

@@ -134,8 +134,7 @@ final class OptimizerTopic implements Topic {
         page.section("steps.title");
         page.say("steps");
         int[] shown = IntStream.range(0, Math.min(SHOWN, count)).map(i -> (int) ((count - 1) * Math.pow(
-                i / Math.max(1.0, Math.min(SHOWN, count) - 1), 2)))
-                .toArray();
+                i / Math.max(1.0, Math.min(SHOWN, count) - 1), 2))).distinct().toArray();
         List<String> names = new ArrayList<>(List.of(page.words("steps.gradient"), page.words("steps.evened")));
         List<List<Double>> shades = new ArrayList<>(List.of(shades(trial.gradient(), shown), shades(trial.evened(), shown)));
         for (int i = 0; i < trial.steps().size(); i++) {

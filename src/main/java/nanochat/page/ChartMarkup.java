@@ -32,14 +32,13 @@ final class ChartMarkup {
         page.close();
         page.open("ul", "class", "legend");
         for (Series series : chart.series()) {
-            page.open("li", "class", style(series)).open("i").close().text(name(series)).close();
+            page.open("li", "class", style(series)).open("i").close().text(series.name());
+            if (series.style() != Chart.Style.FAINT) { // what scatters has a last value that says little
+                page.text(" ").element("b", Words.significant(series.last()));
+            }
+            page.close();
         }
         page.close().close().newline();
-    }
-
-    /// What scatters has a last value that says little.
-    private static String name(Series series) {
-        return series.style() == Chart.Style.FAINT ? series.name() : series.name() + " (last: " + Words.significant(series.last()) + ")";
     }
 
     private static void write(Markup page, Chart chart, Series series) {

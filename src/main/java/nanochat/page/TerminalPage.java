@@ -38,8 +38,12 @@ public record TerminalPage(boolean colours) {
             case Block.Facts facts -> {
                 lines.add(quiet(facts.title()));
                 int name = facts.facts().stream().mapToInt(fact -> TextWidth.of(fact.name())).max().orElse(0);
-                facts.facts().forEach(fact -> lines.add(INDENT + TextWidth.fit(oneLine(fact.name()), name) + INDENT
-                        + TextWidth.cut(oneLine(fact.value()), COLUMNS - name - 2 * INDENT.length())));
+                facts.facts().forEach(fact -> {
+                    List<String> value = TextWidth.wrap(oneLine(fact.value()), COLUMNS - name - 2 * INDENT.length());
+                    for (int i = 0; i < value.size(); i++) {
+                        lines.add(INDENT + TextWidth.fit(i == 0 ? oneLine(fact.name()) : "", name) + INDENT + value.get(i));
+                    }
+                });
             }
             case Block.Table table -> write(table, lines);
             case Block.Charts charts -> charts.charts().forEach(chart -> lines.addAll(new TerminalChart(chart, CHART_WIDE, CHART_HIGH)

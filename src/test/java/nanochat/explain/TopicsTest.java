@@ -74,6 +74,21 @@ class TopicsTest {
         assertThat(topic.knobs()).allSatisfy(knob -> assertThat(english.text("knob." + knob.name())).isNotBlank());
     }
 
+    /// What a reader may not know is said on the page itself.
+    @ParameterizedTest
+    @MethodSource("topics")
+    void theWordsOfAPageAreExplainedOnIt(Topic topic) {
+        Messages english = Messages.of(topic.name(), Language.EN);
+        Messages chinese = Messages.of(topic.name(), Language.ZH);
+        List<String> terms = List.of(english.text("terms").split(" ", -1));
+        assertThat(terms).doesNotHaveDuplicates().contains(topic.name().equals("optimizer") ? "gradient" : "token");
+        assertThat(chinese.text("terms").split(" ", -1)).containsExactlyElementsOf(terms);
+        assertThat(terms).allSatisfy(term -> {
+            assertThat(english.text("term." + term + ".means")).hasSizeBetween(20, 160);
+            assertThat(chinese.text("term." + term + ".means")).hasSizeBetween(8, 80);
+        });
+    }
+
     private static TreeSet<String> placeholders(String text) {
         TreeSet<String> found = new TreeSet<>();
         PLACEHOLDER.matcher(text).results().map(MatchResult::group).forEach(found::add);

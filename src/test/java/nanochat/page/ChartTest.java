@@ -72,7 +72,7 @@ class ChartTest {
                 .contains("class=\"dots c1\" d=\"M250 500L100 999.8\"").contains("class=\"dots c1 dot\" d=\"M250 500h0M100 999.8h0\"")
                 .contains("<path class=\"grid\" d=\"M0 1000H1000M0 750H1000M0 500H1000M0 250H1000M0 0H1000\"/>")
                 .contains("<span class=\"x\" style=\"left:20.00%\">2</span>").contains("<span class=\"y\" style=\"top:75.00%\">1</span>")
-                .contains("line (last: 1)").contains("dots (last: 0.001)");
+                .contains("line <b>1</b>").contains("dots <b>0.001</b>");
     }
 
     @Test
