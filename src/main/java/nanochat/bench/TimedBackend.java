@@ -316,6 +316,19 @@ final class TimedBackend implements Backend {
     }
 
     @Override
+    public void softmax(Tensor scores) {
+        timed("softmax", 0, 2 * scores.bytes(), () -> backend.softmax(scores));
+    }
+
+    @Override
+    public void crossEntropyOfScores(Tensor losses, Tensor logits, Tensor scores, Tensor targets, float weight) {
+        timed("cross entropy of scores", 0, 2 * (logits.bytes() + scores.bytes()), () -> backend.crossEntropyOfScores(losses, logits,
+                scores,
+                targets, weight));
+        lossKnown = System.nanoTime();
+    }
+
+    @Override
     public void adamW(Tensor parameter, Tensor gradient, Tensor firstMoment, Tensor secondMoment, AdamWStep step) {
         timed("adamW", 0, 7 * parameter.bytes(), () -> backend.adamW(parameter, gradient, firstMoment, secondMoment, step));
     }

@@ -3,13 +3,16 @@ package nanochat.cli;
 import java.io.PrintWriter;
 import java.util.List;
 import java.util.Optional;
+import java.util.function.UnaryOperator;
 import nanochat.checkpoint.ModelChoice;
 import nanochat.checkpoint.ModelStage;
 import nanochat.checkpoint.TrainedModel;
 import nanochat.eval.ModelEvaluation;
 import nanochat.io.BadInputException;
 import nanochat.io.Json;
+import nanochat.objective.GaussianFilling;
 import nanochat.objective.Infilling;
+import nanochat.objective.ObjectiveChoice;
 import nanochat.tensor.Backend;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
@@ -38,11 +41,12 @@ public final class FillCommand implements Runnable {
     @Mixin
     private ModelOptions model = new ModelOptions();
 
-    @Option(names = "--steps", paramLabel = "N", description = "Passes over the text, each of which fills an equal share of the tokens; by default one token a pass.")
+    @Option(names = "--steps", paramLabel = "N", description = "Passes over the text. With hidden tokens each fills an equal share of them, by default one token; with gaussian noise all are filled at once, by default in "
+            + GaussianFilling.Manner.DEFAULT_STEPS + ".")
     private Optional<Integer> steps = Optional.empty();
 
-    @Option(names = "--order", defaultValue = "surest", paramLabel = "WHICH", description = "Which tokens a pass fills: ${COMPLETION-CANDIDATES}.")
-    private Order order = Order.SUREST;
+    @Option(names = "--order", paramLabel = "WHICH", description = "Which of the hidden tokens a pass fills: ${COMPLETION-CANDIDATES}; by default surest.")
+    private Optional<Order> order = Optional.empty();
 
     @Option(names = "--temperature", defaultValue = "0", paramLabel = "T", description = "How freely tokens are drawn; 0: always the likeliest.")
     private double temperature;
@@ -71,27 +75,50 @@ public final class FillCommand implements Runnable {
         try (Backend backend = compute.backend()) {
             TrainedModel trained = TrainedModel.load(choice.checkpoints(), choice.step(), backend, compute.compute());
             if (!trained.objective().fillsBlanks()) {
-                throw new BadInputException("The model " + choice + " was trained with --objective " + trained.objective().title()
+                throw new BadInputException("The model " + choice + " was trained with --objective " + trained.objective().option()
                         + ", which does not teach to fill blanks of a given length"
                         + (trained.objective().writesOn() ? "; it writes on from left to right ('nanochat chat')" : "")
                         + ". Train one with --objective masked or diffusion");
             }
-            Infilling infilling = ModelEvaluation.infilling(trained.gpt().parameters(), compute.compute());
-            GappedText gapped = GappedText.of(text, trained.tokenizer(), infilling.mask());
-            int[] filled = infilling.fill(gapped.tokens(), manner());
+            Filling filling = trained.objective() instanceof ObjectiveChoice.OfGaussianDiffusion
+                    ? throughNoise(trained)
+                    : hiddenTokens(trained);
+            GappedText gapped = GappedText.of(text, trained.tokenizer(), filling.mask);
+            int[] filled = filling.filled.apply(gapped.tokens());
             report(new Result(gapped.whole(trained.tokenizer(), filled), gapped.parts(trained.tokenizer(), filled)));
         }
     }
 
-    private Infilling.Manner manner() {
-        int passes = steps.orElse(MOST_STEPS);
-        if (passes < 1) {
-            throw new BadInputException("--steps must be at least 1, is " + passes);
-        }
-        return new Infilling.Manner(passes, switch (order) {
+    /// How blanks are filled.
+    ///
+    /// @param mask stands in a blank
+    private record Filling(int mask, UnaryOperator<int[]> filled) {}
+
+    private Filling hiddenTokens(TrainedModel trained) {
+        Infilling infilling = ModelEvaluation.infilling(trained.gpt().parameters(), compute.compute());
+        Infilling.Manner manner = new Infilling.Manner(passes(MOST_STEPS), switch (order.orElse(Order.SUREST)) {
             case SUREST -> Infilling.Order.SUREST;
             case RANDOM -> Infilling.Order.RANDOM;
         }, temperature, seed);
+        return new Filling(infilling.mask(), tokens -> infilling.fill(tokens, manner));
+    }
+
+    private Filling throughNoise(TrainedModel trained) {
+        if (order.isPresent()) {
+            throw new BadInputException("--order is for models that fill one token after the other; this one was trained with --objective "
+                    + trained.objective().option() + " and fills all at once. Leave it out");
+        }
+        GaussianFilling filling = ModelEvaluation.gaussianFilling(trained.gpt().parameters(), compute.compute());
+        GaussianFilling.Manner manner = new GaussianFilling.Manner(passes(GaussianFilling.Manner.DEFAULT_STEPS), temperature, seed);
+        return new Filling(filling.mask(), tokens -> filling.fill(tokens, manner));
+    }
+
+    private int passes(int usual) {
+        int passes = steps.orElse(usual);
+        if (passes < 1) {
+            throw new BadInputException("--steps must be at least 1, is " + passes);
+        }
+        return passes;
     }
 
     private void report(Result result) {

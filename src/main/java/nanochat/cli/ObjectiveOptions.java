@@ -41,6 +41,20 @@ final class ObjectiveOptions {
     @Option(names = "--recurrence", defaultValue = "0", paramLabel = "M", description = "Tokens of the row before that every row of --objective next-token sees, too, at most as many as a row has; 0: none.")
     private int recurrence;
 
+    /// Values of `--noise`.
+    enum Noise {
+        ABSORBING, GAUSSIAN;
+
+        /// As it is written.
+        @Override
+        public String toString() {
+            return name().toLowerCase(Locale.ROOT);
+        }
+    }
+
+    @Option(names = "--noise", paramLabel = "KIND", description = "How --objective diffusion destroys a text: ${COMPLETION-CANDIDATES} (hidden tokens, or tokens seen through noise); by default absorbing.")
+    private Optional<Noise> noise = Optional.empty();
+
     /// An objective with the settings that it has where nothing else is said.
     static ObjectiveChoice usual(Name name) {
         ObjectiveOptions options = new ObjectiveOptions();
@@ -66,12 +80,18 @@ final class ObjectiveOptions {
         if (recurrence != 0 && name != Name.NEXT_TOKEN) {
             throw new BadInputException("--recurrence is a setting of --objective next-token; this is --objective " + name);
         }
+        if (noise.isPresent() && name != Name.DIFFUSION) {
+            throw new BadInputException("--noise is a setting of --objective diffusion; this is --objective " + name);
+        }
         return switch (name) {
             case NEXT_TOKEN -> new ObjectiveChoice.OfNextToken(recurrence);
             case MASKED -> new ObjectiveChoice.OfMasked(maskRate.orElse(ObjectiveChoice.OfMasked.DEFAULT_RATE));
             case PREFIX -> new ObjectiveChoice.OfPrefix();
             case UL2 -> new ObjectiveChoice.OfUl2();
-            case DIFFUSION -> new ObjectiveChoice.OfDiffusion();
+            case DIFFUSION -> switch (noise.orElse(Noise.ABSORBING)) {
+                case ABSORBING -> new ObjectiveChoice.OfDiffusion();
+                case GAUSSIAN -> new ObjectiveChoice.OfGaussianDiffusion();
+            };
             case BLOCK_DIFFUSION -> new ObjectiveChoice.OfBlockDiffusion(blockTokens.orElse(
                     ObjectiveChoice.OfBlockDiffusion.DEFAULT_BLOCK_TOKENS));
             case MULTI_TOKEN -> new ObjectiveChoice.OfMultiToken(heads.orElse(ObjectiveChoice.OfMultiToken.DEFAULT_HEADS));

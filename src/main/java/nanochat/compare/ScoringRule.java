@@ -93,7 +93,7 @@ enum ScoringRule {
             case ObjectiveChoice.OfPrefix _,ObjectiveChoice.OfUl2 _ -> Optional.of(AFTER_PREFIX);
             case ObjectiveChoice.OfMasked _ -> Optional.of(EACH_HIDDEN_ALONE);
             case ObjectiveChoice.OfDiffusion _ -> Optional.of(EVERY_SET_HIDDEN);
-            case ObjectiveChoice.OfBlockDiffusion _,ObjectiveChoice.OfJepa _ -> Optional.empty();
+            case ObjectiveChoice.OfBlockDiffusion _,ObjectiveChoice.OfGaussianDiffusion _,ObjectiveChoice.OfJepa _ -> Optional.empty();
         };
     }
 

@@ -56,14 +56,16 @@ public record EngineOptions(WeightFormat weights, int threads, OptionalInt conte
         return new EngineOptions(weights, threads, context, rows, cacheBytes, heads);
     }
 
-    int contextOf(GptConfig config, KvPrefix prefix) {
-        return context.orElse(prefix.contextOf(config));
+    int contextOf(GptConfig config) {
+        return context.orElse(config.sequenceLength());
     }
 
     /// For `rows` whole contexts, and for a prompt that samples share beside them: so there is never a prompt with room for a token that does
     /// not fit.
-    long cacheBytesOf(GptConfig config, KvPrefix prefix) {
-        return cacheBytes.orElseGet(() -> (rows + 1) * KvCache.bytesOf(config, draftHeads, weights.keysAndValues(), prefix.tokens()
-                + contextOf(config, prefix)));
+    ///
+    /// @param prefixTokens positions before the first token
+    long cacheBytesOf(GptConfig config, int prefixTokens) {
+        return cacheBytes.orElseGet(() -> (rows + 1) * KvCache.bytesOf(config, draftHeads, weights.keysAndValues(), prefixTokens
+                + contextOf(config)));
     }
 }

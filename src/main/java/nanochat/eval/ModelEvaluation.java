@@ -12,6 +12,7 @@ import nanochat.io.Progress;
 import nanochat.model.GptConfig;
 import nanochat.model.GptParameters;
 import nanochat.objective.BlockContinuation;
+import nanochat.objective.GaussianFilling;
 import nanochat.objective.Infilling;
 import nanochat.objective.Objective;
 import nanochat.objective.ObjectiveChoice;
@@ -59,6 +60,11 @@ public final class ModelEvaluation implements AutoCloseable {
         return new Infilling(parameters, compute, Math.max(parameters.config().sequenceLength(), SHORTEST_CONTEXT));
     }
 
+    /// The same of a model of gaussian diffusion.
+    public static GaussianFilling gaussianFilling(GptParameters parameters, DType compute) {
+        return new GaussianFilling(parameters, compute, Math.max(parameters.config().sequenceLength(), SHORTEST_CONTEXT));
+    }
+
     /// What a model makes of prompts, in the way of its objective: to be asked again and again while its weights change.
     ///
     /// @param engine on its weights as they are when it is asked for; only where it writes from left to right alone
@@ -78,6 +84,10 @@ public final class ModelEvaluation implements AutoCloseable {
                 int longest = Math.max(parameters.config().sequenceLength(), SHORTEST_CONTEXT);
                 PrefixContinuation continuation = new PrefixContinuation(objective, parameters, compute, longest);
                 yield () -> SamplePrompt.continueAll(prompts, continuation, tokenizer);
+            }
+            case ObjectiveChoice.OfGaussianDiffusion _ -> {
+                GaussianFilling filling = gaussianFilling(parameters, compute);
+                yield () -> SamplePrompt.fillAll(prompts, filling, tokenizer);
             }
             case ObjectiveChoice.OfMasked _,ObjectiveChoice.OfDiffusion _ -> {
                 Infilling infilling = infilling(parameters, compute);

@@ -3,6 +3,7 @@ package nanochat.eval;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Set;
+import java.util.function.UnaryOperator;
 import java.util.regex.Pattern;
 import java.util.stream.IntStream;
 import java.util.stream.Stream;
@@ -12,6 +13,7 @@ import nanochat.engine.Generation;
 import nanochat.engine.Generator;
 import nanochat.engine.Sample;
 import nanochat.objective.BlockContinuation;
+import nanochat.objective.GaussianFilling;
 import nanochat.objective.Infilling;
 import nanochat.objective.PrefixContinuation;
 import nanochat.tokenizer.SpecialToken;
@@ -77,7 +79,18 @@ public record SamplePrompt(String text, Pattern answer) {
 
     /// The completions of a model that fills blanks: as many as are completed, one a step, the surest first.
     public static List<Completion> fillAll(List<SamplePrompt> prompts, Infilling infilling, Tokenizer tokenizer) {
-        return prompts.stream().map(prompt -> prompt.fill(infilling, tokenizer)).toList();
+        Infilling.Manner manner = new Infilling.Manner(TOKENS, Infilling.Order.SUREST, 0, 0);
+        return fillAll(prompts, infilling.mask(), text -> infilling.fill(text, manner), tokenizer);
+    }
+
+    /// The completions of a model of gaussian diffusion, the likeliest.
+    public static List<Completion> fillAll(List<SamplePrompt> prompts, GaussianFilling filling, Tokenizer tokenizer) {
+        GaussianFilling.Manner manner = new GaussianFilling.Manner(GaussianFilling.Manner.DEFAULT_STEPS, 0, 42);
+        return fillAll(prompts, filling.mask(), text -> filling.fill(text, manner), tokenizer);
+    }
+
+    private static List<Completion> fillAll(List<SamplePrompt> prompts, int mask, UnaryOperator<int[]> fill, Tokenizer tokenizer) {
+        return prompts.stream().map(prompt -> prompt.fill(mask, fill, tokenizer)).toList();
     }
 
     /// The likeliest continuations of prompts, each read in both directions.
@@ -99,11 +112,11 @@ public record SamplePrompt(String text, Pattern answer) {
         return completion(tokenizer.decode(sample.tokens()));
     }
 
-    private Completion fill(Infilling infilling, Tokenizer tokenizer) {
+    private Completion fill(int mask, UnaryOperator<int[]> fill, Tokenizer tokenizer) {
         int[] prompt = sequence(tokenizer);
         int[] blanks = Arrays.copyOf(prompt, prompt.length + TOKENS);
-        Arrays.fill(blanks, prompt.length, blanks.length, infilling.mask());
-        int[] filled = infilling.fill(blanks, new Infilling.Manner(TOKENS, Infilling.Order.SUREST, 0, 0));
+        Arrays.fill(blanks, prompt.length, blanks.length, mask);
+        int[] filled = fill.apply(blanks);
         int bos = tokenizer.id(SpecialToken.BOS);
         int[] text = Arrays.stream(filled, prompt.length, filled.length).takeWhile(token -> token != bos).toArray();
         return completion(tokenizer.decode(text));

@@ -12,9 +12,6 @@ import nanochat.page.Words;
 final class CompressionSection {
     private static final double MEGABYTE = 1e6;
     private static final double BITS_OVER = 64;
-    private static final Recent<Text, Column> HELD_OUT = new Recent<>(4);
-
-    private record Text(ModelIdentity model, String text) {}
 
     private final Subject subject;
     private final Explanation page;
@@ -35,8 +32,7 @@ final class CompressionSection {
     }
 
     void write(String heldOut, String own) {
-        Column corpusText = subject.identity().map(model -> HELD_OUT.of(new Text(model, heldOut), () -> column(heldOut))).orElseGet(
-                () -> column(heldOut));
+        Column corpusText = column(heldOut);
         Column ownText = column(own);
         page.section("compression.title");
         page.say("compression");

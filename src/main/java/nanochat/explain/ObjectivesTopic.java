@@ -30,6 +30,7 @@ final class ObjectivesTopic implements Topic {
     /// Tokens of a block of block-diffusion, of a sentence.
     private static final int BLOCK = 4;
     private static final String HIDDEN = "▢";
+    private static final String NOISY = "▒";
     private static final long SEED = 42;
 
     @Override
@@ -49,7 +50,8 @@ final class ObjectivesTopic implements Topic {
         int heads = chosen.whole("heads");
         List<ObjectiveChoice> choices = List.of(ObjectiveChoice.nextToken(), new ObjectiveChoice.OfMasked(chosen.whole("rate") / 100.0),
                 new ObjectiveChoice.OfPrefix(), new ObjectiveChoice.OfUl2(), new ObjectiveChoice.OfDiffusion(),
-                new ObjectiveChoice.OfBlockDiffusion(BLOCK), new ObjectiveChoice.OfMultiToken(heads),
+                new ObjectiveChoice.OfBlockDiffusion(BLOCK), new ObjectiveChoice.OfGaussianDiffusion(),
+                new ObjectiveChoice.OfMultiToken(heads),
                 new ObjectiveChoice.OfJepa(ObjectiveChoice.OfJepa.DEFAULT_RATE), new ObjectiveChoice.OfNextTokenJepa(
                         ObjectiveChoice.OfJepa.DEFAULT_RATE, ObjectiveChoice.OfNextTokenJepa.DEFAULT_WEIGHT));
         page.lead();
@@ -88,7 +90,7 @@ final class ObjectivesTopic implements Topic {
         page.show(new Cells(page.words("cells"), IntStream.range(0, sentence.length()).mapToObj(i -> {
             int read = corrupted.question().inputs()[i];
             String note = corrupted.question().targets()[i] == Batch.IGNORED ? "" : "→ " + asked.answer(i, heads);
-            return new Cell(asked.isHidden(i) ? HIDDEN : asked.name(read), note, asked.isHidden(i) || asked.isExtra(read)
+            return new Cell(asked.isHidden(i) ? asked.blank() : asked.name(read), note, asked.isHidden(i) || asked.isExtra(read)
                     ? new Ground.Gone()
                     : note.isEmpty() ? new Ground.Plain() : new Ground.Group(0));
         }).toList()));
@@ -224,6 +226,11 @@ final class ObjectivesTopic implements Topic {
         private boolean isHidden(int position) {
             return !(choice instanceof ObjectiveChoice.OfUl2) && corrupted.question().inputs()[position] != sentence.batch
                     .inputs()[position];
+        }
+
+        /// What is shown where a token is hidden.
+        String blank() {
+            return choice instanceof ObjectiveChoice.OfGaussianDiffusion ? NOISY : HIDDEN;
         }
 
         /// Where what a position predicts stands in what the model reads: at its own place where that is hidden, else behind it.

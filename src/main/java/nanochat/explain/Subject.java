@@ -53,8 +53,8 @@ public final class Subject implements AutoCloseable {
         try (StoredModel stored = StoredModel.open(choice.checkpoints(), choice.step())) {
             if (stored.prefixTokens() > 0) {
                 throw new BadInputException(choice
-                        + " answers behind keys and values that it does not compute (docs/tuning.md), and what it"
-                        + " makes of them cannot be shown: explain a model without a prefix or a frozen prompt");
+                        + " begins with keys and values that are no tokens' and cannot be shown: explain the model"
+                        + " without the adapter");
             }
             Backend backend = Backends.open(Device.CPU, threads, DType.F32);
             GptParameters parameters = new GptParameters(stored.config(), backend, DType.F32, true);
@@ -84,11 +84,6 @@ public final class Subject implements AutoCloseable {
     /// Where the model comes from; nothing where it was made on the spot.
     public Optional<ModelChoice> choice() {
         return choice;
-    }
-
-    /// Which model it is; nothing where it was made on the spot.
-    Optional<ModelIdentity> identity() {
-        return choice.map(model -> ModelIdentity.of(model.checkpoints(), model.step()));
     }
 
     public Tokenizer tokenizer() {

@@ -1,17 +1,21 @@
 package nanochat.model;
 
 import java.util.Arrays;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.function.IntFunction;
 import java.util.function.Supplier;
 import java.util.stream.IntStream;
+import nanochat.model.AdapterParameters.KeysAndValues;
 import nanochat.model.GptParameters.Layer;
 import nanochat.model.GptParameters.ResidualStream;
 import nanochat.model.GptParameters.ValueEmbedding;
 import nanochat.tensor.AttentionShape;
 import nanochat.tensor.Backend;
 import nanochat.tensor.DType;
+import nanochat.tensor.Evidence;
 import nanochat.tensor.Parameter;
 import nanochat.tensor.Tape;
 import nanochat.tensor.Tensor;
@@ -29,7 +33,7 @@ public final class Gpt {
     private final boolean recompute;
     private final IntFunction<Visibility> sight;
     private final Optional<AdapterParameters> adapter;
-    private final Optional<KeyValuePrefix> prefix;
+    private final Map<Integer, Tensor> prefixPositions = new HashMap<>();
     private final Tensor cos;
     private final Tensor sin;
     private final List<Places.Block> places;
@@ -53,29 +57,22 @@ public final class Gpt {
 
     /// @param sight what the queries of a layer see; a model of text sees what was before
     public Gpt(GptParameters parameters, int longestRow, boolean recompute, IntFunction<Visibility> sight) {
-        this(parameters, Optional.empty(), Optional.empty(), longestRow, recompute, sight);
+        this(parameters, Optional.empty(), longestRow, recompute, sight);
     }
 
     /// A model of text with what is trained beside it.
     public Gpt(GptParameters parameters, Optional<AdapterParameters> adapter, int longestRow, boolean recompute) {
-        this(parameters, adapter, adapter.flatMap(AdapterParameters::prefix), longestRow, recompute);
+        this(parameters, adapter, longestRow, recompute, layer -> new Visibility.Causal(parameters.config().window(layer)));
     }
 
-    /// The same behind a prefix.
-    public Gpt(GptParameters parameters, Optional<AdapterParameters> adapter, Optional<KeyValuePrefix> prefix, int longestRow,
-            boolean recompute) {
-        this(parameters, adapter, prefix, longestRow, recompute, layer -> new Visibility.Causal(parameters.config().window(layer)));
-    }
-
-    private Gpt(GptParameters parameters, Optional<AdapterParameters> adapter, Optional<KeyValuePrefix> prefix, int longestRow,
-            boolean recompute, IntFunction<Visibility> sight) {
+    private Gpt(GptParameters parameters, Optional<AdapterParameters> adapter, int longestRow, boolean recompute,
+            IntFunction<Visibility> sight) {
         this.config = parameters.config();
         this.parameters = parameters;
         this.longestRow = longestRow;
         this.recompute = recompute;
         this.sight = sight;
         this.adapter = adapter;
-        this.prefix = prefix;
         this.places = IntStream.range(0, config.layers()).mapToObj(Places.Block::of).toList();
         this.headPlaces = parameters.extraHeads().stream().flatMap(heads -> IntStream.range(0, heads.blocks().size()).mapToObj(
                 head -> Places.Block.of(config.layers() + head))).toList();
@@ -92,12 +89,12 @@ public final class Gpt {
     }
 
     private int prefixTokens() {
-        return prefix.map(KeyValuePrefix::tokens).orElse(0);
+        return adapter.map(own -> own.tuning().prefixTokens()).orElse(0);
     }
 
-    /// What stands before the text.
-    public Optional<KeyValuePrefix> prefix() {
-        return prefix;
+    /// What is trained, or was, beside the parameters.
+    public Optional<AdapterParameters> adapter() {
+        return adapter;
     }
 
     public GptConfig config() {
@@ -135,10 +132,18 @@ public final class Gpt {
     /// @param firstPosition where a row's first token stands: its angles begin there
     /// @param smeared after so many tokens smear begins anew; the length, where it goes through a whole row
     /// @param attending by layer
-    public record Pass(Tensor ids, Optional<Tensor> before, int length, int firstPosition, int smeared, IntFunction<Attending> attending) {
+    /// @param evidence of the tokens, where that is all that is known of them: then the ids are those of the value embeddings
+    public record Pass(Tensor ids, Optional<Tensor> before, int length, int firstPosition, int smeared, IntFunction<Attending> attending,
+            Optional<Evidence> evidence) {
         /// Rows with nothing before them.
         public Pass(Tensor ids, int length, int firstPosition, int smeared, IntFunction<Attending> attending) {
-            this(ids, Optional.empty(), length, firstPosition, smeared, attending);
+            this(ids, Optional.empty(), length, firstPosition, smeared, attending, Optional.empty());
+        }
+
+        /// `batch` rows that are read in both directions, of whose tokens there is evidence.
+        public static Pass ofEvidence(GptConfig config, Tensor ids, Evidence evidence, int batch, int length) {
+            Pass whole = of(config, ids, batch, length, _ -> new Visibility.BothDirections());
+            return new Pass(ids, Optional.empty(), length, 0, length, whole.attending, Optional.of(evidence));
         }
 
         /// `batch` rows of whole texts.
@@ -153,7 +158,7 @@ public final class Gpt {
 
     /// The same for any pass of a model without a prefix.
     public Variable hidden(Tape tape, Pass pass) {
-        if (prefix.isPresent()) {
+        if (prefixTokens() > 0) {
             throw new IllegalArgumentException("a pass that knows nothing of the prefix");
         }
         return through(tape, pass);
@@ -161,18 +166,24 @@ public final class Gpt {
 
     /// `batch` rows of whole texts, each behind the prefix where there is one.
     private Pass pass(Tensor ids, int batch, int length, IntFunction<Visibility> seen) {
-        if (prefix.isEmpty()) {
+        if (prefixTokens() == 0) {
             return Pass.of(config, ids, batch, length, seen);
         }
-        KeyValuePrefix before = prefix.get();
-        return new Pass(ids, before.lastTokens(batch), length, 0, length, layer -> before.attending(layer, batch, length, seen.apply(
-                layer)));
+        Pass behind = Pass.of(config, ids, batch, length, layer -> behindPrefix(seen.apply(layer)));
+        return new Pass(ids, length, 0, length, layer -> {
+            KeysAndValues prefix = adapter.orElseThrow().prefix(layer).orElseThrow();
+            Attending attending = behind.attending.apply(layer);
+            return (tape, q, k, v) -> attending.heads(tape, q, tape.afterMemory(inEveryRow(tape, prefix.keys(), batch), k, batch), tape
+                    .afterMemory(inEveryRow(tape, prefix.values(), batch), v, batch));
+        });
     }
 
     private Variable through(Tape tape, Pass pass) {
         Tensor ids = pass.ids;
         checkLength(pass.firstPosition + pass.length);
-        Variable x = tape.norm(tape.embedding(parameters.wte(), ids), DType.F32); // [N, C]
+        Variable embedded = pass.evidence.map(evidence -> tape.embedding(parameters.wte(), evidence)).orElseGet(() -> tape.embedding(
+                parameters.wte(), ids));
+        Variable x = tape.norm(embedded, DType.F32); // [N, C]
         if (parameters.residualStream().isEmpty()) {
             tape.watch(Places.EMBEDDED, x);
             for (int i = 0; i < config.layers(); i++) {
@@ -343,6 +354,26 @@ public final class Gpt {
         long rowBytes = (long) angles.columns() * angles.dtype().bytes();
         return new Tensor(angles.dtype(), angles.memory().slice(pass.firstPosition * rowBytes, pass.length * rowBytes), pass.length, angles
                 .columns());
+    }
+
+    /// The same keys (or values) for each of `batch` rows, one row below the other: [B * prefix tokens, kv].
+    private Variable inEveryRow(Tape tape, Parameter prefix, int batch) {
+        Tensor positions = prefixPositions.computeIfAbsent(batch, rows -> {
+            int tokens = prefixTokens();
+            Tensor made = parameters.backend().allocate(DType.I32, rows * tokens);
+            parameters.backend().write(made, IntStream.range(0, rows * tokens).map(i -> i % tokens).toArray());
+            return made;
+        });
+        return tape.embedding(prefix, positions);
+    }
+
+    /// The prefix stands where tokens before the text would, and windows pass over it as over those.
+    private Visibility behindPrefix(Visibility seen) {
+        return switch (seen) {
+            case Visibility.Causal(int window) -> new Visibility.AfterMemory(prefixTokens(), true, window);
+            case Visibility.BothDirections _,Visibility.Prefix _,Visibility.AfterMemory _,Visibility.Blocks _,Visibility.WholeAfterMemory _ ->
+                throw new IllegalArgumentException("a prefix before a text that is not read from left to right: " + seen);
+        };
     }
 
     /// The capped logits of every position, [B*T, V] in F32.

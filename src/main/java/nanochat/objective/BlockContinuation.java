@@ -112,6 +112,6 @@ public final class BlockContinuation {
     }
 
     private Variable behind(Tensor cache, int first, Variable own) {
-        return first == 0 ? own : tape.afterMemory(Infilling.rows(cache, 0, first), own, 1);
+        return first == 0 ? own : tape.afterMemory(cache.rows(0, first), own, 1);
     }
 }

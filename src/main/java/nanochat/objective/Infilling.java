@@ -126,7 +126,7 @@ public final class Infilling {
         double[][] all = model.logProbabilities(text, first, blanks[blanks.length - 1] + 1);
         return Arrays.stream(blanks).mapToObj(blank -> {
             double[] logProbabilities = all[blank - first];
-            int token = temperature == 0 ? likeliest(logProbabilities) : drawn(logProbabilities, temperature, random);
+            int token = chosen(logProbabilities, temperature, random);
             return new Guess(blank, token, logProbabilities[token]);
         }).toArray(Guess[]::new);
     }
@@ -156,20 +156,14 @@ public final class Infilling {
         if (logits.rows() < count) {
             logits = backend.allocate(DType.F32, Math.max(count, Math.min(2 * logits.rows(), longest)), vocabulary);
         }
-        Tensor own = rows(logits, 0, count);
+        Tensor own = logits.rows(0, count);
         Tensor read = ForwardPass.first(ids, text.length);
         backend.write(read, text);
         Variable x = gpt.hidden(tape, read, 1, text.length, _ -> new Visibility.BothDirections());
-        backend.logits(own, rows(x.value(), from, count), gpt.parameters().lmHead().compute());
+        backend.logits(own, x.value().rows(from, count), gpt.parameters().lmHead().compute());
         tape.clear();
         float[] values = backend.read(own);
         return IntStream.range(0, count).mapToObj(row -> logSoftmax(values, row * vocabulary, vocabulary)).toArray(double[][]::new);
-    }
-
-    /// Some rows of a matrix, on the same memory.
-    static Tensor rows(Tensor matrix, int from, int count) {
-        long rowBytes = (long) matrix.columns() * matrix.dtype().bytes();
-        return new Tensor(matrix.dtype(), matrix.memory().slice(from * rowBytes, count * rowBytes), count, matrix.columns());
     }
 
     /// @param first where a row of `vocabulary` logits begins
@@ -178,6 +172,11 @@ public final class Infilling {
         double largest = Arrays.stream(row).max().orElseThrow();
         double logSum = largest + Math.log(Arrays.stream(row).map(logit -> Math.exp(logit - largest)).sum());
         return Arrays.stream(row).map(logit -> logit - logSum).toArray();
+    }
+
+    /// The likeliest token at temperature 0, else one that is drawn.
+    static int chosen(double[] logProbabilities, double temperature, SplittableRandom random) {
+        return temperature == 0 ? likeliest(logProbabilities) : drawn(logProbabilities, temperature, random);
     }
 
     private static int likeliest(double[] logProbabilities) {

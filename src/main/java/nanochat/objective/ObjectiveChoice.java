@@ -84,6 +84,11 @@ public sealed interface ObjectiveChoice {
         }
     }
 
+    /// Tokens that are seen through noise, from what is seen of them and of those around them, however strong the noise: diffusion in a space of
+    /// embeddings.
+    @JsonTypeName("gaussian-diffusion")
+    record OfGaussianDiffusion() implements ObjectiveChoice {}
+
     /// What [OfBlockDiffusion] is set by.
     Setting BLOCK_TOKENS = new Setting("block_tokens");
 
@@ -138,7 +143,7 @@ public sealed interface ObjectiveChoice {
         }
     }
 
-    /// As on the command line.
+    /// Its name.
     default String title() {
         return switch (this) {
             case OfNextToken _ -> "next-token";
@@ -147,17 +152,23 @@ public sealed interface ObjectiveChoice {
             case OfUl2 _ -> "ul2";
             case OfDiffusion _ -> "diffusion";
             case OfBlockDiffusion _ -> "block-diffusion";
+            case OfGaussianDiffusion _ -> "gaussian-diffusion";
             case OfMultiToken _ -> "multi-token";
             case OfJepa _ -> "jepa";
             case OfNextTokenJepa _ -> "next-token-jepa";
         };
     }
 
+    /// How it is asked for on the command line, after `--objective`.
+    default String option() {
+        return this instanceof OfGaussianDiffusion ? "diffusion --noise gaussian" : title();
+    }
+
     /// What its losses on held-out text say of that text's probability.
     default Likelihood likelihood() {
         return switch (this) {
             case OfNextToken _,OfPrefix _,OfUl2 _,OfMultiToken _,OfNextTokenJepa _ -> Likelihood.EXACT;
-            case OfDiffusion _,OfBlockDiffusion _ -> Likelihood.BOUND;
+            case OfDiffusion _,OfBlockDiffusion _,OfGaussianDiffusion _ -> Likelihood.BOUND;
             case OfMasked _,OfJepa _ -> Likelihood.NONE;
         };
     }
@@ -166,14 +177,14 @@ public sealed interface ObjectiveChoice {
     default boolean writesOn() {
         return switch (this) {
             case OfNextToken _,OfPrefix _,OfMultiToken _,OfNextTokenJepa _ -> true;
-            case OfMasked _,OfUl2 _,OfDiffusion _,OfBlockDiffusion _,OfJepa _ -> false;
+            case OfMasked _,OfUl2 _,OfDiffusion _,OfBlockDiffusion _,OfGaussianDiffusion _,OfJepa _ -> false;
         };
     }
 
-    /// Whether its models fill blanks of a text whose lengths are given ([Infilling]).
+    /// Whether its models fill blanks of a text whose lengths are given ([Infilling], [GaussianFilling]).
     default boolean fillsBlanks() {
         return switch (this) {
-            case OfMasked _,OfDiffusion _ -> true;
+            case OfMasked _,OfDiffusion _,OfGaussianDiffusion _ -> true;
             case OfNextToken _,OfPrefix _,OfUl2 _,OfBlockDiffusion _,OfMultiToken _,OfJepa _,OfNextTokenJepa _ -> false;
         };
     }
@@ -187,7 +198,7 @@ public sealed interface ObjectiveChoice {
     default boolean hasTeacher() {
         return switch (this) {
             case OfJepa _,OfNextTokenJepa _ -> true;
-            case OfNextToken _,OfMasked _,OfPrefix _,OfUl2 _,OfDiffusion _,OfBlockDiffusion _,OfMultiToken _ -> false;
+            case OfNextToken _,OfMasked _,OfPrefix _,OfUl2 _,OfDiffusion _,OfBlockDiffusion _,OfGaussianDiffusion _,OfMultiToken _ -> false;
         };
     }
 
@@ -232,7 +243,7 @@ public sealed interface ObjectiveChoice {
         if (!writesOn()) {
             throw BadInputException.about(
                     "This model was trained with %s %s: %s. 'nanochat eval' says how well it does by its own objective",
-                    new Setting("objective"), title(), whyNotOn());
+                    new Setting("objective"), option(), whyNotOn());
         }
     }
 
@@ -240,8 +251,9 @@ public sealed interface ObjectiveChoice {
     private String whyNotOn() {
         return switch (this) {
             case OfNextToken _,OfPrefix _,OfMultiToken _,OfNextTokenJepa _ -> throw new IllegalStateException(title() + " writes on");
-            case OfMasked _,OfDiffusion _ -> "it sees text in both directions and cannot write on from left to right. It fills blanks"
-                    + " ('nanochat fill')";
+            case OfMasked _,OfDiffusion _,OfGaussianDiffusion _ ->
+                "it sees text in both directions and cannot write on from left to right. It fills blanks"
+                        + " ('nanochat fill')";
             case OfBlockDiffusion _ -> "it fills one block of text after the other, which the engine cannot do token by token";
             case OfJepa _ -> "it predicts representations and no tokens, so it writes nothing";
             case OfUl2 _ -> "it goes on after a token that says the mode, behind a prefix that it sees in both directions, which the engine"
@@ -253,7 +265,7 @@ public sealed interface ObjectiveChoice {
     default boolean seesWholeRow() {
         return switch (this) {
             case OfNextToken _,OfMultiToken _,OfNextTokenJepa _ -> false;
-            case OfMasked _,OfPrefix _,OfUl2 _,OfDiffusion _,OfBlockDiffusion _,OfJepa _ -> true;
+            case OfMasked _,OfPrefix _,OfUl2 _,OfDiffusion _,OfBlockDiffusion _,OfGaussianDiffusion _,OfJepa _ -> true;
         };
     }
 
@@ -261,7 +273,7 @@ public sealed interface ObjectiveChoice {
     default int extraTokens() {
         return switch (this) {
             case OfNextToken _,OfPrefix _,OfMultiToken _,OfNextTokenJepa _ -> 0;
-            case OfMasked _,OfDiffusion _,OfBlockDiffusion _,OfJepa _ -> 1;
+            case OfMasked _,OfDiffusion _,OfBlockDiffusion _,OfGaussianDiffusion _,OfJepa _ -> 1;
             case OfUl2 _ -> Ul2Tokens.COUNT;
         };
     }
@@ -288,7 +300,7 @@ public sealed interface ObjectiveChoice {
     /// The share of a row's tokens that one pass predicts, in the mean; by each head.
     default double predictedShare() {
         return switch (this) {
-            case OfNextToken _,OfMultiToken _,OfNextTokenJepa _ -> 1;
+            case OfNextToken _,OfMultiToken _,OfNextTokenJepa _,OfGaussianDiffusion _ -> 1;
             case OfMasked(double rate) -> rate;
             case OfJepa _ -> 0;
             case OfPrefix _,OfDiffusion _,OfBlockDiffusion _ -> 0.5;
@@ -306,9 +318,17 @@ public sealed interface ObjectiveChoice {
         return switch (this) {
             case OfNextToken _,OfMasked _,OfPrefix _,OfUl2 _,OfDiffusion _,OfMultiToken _ -> own;
             case OfBlockDiffusion _ -> own + withoutHead;
+            case OfGaussianDiffusion _ -> own + ofEvidence(config);
             case OfJepa _ -> own + withoutHead / FORWARD_AND_BACKWARD;
             case OfNextTokenJepa _ -> own + withoutHead + withoutHead / FORWARD_AND_BACKWARD;
         };
+    }
+
+    /// Products with the vocabulary beside those of lm_head: of the embeddings with what the evidence says, forward and backward, and of the evidence with the
+    /// codes, for the loss and for either of them.
+    private static long ofEvidence(GptConfig config) {
+        long vocabulary = config.paddedVocabularySize();
+        return vocabulary * (4L * config.embedding() + 6L * GaussianNoise.WIDTH);
     }
 
     /// What a batch of whole text is turned into in a step of training; by an objective of several heads, for the first one; by one that predicts the
@@ -333,13 +353,15 @@ public sealed interface ObjectiveChoice {
             case OfUl2 _ -> Optional.of(new Denoising(new Ul2Tokens(vocabulary), true));
             case OfDiffusion _ -> Optional.of(new Absorption(vocabulary));
             case OfBlockDiffusion(int size) -> Optional.of(new BlockAbsorption(vocabulary, size));
+            case OfGaussianDiffusion _ -> Optional.of(new Noising(vocabulary));
         };
     }
 
     /// How text is corrupted where a model is measured, when its training is `training`.
     private Corruption measuring(Corruption training, int vocabulary) {
         return switch (this) {
-            case OfNextToken _,OfMultiToken _,OfMasked _,OfDiffusion _,OfBlockDiffusion _,OfJepa _,OfNextTokenJepa _ -> training;
+            case OfNextToken _,OfMultiToken _,OfMasked _,OfDiffusion _,OfBlockDiffusion _,OfGaussianDiffusion _,OfJepa _,OfNextTokenJepa _ ->
+                training;
             case OfPrefix _ -> new PrefixSight(false);
             case OfUl2 _ -> new Denoising(new Ul2Tokens(vocabulary), false);
         };
@@ -364,6 +386,12 @@ public sealed interface ObjectiveChoice {
             case OfBlockDiffusion(int size) -> {
                 ForwardPass forward = new ForwardPass(gpt, tape, Math.multiplyExact(2 * rows, length), predictable(vocabulary));
                 yield corruptedText(forward, new BlockReading(gpt, forward, size), vocabulary, seed);
+            }
+            case OfGaussianDiffusion _ -> {
+                int positions = Math.multiplyExact(rows, length);
+                GaussianNoise noise = new GaussianNoise(vocabulary);
+                yield new GaussianDiffusion(new NoisyForwardPass(gpt, tape, positions, noise), noise, new Noising(vocabulary), positions,
+                        seed);
             }
             case OfJepa(double rate) -> new Latent(gpt, tape, rows, length, new SpanMasking(rate, vocabulary,
                     SpanMasking.Sight.BOTH_DIRECTIONS), 1, seed);

@@ -162,6 +162,14 @@ public interface Backend extends AutoCloseable {
     void crossEntropyWithGradient(Tensor losses, Optional<Tensor> xGradient, Optional<Tensor> wGradient, Tensor x, Tensor w, Tensor targets,
             int vocabularySize, LossWeights weights);
 
+    /// In place, by row: e^score over the sum of its row's. F32.
+    void softmax(Tensor scores);
+
+    /// losses[n] = cross entropy in nats of softmax(scores[n]) with targets[n]; 0 where it is -1. The scores [N, V] are capped logits and something
+    /// beside them that nothing is learned from. `logits` [N, V] becomes the gradient of weight * sum(losses) by what was capped: weight *
+    /// (softmax(scores) - [v = target]) * (1 - (logit / 15)^2), and scores their softmax. All F32.
+    void crossEntropyOfScores(Tensor losses, Tensor logits, Tensor scores, Tensor targets, float weight);
+
     // ---- optimizer ----
 
     /// docs/formulas.md#optimizer, AdamW: updates the parameter and both moments.

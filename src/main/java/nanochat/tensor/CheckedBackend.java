@@ -251,6 +251,18 @@ final class CheckedBackend implements Backend {
         backend.crossEntropyWithGradient(losses, xGradient, wGradient, x, w, targets, vocabularySize, weights);
     }
 
+    @Override
+    public void softmax(Tensor scores) {
+        Shapes.softmax(scores);
+        backend.softmax(scores);
+    }
+
+    @Override
+    public void crossEntropyOfScores(Tensor losses, Tensor logits, Tensor scores, Tensor targets, float weight) {
+        Shapes.crossEntropyOfScores(losses, logits, scores, targets);
+        backend.crossEntropyOfScores(losses, logits, scores, targets, weight);
+    }
+
     // ---- optimizer ----
 
     @Override

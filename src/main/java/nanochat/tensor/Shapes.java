@@ -258,6 +258,18 @@ final class Shapes {
         gradient("wGradient", wGradient, "w", w);
     }
 
+    static void softmax(Tensor scores) {
+        f32("scores", scores);
+    }
+
+    static void crossEntropyOfScores(Tensor losses, Tensor logits, Tensor scores, Tensor targets) {
+        f32("scores", scores);
+        f32("logits", logits);
+        alike("logits", logits, "scores", scores);
+        perRow("losses", losses, DType.F32, "scores", scores);
+        perRow("targets", targets, DType.I32, "scores", scores);
+    }
+
     // ---- optimizer ----
 
     static void adamW(Tensor parameter, Tensor gradient, Tensor firstMoment, Tensor secondMoment) {

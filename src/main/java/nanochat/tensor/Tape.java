@@ -133,6 +133,15 @@ public final class Tape {
         return out;
     }
 
+    /// softmax(evidence) table [N, C], of the table's first rows: what a token's embedding is in the mean, where the evidence alone speaks.
+    public Variable embedding(Parameter table, Evidence evidence) {
+        Variable out = variable(table.isTrained(), DType.F32, DType.F32, evidence.positions(), table.value().columns());
+        EvidenceProducts products = new EvidenceProducts(backend, pool, evidence);
+        products.embed(out.value(), table.value());
+        record(() -> products.embedBackward(table.gradient(), out.gradient()), out);
+        return out;
+    }
+
     /// x over the root mean square of its row. In F32 it is a residual stream of its own; in the compute type it feeds products.
     public Variable norm(Variable x, DType type) {
         Variable out = variable(x.needsGradient(), type, DType.F32, x.shape());
@@ -304,21 +313,6 @@ public final class Tape {
         return out;
     }
 
-    /// The same of one memory [memory, columns] that stands before every row, and gets no gradient.
-    public Variable afterSharedMemory(Tensor memory, Variable x, int batch) {
-        int size = memory.rows();
-        int own = x.value().rows() / batch;
-        Variable out = variable(x.needsGradient(), x.value().dtype(), x.gradientType(), batch * (size + own), x.value().columns());
-        long rowBytes = (long) x.value().columns() * x.value().dtype().bytes();
-        for (int row = 0; row < batch; row++) {
-            long begin = (long) row * (size + own) * rowBytes;
-            backend.convert(new Tensor(x.value().dtype(), out.value().memory().slice(begin, size * rowBytes), memory.shape()), memory);
-        }
-        backend.copyRows(out.value(), size, x.value(), 0, own, batch);
-        record(() -> x.startGradient(out.dropGradient()), out);
-        return out;
-    }
-
     private Variable joined(Tensor memory, Variable x, boolean needsGradient, int batch) {
         int size = memory.rows() / batch;
         Variable out = variable(needsGradient, x.value().dtype(), x.gradientType(), memory.rows() + x.value().rows(), x.value().columns());
@@ -371,6 +365,17 @@ public final class Tape {
             LossWeights weights) {
         backend.crossEntropyWithGradient(losses, freshGradient(x, x.needsGradient()), lmHead.gradientIfTrained(), x.value(),
                 lmHead.compute(), targets, vocabularySize, weights);
+    }
+
+    /// The same of predicting them by lm_head and evidence together, over the evidence's tokens; their losses all count `weight`.
+    public void crossEntropyWithGradient(Tensor losses, Variable x, Parameter lmHead, Evidence evidence, Tensor targets, float weight) {
+        new EvidenceProducts(backend, pool, evidence).crossEntropyWithGradient(losses, freshGradient(x, x.needsGradient()), lmHead
+                .gradientIfTrained(), x.value(), lmHead.compute(), targets, weight, computeType);
+    }
+
+    /// means [N, D] = softmax(softcap(x lm_head^T) + evidence) codes: which code is expected. Nothing is recorded.
+    public void expected(Tensor means, Variable x, Parameter lmHead, Evidence evidence) {
+        new EvidenceProducts(backend, pool, evidence).expected(means, x.value(), lmHead.compute());
     }
 
     /// The gradients of a loss that is computed elsewhere start from here.

@@ -53,6 +53,13 @@ public final class Tensor {
         return new Tensor(dtype, memory.slice(index * bytes, bytes), rest);
     }
 
+    /// The rows first..first+count-1 as a matrix on the same memory.
+    public Tensor rows(int first, int count) {
+        Objects.checkFromIndexSize(first, count, rows());
+        long rowBytes = (long) columns() * dtype.bytes();
+        return new Tensor(dtype, memory.slice(first * rowBytes, count * rowBytes), count, columns());
+    }
+
     /// Number of elements.
     public long size() {
         return size;

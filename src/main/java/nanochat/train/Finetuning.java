@@ -53,7 +53,8 @@ public final class Finetuning implements AutoCloseable {
     public static Finetuning start(Setup setup, Backend backend, RunListener listener, StopSignal stop) {
         FinetuningPlan plan = setup.plan;
         try (RunLock _ = RunLock.take(setup.checkpoints)) {
-            MemoryNeed.of(plan, (long) plan.rows() * plan.rowLength()).check();
+            MemoryNeed.of(setup.plan, (long) setup.plan.rows() * setup.plan.config()
+                    .sequenceLength()).check();
             ModelMeta base = setup.base.readMeta(plan.baseStep(), ModelMeta.class);
             Tokenizer tokenizer = TokenizerCopy.load(setup.base.folder(), base.tokenizerSha256(), base.vocabularySize()).tokenizer();
             Rendering rendering = new Rendering(tokenizer);
@@ -62,11 +63,10 @@ public final class Finetuning implements AutoCloseable {
             plan.adapter().ifPresentOrElse(tuned -> {
                 model.readWeights(setup.base, plan.baseStep());
                 model.initializeAdapter(tuned.seed(), text.inputs());
-            }, () -> model.begin(setup.base, plan.baseStep()));
-            model.readPrompt(plan.prompt());
+            }, () -> model.read(setup.base, plan.baseStep(), plan.baseStep()));
             Optional<CheckpointDirectory> earlier = setup.checkpoints.moveAside();
             TokenizerCopy copy = TokenizerCopy.save(setup.checkpoints.folder(), tokenizer);
-            var conversations = new ConversationLoader(setup.tasks.training(), rendering, plan.rows(), plan.rowLength());
+            var conversations = new ConversationLoader(setup.tasks.training(), rendering, plan.rows(), plan.config().sequenceLength());
             RunMeta<FinetuningPlan, ConversationPosition> meta = RunMeta.beginning(plan, conversations.state(), copy, setup.userConfig);
             return new Finetuning(setup, rendering, model, conversations,
                     new TrainingRun<>(meta, setup.checkpoints, earlier, model, listener, stop));
@@ -81,7 +81,8 @@ public final class Finetuning implements AutoCloseable {
     public static Finetuning resume(Setup setup, int step, Backend backend, RunListener listener, StopSignal stop) {
         FinetuningPlan plan = setup.plan;
         try (RunLock _ = RunLock.take(setup.checkpoints)) {
-            MemoryNeed.of(plan, (long) plan.rows() * plan.rowLength()).check();
+            MemoryNeed.of(setup.plan, (long) setup.plan.rows() * setup.plan.config()
+                    .sequenceLength()).check();
             RunMeta<FinetuningPlan, ConversationPosition> meta = readMeta(setup.checkpoints, step);
             Rendering rendering = new Rendering(meta.tokenizer(setup.checkpoints).tokenizer());
             meta.checkPlan(setup.checkpoints, plan);
@@ -90,7 +91,7 @@ public final class Finetuning implements AutoCloseable {
                 model.readWeights(setup.base, plan.baseStep());
             }
             model.read(setup.checkpoints, step, plan.adapter().isPresent() ? step : plan.baseStep() + step);
-            var conversations = new ConversationLoader(setup.tasks.training(), rendering, plan.rows(), plan.rowLength(),
+            var conversations = new ConversationLoader(setup.tasks.training(), rendering, plan.rows(), plan.config().sequenceLength(),
                     meta.state().loader());
             return new Finetuning(setup, rendering, model, conversations,
                     new TrainingRun<>(meta.resumed(setup.checkpoints, plan, setup.userConfig), setup.checkpoints, model, listener, stop));
@@ -110,7 +111,7 @@ public final class Finetuning implements AutoCloseable {
         this.plan = setup.plan;
         this.conversations = conversations;
         this.run = run;
-        int length = plan.rowLength();
+        int length = plan.config().sequenceLength();
         tokenBytes = rendering.tokenizer().tokenBytes();
         objective = model.nextToken(plan.rows(), length);
         validation = new ConversationBatches(setup.tasks.validation(), rendering, plan.rows(), length, plan.cadence().evaluationTokens());
@@ -158,7 +159,7 @@ public final class Finetuning implements AutoCloseable {
     }
 
     private static Batch firstRow(Setup setup, Task task, Rendering rendering) {
-        return ConversationPacker.once(task, rendering, 1, setup.plan.rowLength()).next().orElseThrow(
+        return ConversationPacker.once(task, rendering, 1, setup.plan.config().sequenceLength()).next().orElseThrow(
                 () -> new BadInputException("There is no conversation to learn from, or none to validate on: " + task.fingerprint()));
     }
 

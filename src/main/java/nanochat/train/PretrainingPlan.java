@@ -174,11 +174,12 @@ public record PretrainingPlan(GptConfig config, ObjectiveChoice objective, Batch
                             + " and, in a second pass, what a teacher makes of %.0f%% of them", objective.title(), 100 * rate);
             case ObjectiveChoice.OfBlockDiffusion(int size) -> String.format(Locale.ROOT, "; objective %s, which reads every row twice and"
                     + " predicts %.0f%% of the tokens in blocks of %d", objective.title(), 100 * objective.predictedShare(), size);
-            case ObjectiveChoice.OfMasked _,ObjectiveChoice.OfPrefix _,ObjectiveChoice.OfUl2 _,ObjectiveChoice.OfDiffusion _ -> String
-                    .format(
-                            Locale.ROOT, "; objective %s, which sees the whole row in every layer and predicts %.0f%% of the tokens",
-                            objective.title(),
-                            100 * objective.predictedShare());
+            case ObjectiveChoice.OfMasked _,ObjectiveChoice.OfPrefix _,ObjectiveChoice.OfUl2 _,ObjectiveChoice.OfDiffusion _,ObjectiveChoice.OfGaussianDiffusion _ ->
+                String
+                        .format(
+                                Locale.ROOT, "; objective %s, which sees the whole row in every layer and predicts %.0f%% of the tokens",
+                                objective.title(),
+                                100 * objective.predictedShare());
         };
         return List.of(
                 String.format(Locale.ROOT,

@@ -71,6 +71,12 @@ class ObjectiveOptionsTest {
                     .hasMessageContaining("--objective next-token; this is --objective " + other);
         }
         assertThatThrownBy(() -> choice("--recurrence", "-1")).isInstanceOf(BadInputException.class);
+        assertThat(choice("--objective", "diffusion", "--noise", "absorbing")).isEqualTo(new ObjectiveChoice.OfDiffusion());
+        ObjectiveChoice gaussian = choice("--objective", "diffusion", "--noise", "gaussian");
+        assertThat(gaussian).isEqualTo(new ObjectiveChoice.OfGaussianDiffusion());
+        assertThat(gaussian.option()).isEqualTo("diffusion --noise gaussian");
+        assertThatThrownBy(() -> choice("--objective", "masked", "--noise", "gaussian")).isInstanceOf(BadInputException.class)
+                .hasMessageContaining("--objective diffusion");
         for (String rate : new String[]{"0", "1", "-0.1", "NaN"}) {
             assertThatThrownBy(() -> choice("--objective", "masked", "--mask-rate", rate)).as(rate).isInstanceOf(BadInputException.class);
         }

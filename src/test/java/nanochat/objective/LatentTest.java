@@ -83,7 +83,7 @@ class LatentTest {
                 float[] losses = next.losses(text);
                 yield IntStream.range(0, losses.length).mapToDouble(i -> losses[i]).sum() / text.validTargets() + weight * latent;
             }
-            case ObjectiveChoice.OfNextToken _,ObjectiveChoice.OfMasked _,ObjectiveChoice.OfPrefix _,ObjectiveChoice.OfUl2 _,ObjectiveChoice.OfDiffusion _,ObjectiveChoice.OfBlockDiffusion _,ObjectiveChoice.OfMultiToken _ ->
+            case ObjectiveChoice.OfNextToken _,ObjectiveChoice.OfMasked _,ObjectiveChoice.OfPrefix _,ObjectiveChoice.OfUl2 _,ObjectiveChoice.OfDiffusion _,ObjectiveChoice.OfBlockDiffusion _,ObjectiveChoice.OfGaussianDiffusion _,ObjectiveChoice.OfMultiToken _ ->
                 throw new IllegalArgumentException("no teacher");
         };
     }

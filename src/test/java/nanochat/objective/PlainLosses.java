@@ -4,11 +4,14 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.function.IntFunction;
+import java.util.stream.IntStream;
 import nanochat.data.Batch;
 import nanochat.model.Gpt;
 import nanochat.tensor.DType;
+import nanochat.tensor.Evidence;
 import nanochat.tensor.Tape;
 import nanochat.tensor.Tensor;
+import nanochat.tensor.Variable;
 import nanochat.tensor.Visibility;
 
 /// The losses of objectives as their formulas say them (docs/objectives.md): row by row, from the logits of whole rows, on the reference backend.
@@ -74,6 +77,42 @@ final class PlainLosses {
             }
         }
         return sum / tokens;
+    }
+
+    /// The mean of -ln p(x_i | what is seen of all), p in proportion to e^(logit + evidence * code); what is read of a position is the mean of the
+    /// embeddings, each as likely as e^(evidence * code) says.
+    double gaussian(NoisyText text) {
+        Batch question = text.question();
+        int width = GaussianNoise.WIDTH;
+        float[] codes = new GaussianNoise(TextModel.VOCABULARY).codes();
+        Tensor codesOnDevice = model.backend.allocate(DType.F32, TextModel.VOCABULARY + 1, width);
+        Tensor vectors = model.backend.allocate(DType.F32, question.inputs().length, width);
+        Tensor ids = model.backend.allocate(DType.I32, question.inputs().length);
+        Tensor logits = model.backend.allocate(DType.F32, question.inputs().length, TextModel.VOCABULARY);
+        model.backend.write(codesOnDevice, codes);
+        model.backend.write(vectors, text.evidence());
+        int[] masks = new int[question.inputs().length];
+        Arrays.fill(masks, TextModel.VOCABULARY);
+        model.backend.write(ids, masks);
+        Variable x = model.gpt.hidden(model.tape, Gpt.Pass.ofEvidence(model.gpt.config(), ids, new Evidence(vectors, codesOnDevice),
+                question
+                        .rows(), question.length()));
+        model.backend.logits(logits, x.value(), model.parameters.lmHead().compute());
+        float[] values = model.backend.read(logits);
+        List<Double> losses = new ArrayList<>();
+        for (int i = 0; i < question.inputs().length; i++) {
+            int position = i;
+            int target = question.targets()[i];
+            if (target != Batch.IGNORED) {
+                double[] scores = IntStream.range(0, TextModel.VOCABULARY).mapToDouble(token -> values[position * TextModel.VOCABULARY
+                        + token]
+                        + IntStream.range(0, width).mapToDouble(c -> (double) text.evidence()[position * width + c] * codes[token * width
+                                + c]).sum()).toArray();
+                double largest = Arrays.stream(scores).max().orElseThrow();
+                losses.add(largest + Math.log(Arrays.stream(scores).map(score -> Math.exp(score - largest)).sum()) - scores[target]);
+            }
+        }
+        return losses.stream().mapToDouble(loss -> loss).average().orElseThrow();
     }
 
     /// The mean of -ln p(x_i | the prefix of p tokens, x_p..x_i-1) over i from p to T.

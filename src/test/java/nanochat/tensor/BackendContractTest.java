@@ -498,6 +498,25 @@ public abstract class BackendContractTest extends MemoryContractTest {
         }
     }
 
+    /// Scores of any size; those of a row may be so far apart that one probability is 1.
+    @ParameterizedTest(name = "{0}")
+    @MethodSource("trials")
+    void softmaxAndCrossEntropyOfScores(Trial trial) {
+        try (Comparison c = comparison(trial)) {
+            int rows = c.random.pick(ROWS);
+            int vocabularySize = c.random.pick(1, 2, 17, 130, 301);
+            Twin scores = c.scaled(c.random.pick(1, 10, 300), "scores", DType.F32, rows, vocabularySize);
+            Twin logits = c.scaled(4, "logits", DType.F32, rows, vocabularySize);
+            Twin targets = c.ids("targets", rows, -1, vocabularySize);
+            Twin losses = c.normal("losses", DType.F32, rows);
+            Twin probabilities = c.like("probabilities", scores);
+            c.run((backend, side) -> backend.softmax(side.of(probabilities)), probabilities);
+            c.run((backend, side) -> backend.crossEntropyOfScores(side.of(losses), side.of(logits), side.of(scores), side.of(targets),
+                    0.5f),
+                    losses, logits, scores);
+        }
+    }
+
     // ---- optimizer ----
 
     @ParameterizedTest(name = "{0}")

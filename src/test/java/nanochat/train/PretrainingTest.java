@@ -180,7 +180,7 @@ class PretrainingTest {
         return Stream.of(new ObjectiveChoice.OfMasked(0.4), new ObjectiveChoice.OfPrefix(), new ObjectiveChoice.OfDiffusion(),
                 new ObjectiveChoice.OfMultiToken(3), new ObjectiveChoice.OfUl2(), new ObjectiveChoice.OfJepa(0.4),
                 new ObjectiveChoice.OfNextTokenJepa(0.4, 0.5), new ObjectiveChoice.OfBlockDiffusion(4),
-                new ObjectiveChoice.OfNextToken(12));
+                new ObjectiveChoice.OfNextToken(12), new ObjectiveChoice.OfGaussianDiffusion());
     }
 
     private static PretrainingOptions options(ObjectiveChoice objective, int iterations) {

@@ -34,6 +34,7 @@ public final class CpuBackend implements Backend {
     private final AttentionForward attention;
     private final AttentionBackward attentionGradients;
     private final LossKernels loss;
+    private final ScoreKernels scoreKernels;
     private final OptimizerKernels adam;
     private final MuonKernels muon;
     private long tensorBytes;
@@ -54,6 +55,7 @@ public final class CpuBackend implements Backend {
         attention = new AttentionForward(team);
         attentionGradients = new AttentionBackward(team);
         loss = new LossKernels(team);
+        scoreKernels = new ScoreKernels(team);
         adam = new OptimizerKernels(team);
         muon = new MuonKernels(team, products == DType.BF16);
     }
@@ -281,6 +283,16 @@ public final class CpuBackend implements Backend {
     public void crossEntropyWithGradient(Tensor losses, Optional<Tensor> xGradient, Optional<Tensor> wGradient, Tensor x, Tensor w,
             Tensor targets, int vocabularySize, LossWeights weights) {
         loss.crossEntropyWithGradient(losses, xGradient, wGradient, x, w, targets, vocabularySize, weights);
+    }
+
+    @Override
+    public void softmax(Tensor scores) {
+        scoreKernels.softmax(scores);
+    }
+
+    @Override
+    public void crossEntropyOfScores(Tensor losses, Tensor logits, Tensor scores, Tensor targets, float weight) {
+        scoreKernels.crossEntropy(losses, logits, scores, targets, weight);
     }
 
     // ---- optimizer ----

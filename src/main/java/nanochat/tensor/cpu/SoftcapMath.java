@@ -28,6 +28,26 @@ final class SoftcapMath {
         return 1 - t * t;
     }
 
+    /// dl / dz, from l.
+    static float slopeOfLogit(float l) {
+        return slope(l / CAP);
+    }
+
+    /// logits = factor * probabilities * dl / dz.
+    static void slopes(MemorySegment logits, long index, MemorySegment probabilities, long probabilitiesIndex, float factor, int count) {
+        FloatVector factors = FloatVector.broadcast(Lanes.FLOATS, factor);
+        int i = 0;
+        for (int whole = Lanes.whole(count); i < whole; i += Lanes.WIDTH) {
+            FloatVector t = Lanes.load(logits, index + i).div(CAP);
+            FloatVector p = Lanes.load(probabilities, probabilitiesIndex + i).mul(factors);
+            Lanes.store(p.sub(p.mul(t).mul(t)), logits, index + i);
+        }
+        for (; i < count; i++) {
+            RowMath.put(logits, index + i, factor * RowMath.get(probabilities, probabilitiesIndex + i) * slopeOfLogit(RowMath.get(logits,
+                    index + i)));
+        }
+    }
+
     /// row = t = 1 - 2 / (e^(2 z / 15) + 1), to about 1e-7.
     static void tangents(MemorySegment row, long index, int count) {
         FloatVector one = FloatVector.broadcast(Lanes.FLOATS, 1f);

@@ -248,6 +248,16 @@ public final class ReferenceBackend implements Backend {
         ReferenceLoss.crossEntropyWithGradient(losses, xGradient, wGradient, x, w, targets, vocabularySize, weights);
     }
 
+    @Override
+    public void softmax(Tensor scores) {
+        ReferenceScores.softmax(scores);
+    }
+
+    @Override
+    public void crossEntropyOfScores(Tensor losses, Tensor logits, Tensor scores, Tensor targets, float weight) {
+        ReferenceScores.crossEntropy(losses, logits, scores, targets, weight);
+    }
+
     // ---- optimizer ----
 
     @Override
