@@ -29,6 +29,11 @@ import nanochat.tokenizer.Tokenizer;
 final class AttentionTopic implements Topic {
     private static final int LONGEST = 24;
     private static final double ROUNDING = 1e-4;
+    /// Nothing that a reader changes has a part in these trainings but their number of steps.
+    private static final Recent<Integer, Learned> LEARNED = new Recent<>(16);
+
+    /// The losses of two trainings, by step.
+    private record Learned(List<Chart.Point> masked, List<Chart.Point> open) {}
 
     @Override
     public String name() {
@@ -106,9 +111,13 @@ final class AttentionTopic implements Topic {
     private static void withoutMask(int steps, Explanation page) {
         page.section("open.title");
         page.say("open", steps);
-        Tokenizer tokenizer = TinyModel.learnTokenizer();
-        List<Chart.Point> masked = losses(tokenizer, steps, new Visibility.Causal(Integer.MAX_VALUE / 2), page);
-        List<Chart.Point> open = losses(tokenizer, steps, new Visibility.BothDirections(), page);
+        Learned learned = LEARNED.of(steps, () -> {
+            Tokenizer tokenizer = TinyModel.learnTokenizer();
+            return new Learned(losses(tokenizer, steps, new Visibility.Causal(Integer.MAX_VALUE / 2), page), losses(tokenizer, steps,
+                    new Visibility.BothDirections(), page));
+        });
+        List<Chart.Point> masked = learned.masked;
+        List<Chart.Point> open = learned.open;
         double ending = masked.getLast().y();
         double cheating = open.getLast().y();
         page.show(new Charts(List.of(new Chart(page.words("open.chart"), page.words("open.unit"), Axis.from(0, steps),

@@ -12,6 +12,9 @@ import nanochat.page.Words;
 final class CompressionSection {
     private static final double MEGABYTE = 1e6;
     private static final double BITS_OVER = 64;
+    private static final Recent<Text, Column> HELD_OUT = new Recent<>(4);
+
+    private record Text(ModelIdentity model, String text) {}
 
     private final Subject subject;
     private final Explanation page;
@@ -32,7 +35,8 @@ final class CompressionSection {
     }
 
     void write(String heldOut, String own) {
-        Column corpusText = column(heldOut);
+        Column corpusText = subject.identity().map(model -> HELD_OUT.of(new Text(model, heldOut), () -> column(heldOut))).orElseGet(
+                () -> column(heldOut));
         Column ownText = column(own);
         page.section("compression.title");
         page.say("compression");

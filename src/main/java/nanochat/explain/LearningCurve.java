@@ -36,6 +36,11 @@ record LearningCurve(List<Point> points) {
     /// @param checkpoints where it is
     private record Kept(CheckpointDirectory checkpoints, int step) {}
 
+    /// What an earlier model could tell does not change.
+    private static final Recent<Asked, Point> KNOWN = new Recent<>(64);
+
+    private record Asked(ModelIdentity model, Map<Language, Exam> exams, List<String> heldOut, int context) {}
+
     LearningCurve {
         points = List.copyOf(points);
     }
@@ -49,11 +54,13 @@ record LearningCurve(List<Point> points) {
                 .sorted(Comparator.comparingInt(Kept::step)).toList();
         int count = Math.min(most, all.size());
         List<Kept> asked = IntStream.range(0, count).mapToObj(i -> all.get(i * all.size() / count)).toList();
-        return sideBySide(asked, threads, kept -> {
-            try (Engine engine = Engine.load(kept.checkpoints, kept.step, EngineOptions.of(WeightFormat.F32, 1).withContext(context))) {
-                return point(kept.step, engine.gpt(), engine.tokenizer(), exams, heldOut);
-            }
-        });
+        return sideBySide(asked, threads, kept -> KNOWN.of(new Asked(ModelIdentity.of(kept.checkpoints, kept.step), Map.copyOf(exams), List
+                .copyOf(heldOut), context), () -> {
+                    try (Engine engine = Engine.load(kept.checkpoints, kept.step, EngineOptions.of(WeightFormat.F32, 1).withContext(
+                            context))) {
+                        return point(kept.step, engine.gpt(), engine.tokenizer(), exams, heldOut);
+                    }
+                }));
     }
 
     /// As many models at once as there are threads, each on one of them: nobody waits for another in the middle of a pass.

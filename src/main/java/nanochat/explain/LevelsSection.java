@@ -7,6 +7,7 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
+import java.util.function.Supplier;
 import java.util.stream.IntStream;
 import java.util.stream.Stream;
 import nanochat.engine.InferenceGpt;
@@ -22,6 +23,9 @@ import nanochat.page.Words;
 /// The four levels of questions: what the model can tell now, and what it could earlier.
 final class LevelsSection {
     private static final double ROUNDING = 1e-3;
+    private static final Recent<Asked, List<Exam.Answer>> ANSWERED = new Recent<>(8);
+
+    private record Asked(ModelIdentity model, Exam exam, boolean blind) {}
 
     private final Subject subject;
     private final Explanation page;
@@ -31,12 +35,17 @@ final class LevelsSection {
     LevelsSection(Subject subject, List<Language> languages, Explanation page) {
         this.subject = subject;
         this.page = page;
-        InferenceGpt gpt = subject.engine().gpt();
         for (Language language : languages) {
             Exam exam = new Exam(Question.all(language));
             exams.put(language, exam);
-            answers.put(language, exam.answers(gpt, subject.tokenizer()));
+            answers.put(language, ask(exam, false));
         }
+    }
+
+    private List<Exam.Answer> ask(Exam exam, boolean blind) {
+        InferenceGpt gpt = subject.engine().gpt();
+        Supplier<List<Exam.Answer>> find = () -> blind ? exam.blind(gpt, subject.tokenizer()) : exam.answers(gpt, subject.tokenizer());
+        return subject.identity().map(model -> ANSWERED.of(new Asked(model, exam, blind), find)).orElseGet(find);
     }
 
     /// What it can tell now.
@@ -46,7 +55,7 @@ final class LevelsSection {
         page.say("levels.rule");
         exams.forEach((language, exam) -> {
             Map<Question.Level, Double> right = Exam.right(answersIn(language));
-            Map<Question.Level, Double> blind = Exam.right(exam.blind(subject.engine().gpt(), subject.tokenizer()));
+            Map<Question.Level, Double> blind = Exam.right(ask(exam, true));
             Map<Question.Level, Double> chance = exam.chance();
             page.show(new Table(page.words("levels.table." + language.folder(), exam.questions().size()),
                     List.of(page.words("levels.level"), page.words("levels.right"), page.words("levels.blind"), page.words(

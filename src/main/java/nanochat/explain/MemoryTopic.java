@@ -6,6 +6,7 @@ import java.util.Arrays;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.stream.IntStream;
 import java.util.stream.Stream;
 import nanochat.model.Gpt;
@@ -63,85 +64,112 @@ final class MemoryTopic implements Topic {
     @Override
     public void explain(Subject subject, Knobs chosen, Explanation page) {
         page.lead();
-        Tried tried = new Tried(subject.threads());
-        tried.rehearse(chosen, page);
+        Trials trials = new Trials(subject.threads());
+        trials.rehearse(chosen, page);
         mine(subject, page);
-        lengths(tried, chosen.whole("length"), page);
-        rows(tried, chosen.whole("rows"), page);
-        depths(tried, chosen.whole("depth"), page);
+        lengths(trials, chosen.whole("length"), page);
+        rows(trials, chosen.whole("rows"), page);
+        depths(trials, chosen.whole("depth"), page);
         page.section("checked.title");
-        page.claim("bytes_as_counted", tried.allAsCounted, tried.count);
-        page.claim("recompute_changes_nothing", tried.allTheSame, tried.pairs);
-        page.number("measured", tried.count);
+        page.claim("bytes_as_counted", trials.allAsCounted, trials.count);
+        page.claim("recompute_changes_nothing", trials.allTheSame, trials.pairs);
+        page.number("measured", trials.count);
         page.end(List.of("./nanochat explain memory --set length=4096", "./nanochat explain memory --set depth=6",
                 "./nanochat pretrain --depth 4 --recompute", "./nanochat bench train --depth 4"), SourcePlace.of(NextToken.class,
                         "addGradients"),
                 SourcePlace.of(Tape.class, "segment"), SourcePlace.of(Gpt.class, "block"));
     }
 
-    /// Measurements, and whether all of them were what was counted beforehand.
-    private static final class Tried {
+    /// A micro-batch that is measured.
+    ///
+    /// @param window that every layer has; 0 where the whole row is seen
+    /// @param timed whether its time is asked for
+    private record Tried(GptConfig config, int rows, boolean recompute, int window, boolean timed, int threads) {
+        StepCost measure() {
+            return StepCost.measure(config, rows, config.sequenceLength(), recompute, threads, layer -> new Visibility.Causal(window > 0
+                    ? window
+                    : config.window(layer)), timed ? StepCost.SHORT : Duration.ZERO);
+        }
+
+        Tried keepingActivations() {
+            return new Tried(config, rows, false, window, timed, threads);
+        }
+
+        boolean isAsCounted(StepCost cost) {
+            return cost.bytes().equals(TrainingBytes.of(config, rows, config.sequenceLength(), recompute));
+        }
+    }
+
+    /// What came of it.
+    ///
+    /// @param cost the faster one of two
+    /// @param asCounted whether the bytes were those that were counted beforehand
+    /// @param same whether the loss and the gradients were those of the same micro-batch without `--recompute`
+    private record Outcome(StepCost cost, boolean asCounted, boolean same) {}
+
+    /// A small model costs the same whatever else the page shows.
+    private static final Recent<Tried, Outcome> MEASURED = new Recent<>(256);
+
+    /// The measurements of a page, and whether all of them were what was expected.
+    private static final class Trials {
         private final int threads;
-        private final Map<What, StepCost> fastest = new HashMap<>();
+        private final Map<Tried, StepCost> rehearsed = new HashMap<>();
         private int count;
         private int pairs;
         private boolean allAsCounted = true;
         private boolean allTheSame = true;
 
-        /// @param window that every layer has; 0 where the whole row is seen
-        private record What(GptConfig config, int rows, boolean recompute, int window) {}
-
-        Tried(int threads) {
+        Trials(int threads) {
             this.threads = threads;
         }
 
+        Tried whole(GptConfig config, int rows) {
+            return new Tried(config, rows, false, 0, true, threads);
+        }
+
+        Tried again(GptConfig config, int rows, boolean timed) {
+            return new Tried(config, rows, true, 0, timed, threads);
+        }
+
+        Tried windowed(GptConfig config) {
+            return new Tried(config, 1, false, WINDOW, true, threads);
+        }
+
         /// Code that has not run often is slow, and would be taken for a cost of what is measured first. So all that the page measures is measured once
-        /// before it, and of every pair of measurements the faster one counts.
+        /// before it, and of two measurements the faster one counts.
         void rehearse(Knobs chosen, Explanation page) {
+            List<Tried> all = new ArrayList<>();
             for (int length : lengthsTo(chosen.whole("length"))) {
                 GptConfig config = small(LAYERS, LAYERS * HEAD, length);
-                kept(config, 1);
-                windowed(config, 1, WINDOW);
-                page.goOn();
+                all.addAll(List.of(whole(config, 1), windowed(config)));
             }
-            for (int rows : rowsTo(chosen.whole("rows"))) {
-                kept(small(LAYERS, LAYERS * HEAD, ROW), rows);
-                page.goOn();
-            }
+            rowsTo(chosen.whole("rows")).forEach(rows -> all.add(whole(small(LAYERS, LAYERS * HEAD, ROW), rows)));
             for (int depth : depthsTo(chosen.whole("depth"))) {
-                kept(small(depth, HEAD, ROW), ROWS);
-                again(small(depth, depth * HEAD, ROW), ROWS, kept(small(depth, depth * HEAD, ROW), ROWS), StepCost.SHORT);
+                GptConfig config = small(depth, depth * HEAD, ROW);
+                all.addAll(List.of(whole(small(depth, HEAD, ROW), ROWS), whole(config, ROWS), again(config, ROWS, true)));
+            }
+            for (Tried each : all) {
                 page.goOn();
+                if (MEASURED.known(each).isEmpty()) {
+                    rehearsed.put(each, each.measure());
+                }
             }
         }
 
-        StepCost kept(GptConfig config, int rows) {
-            return checked(new What(config, rows, false, 0), StepCost.measure(config, rows, config.sequenceLength(), false, threads));
-        }
-
-        /// The same with `--recompute`.
-        StepCost again(GptConfig config, int rows, StepCost kept, Duration time) {
-            StepCost again = checked(new What(config, rows, true, 0), StepCost.measure(config, rows, config.sequenceLength(), true, threads,
-                    layer -> new Visibility.Causal(config.window(layer)), time));
-            pairs++;
-            allTheSame &= again.computedTheSameAs(kept);
-            return again;
-        }
-
-        /// The same with a window of so many keys in every layer.
-        StepCost windowed(GptConfig config, int rows, int window) {
-            return checked(new What(config, rows, false, window), StepCost.measure(config, rows, config.sequenceLength(), false, threads,
-                    _ -> new Visibility.Causal(window), StepCost.SHORT));
-        }
-
-        /// The faster one of this and what was measured of the same before.
-        private StepCost checked(What what, StepCost measured) {
+        StepCost of(Tried tried) {
+            Outcome outcome = MEASURED.of(tried, () -> measured(tried));
             count++;
-            allAsCounted &= measured.bytes().equals(TrainingBytes.of(what.config, what.rows, what.config.sequenceLength(), what.recompute));
-            StepCost before = fastest.getOrDefault(what, measured);
-            StepCost faster = before.orFaster(measured);
-            fastest.put(what, faster);
-            return faster;
+            pairs += tried.recompute ? 1 : 0;
+            allAsCounted &= outcome.asCounted;
+            allTheSame &= outcome.same;
+            return outcome.cost;
+        }
+
+        private Outcome measured(Tried tried) {
+            StepCost cost = tried.measure();
+            boolean same = !tried.recompute || cost.computedTheSameAs(Optional.ofNullable(rehearsed.get(tried.keepingActivations())).orElseGet(
+                    () -> tried.keepingActivations().measure()));
+            return new Outcome(cost.orFaster(rehearsed.getOrDefault(tried, cost)).withoutGradients(), tried.isAsCounted(cost), same);
         }
     }
 
@@ -184,16 +212,16 @@ final class MemoryTopic implements Topic {
     }
 
     /// One row, longer and longer.
-    private static void lengths(Tried tried, int longest, Explanation page) {
+    private static void lengths(Trials trials, int longest, Explanation page) {
         List<Integer> lengths = lengthsTo(longest);
         List<StepCost> whole = new ArrayList<>();
         List<StepCost> windowed = new ArrayList<>();
         List<StepCost> again = new ArrayList<>();
         for (int length : lengths) {
             GptConfig config = small(LAYERS, LAYERS * HEAD, length);
-            whole.add(tried.kept(config, 1));
-            windowed.add(tried.windowed(config, 1, WINDOW));
-            again.add(tried.again(config, 1, whole.getLast(), Duration.ZERO));
+            whole.add(trials.of(trials.whole(config, 1)));
+            windowed.add(trials.of(trials.windowed(config)));
+            again.add(trials.of(trials.again(config, 1, false)));
         }
         double[] x = lengths.stream().mapToDouble(Integer::doubleValue).toArray();
         Growth ofWhole = Growth.fit(x, seconds(whole), 0, 1, 2);
@@ -248,13 +276,13 @@ final class MemoryTopic implements Topic {
     }
 
     /// More and more rows of one length.
-    private static void rows(Tried tried, int most, Explanation page) {
+    private static void rows(Trials trials, int most, Explanation page) {
         GptConfig config = small(LAYERS, LAYERS * HEAD, ROW);
         List<List<String>> table = new ArrayList<>();
         List<Integer> counts = rowsTo(most);
         List<StepCost> costs = new ArrayList<>();
         for (int rows : counts) {
-            StepCost cost = tried.kept(config, rows);
+            StepCost cost = trials.of(trials.whole(config, rows));
             costs.add(cost);
             table.add(List.of(Integer.toString(rows), milliseconds(cost.seconds()), Words.whole(Math.round(rows * ROW / cost.seconds())),
                     mebibytes(cost.bytes().activations())));
@@ -270,16 +298,16 @@ final class MemoryTopic implements Topic {
     }
 
     /// Deeper models: with the width of one, and with the width that grows as `--depth` makes it.
-    private static void depths(Tried tried, int deepest, Explanation page) {
+    private static void depths(Trials trials, int deepest, Explanation page) {
         List<List<String>> table = new ArrayList<>();
         List<StepCost> alone = new ArrayList<>();
         List<StepCost> dial = new ArrayList<>();
         List<Integer> depths = depthsTo(deepest);
         for (int depth : depths) {
-            alone.add(tried.kept(small(depth, HEAD, ROW), ROWS));
+            alone.add(trials.of(trials.whole(small(depth, HEAD, ROW), ROWS)));
             GptConfig config = small(depth, depth * HEAD, ROW);
-            StepCost kept = tried.kept(config, ROWS);
-            StepCost again = tried.again(config, ROWS, kept, StepCost.SHORT);
+            StepCost kept = trials.of(trials.whole(config, ROWS));
+            StepCost again = trials.of(trials.again(config, ROWS, true));
             dial.add(kept);
             table.add(List.of(Integer.toString(depth), Integer.toString(depth * HEAD), mebibytes(kept.bytes().weights() + kept.bytes()
                     .gradients() + kept.bytes().moments()), mebibytes(kept.bytes().activations()), mebibytes(again.bytes().activations()),

@@ -81,6 +81,11 @@ record StepCost(double seconds, TrainingBytes bytes, double loss, List<float[]> 
         return other.seconds < seconds ? other : this;
     }
 
+    /// To be kept for long: what was measured, without what was computed.
+    StepCost withoutGradients() {
+        return new StepCost(seconds, bytes, loss, List.of());
+    }
+
     /// Whether the same was computed, bit for bit.
     boolean computedTheSameAs(StepCost other) {
         return loss == other.loss && IntStream.range(0, gradients.size()).allMatch(i -> Arrays.equals(gradients.get(i), other.gradients

@@ -86,6 +86,11 @@ public final class Subject implements AutoCloseable {
         return choice;
     }
 
+    /// Which model it is; nothing where it was made on the spot.
+    Optional<ModelIdentity> identity() {
+        return choice.map(model -> ModelIdentity.of(model.checkpoints(), model.step()));
+    }
+
     public Tokenizer tokenizer() {
         return tokenizer;
     }
