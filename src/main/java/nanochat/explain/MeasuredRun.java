@@ -39,13 +39,13 @@ import nanochat.train.RunPlan;
 record MeasuredRun(String name, double flops, double bitsPerByte) {
     private static final int LENGTH = 64;
     private static final int ROWS = 8;
-    private static final int VALIDATED = 6;
+    private static final int VALIDATED = 4;
 
     /// What is trained on the spot where there are too few runs.
     private record Tiny(int layers, int width, int steps) {}
 
     private static final Recent<List<Tiny>, List<MeasuredRun>> TRAINED = new Recent<>(1);
-    private static final List<Tiny> TINY = List.of(new Tiny(1, 32, 25), new Tiny(1, 64, 40), new Tiny(2, 64, 60), new Tiny(2, 96, 80));
+    private static final List<Tiny> TINY = List.of(new Tiny(1, 32, 20), new Tiny(1, 64, 30), new Tiny(2, 64, 45), new Tiny(2, 96, 60));
 
     /// The pretraining runs beside a model that were validated after their last step, the cheapest first.
     static List<MeasuredRun> beside(BaseDirectory base) {

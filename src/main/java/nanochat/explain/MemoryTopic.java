@@ -167,8 +167,9 @@ final class MemoryTopic implements Topic {
 
         private Outcome measured(Tried tried) {
             StepCost cost = tried.measure();
-            boolean same = !tried.recompute || cost.computedTheSameAs(Optional.ofNullable(rehearsed.get(tried.keepingActivations())).orElseGet(
-                    () -> tried.keepingActivations().measure()));
+            boolean same = !tried.recompute || cost.computedTheSameAs(Optional.ofNullable(rehearsed.get(tried.keepingActivations()))
+                    .orElseGet(
+                            () -> tried.keepingActivations().measure()));
             return new Outcome(cost.orFaster(rehearsed.getOrDefault(tried, cost)).withoutGradients(), tried.isAsCounted(cost), same);
         }
     }
