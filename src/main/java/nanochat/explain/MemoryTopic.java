@@ -32,6 +32,8 @@ final class MemoryTopic implements Topic {
     private static final int ROW = 128;
     private static final int ROWS = 4;
     private static final int ROWS_OF_SPEEDRUN = 16;
+    /// A fit that misses times by more says that they are not those of this work alone.
+    private static final double DISTURBED = 0.25;
     private static final double MEBIBYTE = 1024 * 1024;
 
     @Override
@@ -244,6 +246,10 @@ final class MemoryTopic implements Topic {
         page.say("length.fit", Words.significant(ofWhole.factor(0) * 1e3), Words.significant(ofWhole.factor(1) * 1e6), Words
                 .significant(ofWhole.factor(2) * 1e9), Words.percent(ofWhole.worst()), Words.whole(end), Words.percent(ofWhole.share(2,
                         end)), Words.percent(ofWindowed.worst()));
+        if (ofWhole.worst() > DISTURBED) {
+            page.say("length.disturbed");
+            MEASURED.forget();
+        }
         page.say("length.why", Words.decimals(whole.getLast().seconds() / windowed.getLast().seconds(), 1));
         long first = whole.getFirst().bytes().activations();
         page.claim("bytes_are_linear", IntStream.range(0, lengths.size()).allMatch(i -> whole.get(i).bytes().activations() == first

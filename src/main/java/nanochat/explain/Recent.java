@@ -25,6 +25,11 @@ final class Recent<K, V> {
         });
     }
 
+    /// Nothing is known any more.
+    synchronized void forget() {
+        values.clear();
+    }
+
     synchronized Optional<V> known(K key) {
         return Optional.ofNullable(values.get(key));
     }
