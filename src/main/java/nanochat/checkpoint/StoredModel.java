@@ -1,14 +1,19 @@
 package nanochat.checkpoint;
 
+import java.util.ArrayList;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.OptionalInt;
 import nanochat.io.BadInputException;
-import nanochat.model.AdapterParameters;
 import nanochat.model.GptConfig;
 import nanochat.model.GptConfig.Generation;
+import nanochat.model.KeyValuePrefix;
+import nanochat.model.Tuning;
 import nanochat.objective.ObjectiveChoice;
 import nanochat.tensor.Backend;
 import nanochat.tensor.DType;
+import nanochat.tensor.Parameter;
 import nanochat.tensor.Tensor;
 import nanochat.tokenizer.Tokenizer;
 
@@ -19,8 +24,9 @@ import nanochat.tokenizer.Tokenizer;
 /// @param tokenizer the one it was trained with
 /// @param parameters the file of its tensors, closed with this
 /// @param adapter what was trained beside it, closed with this; its updates are merged into what [#tensor] and [#readInto] give
+/// @param prompt tokens behind whose keys and values it was trained, and answers; most have none
 public record StoredModel(GptConfig config, ObjectiveChoice objective, Tokenizer tokenizer, SafeTensors parameters,
-        Optional<StoredAdapter> adapter) implements AutoCloseable {
+        Optional<StoredAdapter> adapter, List<Integer> prompt) implements AutoCloseable {
     /// Opens the checkpoint of a step, of a model that writes text from left to right.
     ///
     /// @throws BadInputException when there is none, or it is of another kind, or its files do not fit together, or another run replaces it
@@ -53,7 +59,7 @@ public record StoredModel(GptConfig config, ObjectiveChoice objective, Tokenizer
             checkpoints.checkIdentity(step, identity, "try again");
             Generation generation = Generation.of(parameters::contains);
             return new StoredModel(meta.modelConfig().toConfig(generation), meta.objective(), tokenizer.tokenizer(), parameters,
-                    Optional.empty());
+                    Optional.empty(), meta.prompt());
         } catch (RuntimeException unsound) {
             parameters.close();
             throw unsound;
@@ -66,7 +72,7 @@ public record StoredModel(GptConfig config, ObjectiveChoice objective, Tokenizer
         try {
             StoredAdapter own = StoredAdapter.open(checkpoints, step, adapter.tuning(), base.config);
             checkpoints.checkIdentity(step, identity, "try again");
-            return new StoredModel(base.config, meta.objective(), base.tokenizer, base.parameters, Optional.of(own));
+            return new StoredModel(base.config, meta.objective(), base.tokenizer, base.parameters, Optional.of(own), meta.prompt());
         } catch (RuntimeException unsound) {
             base.close();
             throw unsound;
@@ -84,26 +90,41 @@ public record StoredModel(GptConfig config, ObjectiveChoice objective, Tokenizer
         return adapter.flatMap(own -> own.merged(stored)).orElse(stored);
     }
 
+    /// The names of all tensors, those of a prompt among them.
+    public List<String> names() {
+        List<String> names = new ArrayList<>(parameters.names());
+        adapter.ifPresent(own -> own.tensors().names().stream().filter(Tuning::isOfPrefix).forEach(names::add));
+        return names;
+    }
+
     /// Fills tensors with those of the model, which must have these and no others, see [StoredTensors#read]; an adapter's updates are in them.
     public void readInto(Backend backend, Map<String, Tensor> tensors) {
-        StoredTensors.read(parameters, backend, tensors);
+        StoredTensors.read(parameters, backend, tensors, Tuning::isOfPrefix);
         adapter.ifPresent(own -> tensors.forEach((name, tensor) -> own.merged(parameters.tensor(name))
                 .ifPresent(sum -> backend.copyIn(tensor, sum.data()))));
     }
 
-    /// Positions before the text whose keys and values the adapter has.
+    /// Positions before the text whose keys and values are stored, an adapter's or those of a prompt.
     public int prefixTokens() {
-        return adapter.map(own -> own.tuning().prefixTokens()).orElse(0);
+        return prompt.isEmpty() ? adapter.map(own -> own.tuning().prefixTokens()).orElse(0) : prompt.size();
     }
 
-    /// A prefix on a backend; empty where there is none.
-    Optional<AdapterParameters> prefix(Backend backend, DType compute) {
-        return adapter.filter(own -> own.tuning().prefixTokens() > 0).map(own -> {
-            AdapterParameters parameters = new AdapterParameters(own.tuning(), config, backend, compute, false);
-            StoredTensors.read(own.tensors(), backend, StoredTensors.values(parameters.all()));
-            parameters.refresh();
-            return parameters;
-        });
+    /// The token at the last of them, where they are a prompt's.
+    public OptionalInt lastPrefixToken() {
+        return prompt.isEmpty() ? OptionalInt.empty() : OptionalInt.of(prompt.getLast());
+    }
+
+    /// Their keys and values on a backend; empty where there are none.
+    Optional<KeyValuePrefix> prefix(Backend backend, DType compute) {
+        if (prefixTokens() == 0) {
+            return Optional.empty();
+        }
+        KeyValuePrefix prefix = KeyValuePrefix.of(config, prefixTokens(), lastPrefixToken(), backend, compute);
+        for (Parameter parameter : prefix.all()) {
+            backend.write(parameter.value(), tensor(parameter.name()).toFloats());
+        }
+        prefix.refresh();
+        return Optional.of(prefix);
     }
 
     /// Whether there is an adapter beside it.

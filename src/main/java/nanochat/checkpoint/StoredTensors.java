@@ -9,6 +9,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.SequencedMap;
+import java.util.function.Predicate;
 import nanochat.io.BadInputException;
 import nanochat.model.GptParameters;
 import nanochat.model.ParameterNames;
@@ -69,8 +70,15 @@ public final class StoredTensors {
     ///
     /// @throws BadInputException when a tensor is missing, of another shape, or not known; the message names the file and the tensor
     public static void read(SafeTensors file, Backend backend, Map<String, Tensor> tensors) {
+        read(file, backend, tensors, name -> false);
+    }
+
+    /// The same from a file that may have others, too.
+    ///
+    /// @param known whether a tensor of this name may be there
+    static void read(SafeTensors file, Backend backend, Map<String, Tensor> tensors, Predicate<String> known) {
         for (String name : file.names()) {
-            if (!tensors.containsKey(name) && NOT_FOR_EVERYBODY.stream().noneMatch(name::startsWith)) {
+            if (!tensors.containsKey(name) && !known.test(name) && NOT_FOR_EVERYBODY.stream().noneMatch(name::startsWith)) {
                 throw new BadInputException(file.file() + " has a tensor " + name + " that the model does not have; the file belongs to a"
                         + " model of another configuration");
             }

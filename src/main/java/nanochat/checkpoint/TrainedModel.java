@@ -1,5 +1,6 @@
 package nanochat.checkpoint;
 
+import java.util.Optional;
 import nanochat.model.Gpt;
 import nanochat.model.GptParameters;
 import nanochat.objective.ObjectiveChoice;
@@ -32,8 +33,8 @@ public record TrainedModel(Gpt gpt, ObjectiveChoice objective, Tokenizer tokeniz
             GptParameters parameters = new GptParameters(stored.config(), backend, compute, false);
             stored.readInto(backend, StoredTensors.values(parameters));
             parameters.refresh();
-            return new TrainedModel(new Gpt(parameters, stored.prefix(backend, compute), stored.config().sequenceLength(), false), stored
-                    .objective(), stored.tokenizer());
+            return new TrainedModel(new Gpt(parameters, Optional.empty(), stored.prefix(backend, compute), stored.config().sequenceLength(),
+                    false), stored.objective(), stored.tokenizer());
         }
     }
 }

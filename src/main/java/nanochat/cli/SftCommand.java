@@ -1,20 +1,29 @@
 package nanochat.cli;
 
+import java.io.IOException;
 import java.io.PrintWriter;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Arrays;
+import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
+import java.util.stream.IntStream;
 import nanochat.checkpoint.CheckpointDirectory;
 import nanochat.checkpoint.ModelChoice;
 import nanochat.checkpoint.ModelStage;
 import nanochat.checkpoint.TokenizerCopy;
 import nanochat.conversation.Rendering;
 import nanochat.data.LoaderState;
+import nanochat.io.BadInputException;
 import nanochat.io.BaseDirectory;
 import nanochat.io.Json;
 import nanochat.optim.FinetuningSchedule;
 import nanochat.task.ConversationPosition;
 import nanochat.task.TrainingTasks;
 import nanochat.tensor.Backend;
+import nanochat.tokenizer.SpecialToken;
+import nanochat.tokenizer.Tokenizer;
 import nanochat.train.Finetuning;
 import nanochat.train.FinetuningOptions;
 import nanochat.train.FinetuningPlan;
@@ -63,6 +72,9 @@ public final class SftCommand implements Runnable {
     @Option(names = "--warmdown-ratio", defaultValue = ""
             + FinetuningSchedule.DEFAULT_WARMDOWN_RATIO, paramLabel = "X", description = "Share of the run, at its end, over which the learning rates fall to 0.")
     private double warmdownRatio;
+
+    @Option(names = "--frozen-prompt", paramLabel = "FILE", description = "A long text that stands before every row and is read once, by the model as it is before the run; its keys and values stay as they are (docs/tuning.md).")
+    private Optional<Path> frozenPrompt = Optional.empty();
 
     @Option(names = "--eval-every", defaultValue = "100", paramLabel = "N", description = "Measure validation bits per byte every N steps; -1: never.")
     private int evaluateEvery;
@@ -113,11 +125,26 @@ public final class SftCommand implements Runnable {
 
     private Finetuning.Setup begun(ModelChoice base, CheckpointDirectory checkpoints) {
         TrainingTasks tasks = data.tasks(seed);
+        Tokenizer tokenizer = TokenizerCopy.load(base.checkpoints().folder()).tokenizer();
         FinetuningOptions options = new FinetuningOptions(iterations, rows, initialLearningRateFraction, warmdownRatio,
-                new PretrainingOptions.Cadence(evaluateEvery, evaluationTokens, PretrainingOptions.UNSET, saveEvery), compute.compute());
-        Rendering rendering = new Rendering(TokenizerCopy.load(base.checkpoints().folder()).tokenizer());
+                new PretrainingOptions.Cadence(evaluateEvery, evaluationTokens, PretrainingOptions.UNSET, saveEvery), compute.compute(),
+                frozenPrompt.map(file -> prompt(tokenizer, file)).orElse(List.of()));
+        Rendering rendering = new Rendering(tokenizer);
         FinetuningPlan plan = plan(options, base, tasks, rendering).withRecompute(recompute.asked());
         return new Finetuning.Setup(plan, tasks, base.checkpoints(), checkpoints, SavedOptions.of(spec));
+    }
+
+    /// It reads like a document before the conversations.
+    private static List<Integer> prompt(Tokenizer tokenizer, Path file) {
+        try {
+            String text = Files.readString(file).strip();
+            if (text.isEmpty()) {
+                throw new BadInputException("--frozen-prompt " + file + " is empty");
+            }
+            return IntStream.concat(IntStream.of(tokenizer.id(SpecialToken.BOS)), Arrays.stream(tokenizer.encode(text))).boxed().toList();
+        } catch (IOException e) {
+            throw new BadInputException("Cannot read --frozen-prompt " + file + ": " + e, e);
+        }
     }
 
     private FinetuningPlan plan(FinetuningOptions options, ModelChoice base, TrainingTasks tasks, Rendering rendering) {

@@ -67,8 +67,9 @@ public final class Engine implements Generator, AutoCloseable {
                     checkHeads(stored, options);
                     EngineWeights weights = EngineWeights.load(stored.config(), options.weights(), options.draftHeads(),
                             TensorSource.of(stored), arena, workers);
-                    // What an adapter makes of a model is not kept: it would take as much room as the model itself.
-                    file.filter(_ -> !stored.isAdapted()).ifPresent(packed -> leave(packed, stored, weights, notice));
+                    // What an adapter makes of a model is not kept: it would take as much room as the model itself. Nor is there a prefix in such a file.
+                    file.filter(_ -> !stored.isAdapted() && stored.prefixTokens() == 0).ifPresent(packed -> leave(packed, stored, weights,
+                            notice));
                     return new PackedModel.Content(stored.config(), stored.tokenizer(), weights, () -> {});
                 }
             });
@@ -134,15 +135,15 @@ public final class Engine implements Generator, AutoCloseable {
     private static Engine of(EngineWeights weights, Optional<Tokenizer> tokenizer, EngineOptions options, Runnable release,
             Workers workers) {
         GptConfig config = weights.config();
-        return new Engine(new InferenceGpt(weights, workers, options.contextOf(config)), tokenizer, options.rows(),
-                options.cacheBytesOf(config, weights.prefix.tokens()), release);
+        return new Engine(new InferenceGpt(weights, workers, options.contextOf(config, weights.prefix)), tokenizer, options.rows(),
+                options.cacheBytesOf(config, weights.prefix), release);
     }
 
     /// On weights and workers that others use too.
     ///
     /// @param gpt closed with this
     Engine(InferenceGpt gpt, EngineOptions options) {
-        this(gpt, Optional.empty(), options.rows(), options.cacheBytesOf(gpt.config(), gpt.weights().prefix.tokens()), () -> {});
+        this(gpt, Optional.empty(), options.rows(), options.cacheBytesOf(gpt.config(), gpt.weights().prefix), () -> {});
     }
 
     private Engine(InferenceGpt gpt, Optional<Tokenizer> tokenizer, int rows, long cacheBytes, Runnable release) {

@@ -56,16 +56,14 @@ public record EngineOptions(WeightFormat weights, int threads, OptionalInt conte
         return new EngineOptions(weights, threads, context, rows, cacheBytes, heads);
     }
 
-    int contextOf(GptConfig config) {
-        return context.orElse(config.sequenceLength());
+    int contextOf(GptConfig config, KvPrefix prefix) {
+        return context.orElse(prefix.contextOf(config));
     }
 
     /// For `rows` whole contexts, and for a prompt that samples share beside them: so there is never a prompt with room for a token that does
     /// not fit.
-    ///
-    /// @param prefixTokens positions before the first token
-    long cacheBytesOf(GptConfig config, int prefixTokens) {
-        return cacheBytes.orElseGet(() -> (rows + 1) * KvCache.bytesOf(config, draftHeads, weights.keysAndValues(), prefixTokens
-                + contextOf(config)));
+    long cacheBytesOf(GptConfig config, KvPrefix prefix) {
+        return cacheBytes.orElseGet(() -> (rows + 1) * KvCache.bytesOf(config, draftHeads, weights.keysAndValues(), prefix.tokens()
+                + contextOf(config, prefix)));
     }
 }

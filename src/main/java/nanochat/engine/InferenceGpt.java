@@ -2,6 +2,7 @@ package nanochat.engine;
 
 import java.lang.foreign.Arena;
 import java.util.List;
+import java.util.OptionalInt;
 import java.util.stream.Stream;
 import nanochat.engine.EngineWeights.Layer;
 import nanochat.engine.EngineWeights.ResidualStream;
@@ -399,15 +400,21 @@ public final class InferenceGpt implements AutoCloseable {
         int token = pass.token(row);
         int width = config.embedding();
         embedToken(token, stream, row);
-        int before = pass.position(row) - weights.prefix.tokens(); // the first token has none before it, and a prefix has no embeddings
-        if (weights.residualStream.isPresent() && before > 0) {
+        OptionalInt before = tokenBefore(row);
+        if (weights.residualStream.isPresent() && before.isPresent()) {
             ResidualStream lambdas = weights.residualStream.get();
-            embedToken(pass.sequence(row).tokenInPass(before - 1), update, row);
+            embedToken(before.getAsInt(), update, row);
             float gate = lambdas.smearLambda()
                     * VectorMath.sigmoid(VectorMath.dot(stream.address(row), lambdas.smearGate(), 0, Backend.SMEAR_CHANNELS));
             Kernels.mix(1, stream.address(row), gate, update.address(row), width);
         }
         Kernels.copy(stream.address(row), embedded.address(row), width);
+    }
+
+    /// The first token of a text has none before it, but behind a prompt.
+    private OptionalInt tokenBefore(int row) {
+        int index = pass.position(row) - weights.prefix.tokens();
+        return index == 0 ? weights.prefix.lastToken() : OptionalInt.of(pass.sequence(row).tokenInPass(index - 1));
     }
 
     private void embedToken(int token, Rows target, int row) {

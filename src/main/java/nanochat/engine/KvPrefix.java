@@ -6,18 +6,21 @@ import java.lang.foreign.ValueLayout;
 import java.nio.ByteBuffer;
 import java.security.MessageDigest;
 import java.util.List;
+import java.util.OptionalInt;
 import java.util.stream.IntStream;
 import nanochat.engine.kernel.KeyValuePage;
 import nanochat.model.GptConfig;
 import nanochat.model.ParameterNames;
 import nanochat.model.Tuning;
 
-/// Keys and values that stand before the first token of every sequence (docs/tuning.md#prefixes). They take the first positions; the text begins behind them.
+/// Keys and values that stand before the first token of every sequence (docs/tuning.md#prefixes, docs/tuning.md#frozen-prompts). They take the first positions;
+/// the text begins behind them.
 ///
 /// @param tokens how many positions; 0: there is no prefix
+/// @param lastToken at the last of them, where tokens stand there
 /// @param layers of each the keys and the values, [tokens, kv]
-record KvPrefix(int tokens, List<KeysAndValues> layers) {
-    static final KvPrefix NONE = new KvPrefix(0, List.of());
+record KvPrefix(int tokens, OptionalInt lastToken, List<KeysAndValues> layers) {
+    static final KvPrefix NONE = new KvPrefix(0, OptionalInt.empty(), List.of());
 
     record KeysAndValues(float[] keys, float[] values) {}
 
@@ -30,11 +33,16 @@ record KvPrefix(int tokens, List<KeysAndValues> layers) {
         if (tokens == 0) {
             return NONE;
         }
-        return new KvPrefix(tokens, IntStream.range(0, config.layers()).mapToObj(ParameterNames::block).map(block -> new KeysAndValues(
-                source
+        return new KvPrefix(tokens, source.lastPrefixToken(), IntStream.range(0, config.layers()).mapToObj(ParameterNames::block).map(
+                block -> new KeysAndValues(source
                         .tensor(Tuning.nameOfKeys(block)).withShape(tokens, config.kvWidth()).toArray(), source.tensor(Tuning.nameOfValues(
                                 block))
                                 .withShape(tokens, config.kvWidth()).toArray())).toList());
+    }
+
+    /// Where the text ends that the model was trained on: a prompt is within its context, a prefix before it.
+    int contextOf(GptConfig config) {
+        return lastToken.isPresent() ? config.sequenceLength() - tokens : config.sequenceLength();
     }
 
     /// Writes those of a layer into pages of their own.
@@ -66,6 +74,7 @@ record KvPrefix(int tokens, List<KeysAndValues> layers) {
 
     /// Adds it to a hash.
     void addTo(MessageDigest digest) {
+        lastToken.ifPresent(token -> digest.update(ByteBuffer.allocate(Integer.BYTES).putInt(0, token)));
         for (KeysAndValues layer : layers) {
             ByteBuffer numbers = ByteBuffer.allocate(Float.BYTES * (layer.keys.length + layer.values.length));
             numbers.asFloatBuffer().put(layer.keys).put(layer.values);

@@ -4,6 +4,7 @@ import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.util.Map;
 import java.util.Optional;
+import java.util.OptionalInt;
 import java.util.function.Function;
 import java.util.stream.Collectors;
 import nanochat.checkpoint.SafeTensors;
@@ -13,6 +14,7 @@ import nanochat.engine.kernel.SourceTensor;
 import nanochat.io.BadInputException;
 import nanochat.model.Gpt;
 import nanochat.model.GptParameters;
+import nanochat.model.KeyValuePrefix;
 import nanochat.tensor.Backend;
 import nanochat.tensor.HostMemory;
 import nanochat.tensor.Parameter;
@@ -31,10 +33,15 @@ public interface TensorSource {
         return 0;
     }
 
+    /// The token at the last of those positions, where they are a prompt's: smear mixes it into the text's first one.
+    default OptionalInt lastPrefixToken() {
+        return OptionalInt.empty();
+    }
+
     /// The same with a prefix.
     ///
     /// @param tensors of the model and of the prefix
-    static TensorSource withPrefix(int tokens, TensorSource tensors) {
+    static TensorSource withPrefix(int tokens, OptionalInt lastToken, TensorSource tensors) {
         return new TensorSource() {
             @Override
             public SourceTensor tensor(String name) {
@@ -45,17 +52,24 @@ public interface TensorSource {
             public int prefixTokens() {
                 return tokens;
             }
+
+            @Override
+            public OptionalInt lastPrefixToken() {
+                return lastToken;
+            }
         };
     }
 
     /// A model on a backend with the prefix before it, where it has one.
     static TensorSource of(Gpt gpt) {
-        Map<String, Parameter> beside = gpt.adapter().stream().flatMap(own -> own.all().stream()).collect(Collectors.toMap(Parameter::name,
-                Function.identity()));
         TensorSource model = of(gpt.parameters());
-        return withPrefix(gpt.adapter().map(own -> own.tuning().prefixTokens()).orElse(0), name -> Optional.ofNullable(beside.get(name))
-                .map(
-                        own -> of(own, gpt.parameters().backend())).orElseGet(() -> model.tensor(name)));
+        if (gpt.prefix().isEmpty()) {
+            return model;
+        }
+        KeyValuePrefix prefix = gpt.prefix().get();
+        Map<String, Parameter> beside = prefix.all().stream().collect(Collectors.toMap(Parameter::name, Function.identity()));
+        return withPrefix(prefix.tokens(), prefix.lastToken(), name -> Optional.ofNullable(beside.get(name)).map(own -> of(own, gpt
+                .parameters().backend())).orElseGet(() -> model.tensor(name)));
     }
 
     /// The parameters of a model on a backend, as they are when they are asked for. Nothing is copied where they are in the memory of this process.
@@ -76,7 +90,7 @@ public interface TensorSource {
 
     /// The tensors of a stored model; those of another floating-point type are converted.
     static TensorSource of(StoredModel model) {
-        return withPrefix(model.prefixTokens(), name -> of(model.tensor(name)));
+        return withPrefix(model.prefixTokens(), model.lastPrefixToken(), name -> of(model.tensor(name)));
     }
 
     /// The tensors of a file; those of another floating-point type are converted.

@@ -53,8 +53,8 @@ public final class Subject implements AutoCloseable {
         try (StoredModel stored = StoredModel.open(choice.checkpoints(), choice.step())) {
             if (stored.prefixTokens() > 0) {
                 throw new BadInputException(choice
-                        + " begins with keys and values that are no tokens' and cannot be shown: explain the model"
-                        + " without the adapter");
+                        + " answers behind keys and values that it does not compute (docs/tuning.md), and what it"
+                        + " makes of them cannot be shown: explain a model without a prefix or a frozen prompt");
             }
             Backend backend = Backends.open(Device.CPU, threads, DType.F32);
             GptParameters parameters = new GptParameters(stored.config(), backend, DType.F32, true);

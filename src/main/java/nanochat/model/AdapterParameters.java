@@ -1,18 +1,14 @@
 package nanochat.model;
 
-import java.util.Arrays;
-import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
-import java.util.stream.IntStream;
+import java.util.OptionalInt;
 import nanochat.tensor.Backend;
 import nanochat.tensor.DType;
 import nanochat.tensor.Parameter;
-import nanochat.tensor.Tape;
-import nanochat.tensor.Tensor;
 
 /// The parameters of a [Tuning] on a backend.
 public final class AdapterParameters {
@@ -21,19 +17,13 @@ public final class AdapterParameters {
     private final Backend backend;
     private final Map<String, Parameter> byName = new LinkedHashMap<>();
     private final Map<String, Update> updates = new LinkedHashMap<>();
-    private final List<KeysAndValues> prefix;
+    private final Optional<KeyValuePrefix> prefix;
 
     /// The update of a matrix W [out, in], which is B A.
     ///
     /// @param a [rank, in]
     /// @param b [out, rank]
     record Update(Parameter a, Parameter b) {}
-
-    /// What a layer sees before the text.
-    ///
-    /// @param keys after rotation and norm, [prefix tokens, kv]
-    /// @param values with what a value embedding would add, [prefix tokens, kv]
-    record KeysAndValues(Parameter keys, Parameter values) {}
 
     /// Allocates them, zero. [#initialize] or a checkpoint fills them.
     ///
@@ -47,9 +37,8 @@ public final class AdapterParameters {
             byName.put(entry.name(), Parameter.allocateAll(backend, List.of(entry.name()), compute, trained, entry.shape()).getFirst());
         }
         prefix = tuning.prefixTokens() == 0
-                ? List.of()
-                : IntStream.range(0, config.layers()).mapToObj(ParameterNames::block).map(block -> new KeysAndValues(parameter(Tuning
-                        .nameOfKeys(block)), parameter(Tuning.nameOfValues(block)))).toList();
+                ? Optional.empty()
+                : Optional.of(new KeyValuePrefix(config, backend, tuning.prefixTokens(), OptionalInt.empty(), this::parameter));
         for (ParameterLayout.Entry entry : ParameterLayout.of(config).entries()) {
             Parameter a = byName.get(Tuning.nameOfA(entry.name()));
             Parameter b = byName.get(Tuning.nameOfB(entry.name()));
@@ -59,33 +48,9 @@ public final class AdapterParameters {
         }
     }
 
-    /// Of a layer; empty where there is no prefix.
-    Optional<KeysAndValues> prefix(int layer) {
-        return prefix.isEmpty() ? Optional.empty() : Optional.of(prefix.get(layer));
-    }
-
-    /// Starts a prefix as what a model makes of the first tokens of a text.
-    ///
-    /// @param model without the adapter
-    /// @param text at least as many tokens as the prefix has
-    public void initializeAs(Gpt model, int[] text) {
-        int count = tuning.prefixTokens();
-        Tensor ids = backend.allocate(DType.I32, count);
-        backend.write(ids, Arrays.copyOf(text, count));
-        Map<String, Parameter> places = new HashMap<>();
-        for (int layer = 0; layer < prefix.size(); layer++) {
-            places.put(Places.Block.of(layer).keys(), prefix.get(layer).keys);
-            places.put(Places.Block.of(layer).values(), prefix.get(layer).values);
-        }
-        Tape tape = new Tape(backend, byName.values().iterator().next().compute().dtype(), (place, value) -> {
-            Parameter parameter = places.get(place);
-            if (parameter != null) {
-                backend.convert(parameter.value(), value);
-            }
-        });
-        model.hidden(tape, ids, 1, count);
-        tape.clear();
-        refresh();
+    /// What is trained before the text; empty where something else is.
+    public Optional<KeyValuePrefix> prefix() {
+        return prefix;
     }
 
     public Tuning tuning() {

@@ -1,14 +1,11 @@
 package nanochat.model;
 
 import java.util.Arrays;
-import java.util.HashMap;
 import java.util.List;
-import java.util.Map;
 import java.util.Optional;
 import java.util.function.IntFunction;
 import java.util.function.Supplier;
 import java.util.stream.IntStream;
-import nanochat.model.AdapterParameters.KeysAndValues;
 import nanochat.model.GptParameters.Layer;
 import nanochat.model.GptParameters.ResidualStream;
 import nanochat.model.GptParameters.ValueEmbedding;
@@ -33,7 +30,7 @@ public final class Gpt {
     private final boolean recompute;
     private final IntFunction<Visibility> sight;
     private final Optional<AdapterParameters> adapter;
-    private final Map<Integer, Tensor> prefixPositions = new HashMap<>();
+    private final Optional<KeyValuePrefix> prefix;
     private final Tensor cos;
     private final Tensor sin;
     private final List<Places.Block> places;
@@ -57,22 +54,29 @@ public final class Gpt {
 
     /// @param sight what the queries of a layer see; a model of text sees what was before
     public Gpt(GptParameters parameters, int longestRow, boolean recompute, IntFunction<Visibility> sight) {
-        this(parameters, Optional.empty(), longestRow, recompute, sight);
+        this(parameters, Optional.empty(), Optional.empty(), longestRow, recompute, sight);
     }
 
     /// A model of text with what is trained beside it.
     public Gpt(GptParameters parameters, Optional<AdapterParameters> adapter, int longestRow, boolean recompute) {
-        this(parameters, adapter, longestRow, recompute, layer -> new Visibility.Causal(parameters.config().window(layer)));
+        this(parameters, adapter, adapter.flatMap(AdapterParameters::prefix), longestRow, recompute);
     }
 
-    private Gpt(GptParameters parameters, Optional<AdapterParameters> adapter, int longestRow, boolean recompute,
-            IntFunction<Visibility> sight) {
+    /// The same behind a prefix.
+    public Gpt(GptParameters parameters, Optional<AdapterParameters> adapter, Optional<KeyValuePrefix> prefix, int longestRow,
+            boolean recompute) {
+        this(parameters, adapter, prefix, longestRow, recompute, layer -> new Visibility.Causal(parameters.config().window(layer)));
+    }
+
+    private Gpt(GptParameters parameters, Optional<AdapterParameters> adapter, Optional<KeyValuePrefix> prefix, int longestRow,
+            boolean recompute, IntFunction<Visibility> sight) {
         this.config = parameters.config();
         this.parameters = parameters;
         this.longestRow = longestRow;
         this.recompute = recompute;
         this.sight = sight;
         this.adapter = adapter;
+        this.prefix = prefix;
         this.places = IntStream.range(0, config.layers()).mapToObj(Places.Block::of).toList();
         this.headPlaces = parameters.extraHeads().stream().flatMap(heads -> IntStream.range(0, heads.blocks().size()).mapToObj(
                 head -> Places.Block.of(config.layers() + head))).toList();
@@ -89,12 +93,12 @@ public final class Gpt {
     }
 
     private int prefixTokens() {
-        return adapter.map(own -> own.tuning().prefixTokens()).orElse(0);
+        return prefix.map(KeyValuePrefix::tokens).orElse(0);
     }
 
-    /// What is trained, or was, beside the parameters.
-    public Optional<AdapterParameters> adapter() {
-        return adapter;
+    /// What stands before the text.
+    public Optional<KeyValuePrefix> prefix() {
+        return prefix;
     }
 
     public GptConfig config() {
@@ -137,7 +141,12 @@ public final class Gpt {
             Optional<Evidence> evidence) {
         /// Rows with nothing before them.
         public Pass(Tensor ids, int length, int firstPosition, int smeared, IntFunction<Attending> attending) {
-            this(ids, Optional.empty(), length, firstPosition, smeared, attending, Optional.empty());
+            this(ids, Optional.empty(), length, firstPosition, smeared, attending);
+        }
+
+        /// Of tokens that are known.
+        public Pass(Tensor ids, Optional<Tensor> before, int length, int firstPosition, int smeared, IntFunction<Attending> attending) {
+            this(ids, before, length, firstPosition, smeared, attending, Optional.empty());
         }
 
         /// `batch` rows that are read in both directions, of whose tokens there is evidence.
@@ -158,7 +167,7 @@ public final class Gpt {
 
     /// The same for any pass of a model without a prefix.
     public Variable hidden(Tape tape, Pass pass) {
-        if (prefixTokens() > 0) {
+        if (prefix.isPresent()) {
             throw new IllegalArgumentException("a pass that knows nothing of the prefix");
         }
         return through(tape, pass);
@@ -166,16 +175,12 @@ public final class Gpt {
 
     /// `batch` rows of whole texts, each behind the prefix where there is one.
     private Pass pass(Tensor ids, int batch, int length, IntFunction<Visibility> seen) {
-        if (prefixTokens() == 0) {
+        if (prefix.isEmpty()) {
             return Pass.of(config, ids, batch, length, seen);
         }
-        Pass behind = Pass.of(config, ids, batch, length, layer -> behindPrefix(seen.apply(layer)));
-        return new Pass(ids, length, 0, length, layer -> {
-            KeysAndValues prefix = adapter.orElseThrow().prefix(layer).orElseThrow();
-            Attending attending = behind.attending.apply(layer);
-            return (tape, q, k, v) -> attending.heads(tape, q, tape.afterMemory(inEveryRow(tape, prefix.keys(), batch), k, batch), tape
-                    .afterMemory(inEveryRow(tape, prefix.values(), batch), v, batch));
-        });
+        KeyValuePrefix before = prefix.get();
+        return new Pass(ids, before.lastTokens(batch), length, 0, length, layer -> before.attending(layer, batch, length, seen.apply(
+                layer)));
     }
 
     private Variable through(Tape tape, Pass pass) {
@@ -354,26 +359,6 @@ public final class Gpt {
         long rowBytes = (long) angles.columns() * angles.dtype().bytes();
         return new Tensor(angles.dtype(), angles.memory().slice(pass.firstPosition * rowBytes, pass.length * rowBytes), pass.length, angles
                 .columns());
-    }
-
-    /// The same keys (or values) for each of `batch` rows, one row below the other: [B * prefix tokens, kv].
-    private Variable inEveryRow(Tape tape, Parameter prefix, int batch) {
-        Tensor positions = prefixPositions.computeIfAbsent(batch, rows -> {
-            int tokens = prefixTokens();
-            Tensor made = parameters.backend().allocate(DType.I32, rows * tokens);
-            parameters.backend().write(made, IntStream.range(0, rows * tokens).map(i -> i % tokens).toArray());
-            return made;
-        });
-        return tape.embedding(prefix, positions);
-    }
-
-    /// The prefix stands where tokens before the text would, and windows pass over it as over those.
-    private Visibility behindPrefix(Visibility seen) {
-        return switch (seen) {
-            case Visibility.Causal(int window) -> new Visibility.AfterMemory(prefixTokens(), true, window);
-            case Visibility.BothDirections _,Visibility.Prefix _,Visibility.AfterMemory _,Visibility.Blocks _,Visibility.WholeAfterMemory _ ->
-                throw new IllegalArgumentException("a prefix before a text that is not read from left to right: " + seen);
-        };
     }
 
     /// The capped logits of every position, [B*T, V] in F32.

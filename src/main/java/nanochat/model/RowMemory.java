@@ -88,7 +88,7 @@ public final class RowMemory {
         return new Gpt.Pass(ids, empty ? Optional.empty() : Optional.of(last), length, 0, length, layer -> (tape, q, k, v) -> {
             leave(layer, k, v);
             return empty ? causal(tape, layer, q, k, v) : behindMemory(tape, layer, q, k, v);
-        }, Optional.empty());
+        });
     }
 
     private Variable causal(Tape tape, int layer, Variable q, Variable k, Variable v) {

@@ -146,6 +146,11 @@ public sealed interface Tuning {
         return block.cV().replaceFirst("c_v.weight$", "prefix_v");
     }
 
+    /// Whether a tensor of this name is of a prefix.
+    static boolean isOfPrefix(String name) {
+        return name.endsWith(".attn.prefix_k") || name.endsWith(".attn.prefix_v");
+    }
+
     /// The first factor of the update of a matrix: `transformer.h.0.attn.c_q.lora_A.weight`.
     static String nameOfA(String matrix) {
         return matrix.replaceFirst("weight$", "lora_A.weight");

@@ -313,6 +313,21 @@ public final class Tape {
         return out;
     }
 
+    /// The same of one memory [memory, columns] that stands before every row, and gets no gradient.
+    public Variable afterSharedMemory(Tensor memory, Variable x, int batch) {
+        int size = memory.rows();
+        int own = x.value().rows() / batch;
+        Variable out = variable(x.needsGradient(), x.value().dtype(), x.gradientType(), batch * (size + own), x.value().columns());
+        long rowBytes = (long) x.value().columns() * x.value().dtype().bytes();
+        for (int row = 0; row < batch; row++) {
+            long begin = (long) row * (size + own) * rowBytes;
+            backend.convert(new Tensor(x.value().dtype(), out.value().memory().slice(begin, size * rowBytes), memory.shape()), memory);
+        }
+        backend.copyRows(out.value(), size, x.value(), 0, own, batch);
+        record(() -> x.startGradient(out.dropGradient()), out);
+        return out;
+    }
+
     private Variable joined(Tensor memory, Variable x, boolean needsGradient, int batch) {
         int size = memory.rows() / batch;
         Variable out = variable(needsGradient, x.value().dtype(), x.gradientType(), memory.rows() + x.value().rows(), x.value().columns());

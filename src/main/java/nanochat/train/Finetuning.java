@@ -53,8 +53,7 @@ public final class Finetuning implements AutoCloseable {
     public static Finetuning start(Setup setup, Backend backend, RunListener listener, StopSignal stop) {
         FinetuningPlan plan = setup.plan;
         try (RunLock _ = RunLock.take(setup.checkpoints)) {
-            MemoryNeed.of(setup.plan, (long) setup.plan.rows() * setup.plan.config()
-                    .sequenceLength()).check();
+            MemoryNeed.of(plan, (long) plan.rows() * plan.rowLength()).check();
             ModelMeta base = setup.base.readMeta(plan.baseStep(), ModelMeta.class);
             Tokenizer tokenizer = TokenizerCopy.load(setup.base.folder(), base.tokenizerSha256(), base.vocabularySize()).tokenizer();
             Rendering rendering = new Rendering(tokenizer);
@@ -63,10 +62,11 @@ public final class Finetuning implements AutoCloseable {
             plan.adapter().ifPresentOrElse(tuned -> {
                 model.readWeights(setup.base, plan.baseStep());
                 model.initializeAdapter(tuned.seed(), text.inputs());
-            }, () -> model.read(setup.base, plan.baseStep(), plan.baseStep()));
+            }, () -> model.begin(setup.base, plan.baseStep()));
+            model.readPrompt(plan.prompt());
             Optional<CheckpointDirectory> earlier = setup.checkpoints.moveAside();
             TokenizerCopy copy = TokenizerCopy.save(setup.checkpoints.folder(), tokenizer);
-            var conversations = new ConversationLoader(setup.tasks.training(), rendering, plan.rows(), plan.config().sequenceLength());
+            var conversations = new ConversationLoader(setup.tasks.training(), rendering, plan.rows(), plan.rowLength());
             RunMeta<FinetuningPlan, ConversationPosition> meta = RunMeta.beginning(plan, conversations.state(), copy, setup.userConfig);
             return new Finetuning(setup, rendering, model, conversations,
                     new TrainingRun<>(meta, setup.checkpoints, earlier, model, listener, stop));
@@ -81,8 +81,7 @@ public final class Finetuning implements AutoCloseable {
     public static Finetuning resume(Setup setup, int step, Backend backend, RunListener listener, StopSignal stop) {
         FinetuningPlan plan = setup.plan;
         try (RunLock _ = RunLock.take(setup.checkpoints)) {
-            MemoryNeed.of(setup.plan, (long) setup.plan.rows() * setup.plan.config()
-                    .sequenceLength()).check();
+            MemoryNeed.of(plan, (long) plan.rows() * plan.rowLength()).check();
             RunMeta<FinetuningPlan, ConversationPosition> meta = readMeta(setup.checkpoints, step);
             Rendering rendering = new Rendering(meta.tokenizer(setup.checkpoints).tokenizer());
             meta.checkPlan(setup.checkpoints, plan);
@@ -91,7 +90,7 @@ public final class Finetuning implements AutoCloseable {
                 model.readWeights(setup.base, plan.baseStep());
             }
             model.read(setup.checkpoints, step, plan.adapter().isPresent() ? step : plan.baseStep() + step);
-            var conversations = new ConversationLoader(setup.tasks.training(), rendering, plan.rows(), plan.config().sequenceLength(),
+            var conversations = new ConversationLoader(setup.tasks.training(), rendering, plan.rows(), plan.rowLength(),
                     meta.state().loader());
             return new Finetuning(setup, rendering, model, conversations,
                     new TrainingRun<>(meta.resumed(setup.checkpoints, plan, setup.userConfig), setup.checkpoints, model, listener, stop));
@@ -111,7 +110,7 @@ public final class Finetuning implements AutoCloseable {
         this.plan = setup.plan;
         this.conversations = conversations;
         this.run = run;
-        int length = plan.config().sequenceLength();
+        int length = plan.rowLength();
         tokenBytes = rendering.tokenizer().tokenBytes();
         objective = model.nextToken(plan.rows(), length);
         validation = new ConversationBatches(setup.tasks.validation(), rendering, plan.rows(), length, plan.cadence().evaluationTokens());
@@ -159,7 +158,7 @@ public final class Finetuning implements AutoCloseable {
     }
 
     private static Batch firstRow(Setup setup, Task task, Rendering rendering) {
-        return ConversationPacker.once(task, rendering, 1, setup.plan.config().sequenceLength()).next().orElseThrow(
+        return ConversationPacker.once(task, rendering, 1, setup.plan.rowLength()).next().orElseThrow(
                 () -> new BadInputException("There is no conversation to learn from, or none to validate on: " + task.fingerprint()));
     }
 

@@ -1,5 +1,6 @@
 package nanochat.train;
 
+import java.util.List;
 import java.util.Optional;
 import nanochat.tensor.DType;
 
@@ -11,5 +12,17 @@ import nanochat.tensor.DType;
 /// @param warmdownRatio share of the run over which they fall
 /// @param cadence of evaluations and checkpoints; nothing is sampled
 /// @param compute the type of matrix products, F32 or BF16
+/// @param prompt tokens before every row; none, where the model sees conversations alone
 public record FinetuningOptions(Optional<Integer> iterations, Optional<Integer> rows, double initialLearningRateFraction,
-        double warmdownRatio, PretrainingOptions.Cadence cadence, DType compute) {}
+        double warmdownRatio, PretrainingOptions.Cadence cadence, DType compute,
+        List<Integer> prompt) {
+    public FinetuningOptions {
+        prompt = List.copyOf(prompt);
+    }
+
+    /// Of conversations alone.
+    public FinetuningOptions(Optional<Integer> iterations, Optional<Integer> rows, double initialLearningRateFraction,
+            double warmdownRatio, PretrainingOptions.Cadence cadence, DType compute) {
+        this(iterations, rows, initialLearningRateFraction, warmdownRatio, cadence, compute, List.of());
+    }
+}

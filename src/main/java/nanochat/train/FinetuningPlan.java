@@ -14,8 +14,10 @@ import nanochat.data.Batch;
 import nanochat.data.LoaderState;
 import nanochat.io.BadInputException;
 import nanochat.io.Progress;
+import nanochat.io.Setting;
 import nanochat.model.Flops;
 import nanochat.model.GptConfig;
+import nanochat.model.Tuning;
 import nanochat.objective.ObjectiveChoice;
 import nanochat.optim.FinetuningSchedule;
 import nanochat.optim.OptimizerSettings;
@@ -34,11 +36,16 @@ import nanochat.train.PretrainingOptions.Cadence;
 /// @param compute the type of matrix products
 /// @param recompute false where a checkpoint does not say
 /// @param adapter what is trained, where the model itself stays as it is
+/// @param prompt tokens before every row; a checkpoint without one does not say
 public record FinetuningPlan(GptConfig config, int baseStep, int rows, int microSteps, OptimizerSettings settings,
         FinetuningSchedule schedule, Cadence cadence, DType compute, @JsonSetter(nulls = Nulls.AS_EMPTY) boolean recompute,
-        Optional<AdapterPlan> adapter)
+        Optional<AdapterPlan> adapter, @JsonSetter(nulls = Nulls.AS_EMPTY) List<Integer> prompt)
         implements
             RunPlan {
+    /// So many positions of the context are left for conversations, at least.
+    private static final int SHORTEST_ROW = 16;
+    private static final Setting FROZEN_PROMPT = new Setting("frozen_prompt");
+
     /// How many total batches one validation takes where nothing else was said.
     private static final int EVALUATED_BATCHES = 10;
 
@@ -69,7 +76,17 @@ public record FinetuningPlan(GptConfig config, int baseStep, int rows, int micro
                     objective.option(), RunSettings.OBJECTIVE);
         }
         GptConfig config = before.config();
+        if (!before.prompt().isEmpty()) {
+            throw new BadInputException(
+                    "The model answers behind a frozen prompt, and nothing is trained beside such a model: take its base model, "
+                            + "and the prompt with it");
+        }
         int length = config.sequenceLength();
+        int rowLength = length - options.prompt().size();
+        if (!options.prompt().isEmpty() && rowLength < SHORTEST_ROW) {
+            throw BadInputException.about("%s: it has %d tokens, and the model sees %d: that leaves no room for conversations. Shorten it",
+                    FROZEN_PROMPT, options.prompt().size(), length);
+        }
         int rows = options.rows().orElse(rowsBefore);
         long totalBatch = before.totalBatch();
         if (rows < 1 || totalBatch % ((long) rows * length) != 0) {
@@ -79,27 +96,32 @@ public record FinetuningPlan(GptConfig config, int baseStep, int rows, int micro
         }
         int microSteps = Math.toIntExact(totalBatch / ((long) rows * length));
         int iterations = options.iterations()
-                .orElseGet(() -> Math.max(1, batchesOfAnEpoch(training, rendering, rows, length) / microSteps));
+                .orElseGet(() -> Math.max(1, batchesOfAnEpoch(training, rendering, rows, rowLength) / microSteps));
         Cadence cadence = options.cadence();
         long evaluationTokens = cadence.evaluationTokens() == PretrainingOptions.UNSET
-                ? EVALUATED_BATCHES * totalBatch
+                ? (long) EVALUATED_BATCHES * microSteps * rows * rowLength
                 : cadence.evaluationTokens();
         RunSettings.atLeast(1, evaluationTokens, EVALUATION_TOKENS);
         return new FinetuningPlan(config, baseStep, rows, microSteps, before.settings().withWeightDecay(0),
                 new FinetuningSchedule(iterations, options.initialLearningRateFraction(), options.warmdownRatio()),
                 new Cadence(cadence.evaluateEvery(), evaluationTokens, PretrainingOptions.UNSET, cadence.saveEvery()), options.compute(),
-                false, Optional.empty());
+                false, Optional.empty(), options.prompt());
     }
 
     @Override
     public FinetuningPlan withRecompute(boolean wanted) {
-        return new FinetuningPlan(config, baseStep, rows, microSteps, settings, schedule, cadence, compute, wanted, adapter);
+        return new FinetuningPlan(config, baseStep, rows, microSteps, settings, schedule, cadence, compute, wanted, adapter, prompt);
     }
 
     /// The same run that trains something beside the model and leaves it as it is.
     public FinetuningPlan withAdapter(AdapterPlan tuned) {
         tuned.parameters(config); // refuses what does not fit the model
-        return new FinetuningPlan(config, baseStep, rows, microSteps, settings, schedule, cadence, compute, recompute, Optional.of(tuned));
+        if (!prompt.isEmpty() && tuned.adapter().tuning().prefixTokens() > 0) {
+            throw BadInputException.about("%s and %s are both what stands before the text: take one of them", FROZEN_PROMPT,
+                    Tuning.PREFIX_TOKENS);
+        }
+        return new FinetuningPlan(config, baseStep, rows, microSteps, settings, schedule, cadence, compute, recompute, Optional.of(tuned),
+                prompt);
     }
 
     @Override
@@ -129,14 +151,14 @@ public record FinetuningPlan(GptConfig config, int baseStep, int rows, int micro
 
     @Override
     public long totalBatch() {
-        return (long) microSteps * rows * config.sequenceLength();
+        return (long) microSteps * rows * rowLength();
     }
 
     @Override
     public List<String> describe() {
         return List.of(
                 String.format(Locale.ROOT, "Fine-tuning: %d steps of %d tokens (%d x %d x %d), %s tokens in all, padding included",
-                        iterations(), totalBatch(), microSteps, rows, config.sequenceLength(), Progress.count((double) totalBatch()
+                        iterations(), totalBatch(), microSteps, rows, rowLength(), Progress.count((double) totalBatch()
                                 * iterations())),
                 adapter.map(this::describe).orElseGet(() -> String.format(Locale.ROOT,
                         "Learning rates: %.3g times those of step %d of pretraining", schedule.initialFraction(), baseStep)));

@@ -37,7 +37,7 @@ public record MergedAdapter(Adapter adapter, Optional<CheckpointDirectory> earli
         try (RunLock _ = RunLock.take(to); StoredModel model = StoredModel.open(adapters, step)) {
             Optional<CheckpointDirectory> earlier = to.moveAside();
             TokenizerCopy.save(to.folder(), model.tokenizer());
-            List<StoredTensor> tensors = model.parameters().names().stream().map(model::tensor).toList();
+            List<StoredTensor> tensors = model.names().stream().map(model::tensor).toList();
             to.save(step, tensors, List.of(), meta(adapters, step, adapter));
             return new MergedAdapter(adapter, earlier);
         }

@@ -5,6 +5,7 @@ import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Optional;
+import java.util.OptionalInt;
 import java.util.SequencedMap;
 import nanochat.checkpoint.CheckpointDirectory;
 import nanochat.checkpoint.SafeTensors;
@@ -13,6 +14,7 @@ import nanochat.io.BadInputException;
 import nanochat.model.AdapterParameters;
 import nanochat.model.Gpt;
 import nanochat.model.GptParameters;
+import nanochat.model.KeyValuePrefix;
 import nanochat.model.Tuning;
 import nanochat.objective.NextToken;
 import nanochat.objective.Objective;
@@ -31,6 +33,8 @@ final class ModelInTraining {
     private final Backend backend;
     private final GptParameters parameters;
     private final Optional<AdapterParameters> adapter;
+    /// Of a prompt that stands before every row.
+    private final Optional<KeyValuePrefix> prompt;
     private final MuonAdamW optimizer;
     private final Optional<MeanWeights> mean;
     private final Tape tape;
@@ -49,7 +53,11 @@ final class ModelInTraining {
                 .orElseGet(() -> ParameterGroups.of(parameters, plan.settings())));
         mean = plan.averaged() ? Optional.of(new MeanWeights(backend, parameters.all())) : Optional.empty();
         tape = new Tape(backend, plan.compute());
-        gpt = new Gpt(parameters, adapter, plan.config().sequenceLength(), plan.recompute());
+        prompt = plan.prompt().isEmpty()
+                ? Optional.empty()
+                : Optional.of(KeyValuePrefix.of(plan.config(), plan.prompt().size(), OptionalInt.of(plan.prompt().getLast()), backend, plan
+                        .compute()));
+        gpt = new Gpt(parameters, adapter, prompt.or(() -> adapter.flatMap(AdapterParameters::prefix)), plan.rowLength(), plan.recompute());
     }
 
     Backend backend() {
@@ -90,13 +98,30 @@ final class ModelInTraining {
         AdapterParameters own = adapter.orElseThrow();
         switch (own.tuning()) {
             case Tuning.LowRank _ -> own.initialize(seed);
-            case Tuning.Prefix _ -> own.initializeAs(new Gpt(parameters), text);
+            case Tuning.Prefix _ -> own.prefix().orElseThrow().initializeAs(alone(), text);
         }
     }
 
-    /// What is saved: all weights, or what is trained beside them.
-    private SequencedMap<String, Tensor> values() {
+    /// Reads the prompt that stands before every row: from now on its keys and values are what the weights make of it now.
+    void readPrompt(List<Integer> tokens) {
+        prompt.ifPresent(prefix -> prefix.initializeAs(alone(), tokens.stream().mapToInt(Integer::intValue).toArray()));
+    }
+
+    /// The model without anything beside it, to read something once: block by block, so that it takes little memory.
+    private Gpt alone() {
+        return new Gpt(parameters, parameters.config().sequenceLength(), true);
+    }
+
+    /// All weights, or what is trained beside them.
+    private SequencedMap<String, Tensor> trained() {
         return adapter.map(own -> StoredTensors.values(own.all())).orElseGet(() -> StoredTensors.values(parameters));
+    }
+
+    /// What is saved: the same, and the keys and values of a prompt.
+    private SequencedMap<String, Tensor> values() {
+        SequencedMap<String, Tensor> values = trained();
+        prompt.ifPresent(prefix -> values.putAll(StoredTensors.values(prefix.all())));
+        return values;
     }
 
     /// Updates the weights by the gradients that have gathered.
@@ -130,6 +155,11 @@ final class ModelInTraining {
     /// Reads all weights alone; the moments are those of no step.
     void readWeights(CheckpointDirectory checkpoints, int step) {
         try (SafeTensors model = checkpoints.openModel(step)) {
+            if (model.names().stream().anyMatch(Tuning::isOfPrefix)) {
+                throw new BadInputException("The model in " + checkpoints.folder()
+                        + " answers behind a frozen prompt, which only chat, eval and"
+                        + " serve know: go on from a model without one");
+            }
             StoredTensors.read(model, backend, StoredTensors.values(parameters));
         }
         parameters.refresh();
@@ -154,18 +184,28 @@ final class ModelInTraining {
         parameters.refresh();
     }
 
+    /// Reads weights and moments of the model that a run begins with.
+    void begin(CheckpointDirectory base, int step) {
+        read(base, step, step, trained());
+    }
+
     /// Reads weights and moments of what is trained.
     ///
     /// @param stepsTaken how many steps the moments have seen
     void read(CheckpointDirectory checkpoints, int step, int stepsTaken) {
+        read(checkpoints, step, stepsTaken, values());
+    }
+
+    private void read(CheckpointDirectory checkpoints, int step, int stepsTaken, SequencedMap<String, Tensor> values) {
         String identity = checkpoints.identity(step);
         try (SafeTensors model = checkpoints.openModel(step); SafeTensors moments = checkpoints.openOptimizer(step)) {
             checkpoints.checkIdentity(step, identity, "try again");
-            StoredTensors.read(model, backend, values());
+            StoredTensors.read(model, backend, values);
             StoredTensors.read(moments, backend, stateBesideWeights());
         }
         parameters.refresh();
         adapter.ifPresent(AdapterParameters::refresh);
+        prompt.ifPresent(KeyValuePrefix::refresh);
         optimizer.resumeAfter(stepsTaken);
     }
 

@@ -1,6 +1,8 @@
 package nanochat.train;
 
+import com.fasterxml.jackson.annotation.JsonInclude;
 import com.fasterxml.jackson.annotation.JsonProperty;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.stream.Collectors;
@@ -37,6 +39,13 @@ public record RunMeta<P extends RunPlan, S extends TrainingPosition>(int step, O
     @JsonProperty
     public Optional<Adapter> adapter() {
         return plan.adapter().map(AdapterPlan::adapter);
+    }
+
+    /// Behind which tokens the model answers, where everything else that opens a checkpoint finds it.
+    @JsonProperty
+    @JsonInclude(JsonInclude.Include.NON_EMPTY)
+    public List<Integer> prompt() {
+        return plan.prompt();
     }
 
     private RunMeta(P plan, RunState<S> state, String tokenizerSha256, Map<String, String> userConfig) {

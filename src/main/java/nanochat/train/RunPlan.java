@@ -52,6 +52,16 @@ public sealed interface RunPlan permits PretrainingPlan, FinetuningPlan, Reinfor
         return Optional.empty();
     }
 
+    /// Tokens that stand before every row, with the keys and values that the model made of them before the run (docs/tuning.md#frozen-prompts).
+    default List<Integer> prompt() {
+        return List.of();
+    }
+
+    /// T, tokens of a row: what a prompt leaves of the context.
+    default int rowLength() {
+        return config().sequenceLength() - prompt().size();
+    }
+
     /// Steps of the run.
     int iterations();
 

@@ -66,7 +66,7 @@ class PrefixTuningTest {
             parameters.refresh();
             plain = new Gpt(parameters);
             adapter = new AdapterParameters(new Tuning.Prefix(prefix), config, backend, type, true);
-            adapter.initializeAs(plain, text());
+            adapter.prefix().orElseThrow().initializeAs(plain, text());
             gpt = new Gpt(parameters, Optional.of(adapter), LENGTH, recompute);
         }
 

@@ -29,6 +29,9 @@ final class Bf16Tile {
     private static final VectorSpecies<Integer> INTS = IntVector.SPECIES_PREFERRED;
     static final int UPPER_HALF = 0xffff0000;
     private static final int STRIP = 4 * LANES;
+    private static final long VECTOR_BYTES = 4L * LANES;
+    /// Whether sixteen sums, four vectors of weights and an input have a register each: processors with 512-bit vectors have thirty-two.
+    private static final boolean MANY_REGISTERS = LANES == 16;
 
     private Bf16Tile() {
     }
@@ -47,11 +50,15 @@ final class Bf16Tile {
         }
         int pairs = depth / 2;
         int row = 0;
-        for (; row + 4 <= rows; row += 4) {
-            for (int column = 0; column < Tile.WIDTH; column += 2 * LANES) {
-                multiplyAddFour(tile + Tile.columnOffset(column, panelStride), tile + Tile.columnOffset(column + LANES, panelStride),
-                        pairStride, pairs, x + row * xStride, xStride, y + row * yStride + 4L * column, yStride);
-            }
+        for (; MANY_REGISTERS && row + 4 <= rows; row += 4) {
+            multiplyAddFour(tile, panelStride, pairStride, pairs, x + row * xStride, xStride, y + row * yStride, yStride);
+        }
+        if (MANY_REGISTERS && row + 3 == rows) {
+            multiplyAddThree(tile, panelStride, pairStride, pairs, x + row * xStride, xStride, y + row * yStride, yStride);
+            row += 3;
+        }
+        for (; row + 2 <= rows; row += 2) {
+            multiplyAddTwo(tile, panelStride, pairStride, pairs, x + row * xStride, xStride, y + row * yStride, yStride);
         }
         for (; row < rows; row++) {
             multiplyAddOne(tile, panelStride, pairStride, pairs, x + row * xStride, y + row * yStride, Tile.PANEL_STRIDE);
@@ -123,57 +130,256 @@ final class Bf16Tile {
         }
     }
 
-    /// Four rows times two vectors of columns: eight sums, as many as two multipliers of a latency of four keep busy.
-    private static void multiplyAddFour(long tile0, long tile1, long pairStride, int pairs, long x, long xStride, long y, long yStride) {
-        long next = 4L * LANES;
-        FloatVector y00 = FloatVector.fromMemorySegment(FLOATS, ALL, y, ORDER);
-        FloatVector y01 = FloatVector.fromMemorySegment(FLOATS, ALL, y + next, ORDER);
-        FloatVector y10 = FloatVector.fromMemorySegment(FLOATS, ALL, y + yStride, ORDER);
-        FloatVector y11 = FloatVector.fromMemorySegment(FLOATS, ALL, y + yStride + next, ORDER);
-        FloatVector y20 = FloatVector.fromMemorySegment(FLOATS, ALL, y + 2 * yStride, ORDER);
-        FloatVector y21 = FloatVector.fromMemorySegment(FLOATS, ALL, y + 2 * yStride + next, ORDER);
-        FloatVector y30 = FloatVector.fromMemorySegment(FLOATS, ALL, y + 3 * yStride, ORDER);
-        FloatVector y31 = FloatVector.fromMemorySegment(FLOATS, ALL, y + 3 * yStride + next, ORDER);
-        for (int pair = 0; pair < pairs; pair++) {
-            IntVector w0 = IntVector.fromMemorySegment(INTS, ALL, tile0 + pairStride * pair, ORDER);
-            IntVector w1 = IntVector.fromMemorySegment(INTS, ALL, tile1 + pairStride * pair, ORDER);
-            long input = x + 8L * pair;
-            FloatVector even0 = w0.lanewise(VectorOperators.LSHL, 16).reinterpretAsFloats();
-            FloatVector even1 = w1.lanewise(VectorOperators.LSHL, 16).reinterpretAsFloats();
-            FloatVector x0 = FloatVector.broadcast(FLOATS, ALL.get(FLOAT, input));
-            y00 = even0.fma(x0, y00);
-            y01 = even1.fma(x0, y01);
-            FloatVector x1 = FloatVector.broadcast(FLOATS, ALL.get(FLOAT, input + xStride));
-            y10 = even0.fma(x1, y10);
-            y11 = even1.fma(x1, y11);
-            FloatVector x2 = FloatVector.broadcast(FLOATS, ALL.get(FLOAT, input + 2 * xStride));
-            y20 = even0.fma(x2, y20);
-            y21 = even1.fma(x2, y21);
-            FloatVector x3 = FloatVector.broadcast(FLOATS, ALL.get(FLOAT, input + 3 * xStride));
-            y30 = even0.fma(x3, y30);
-            y31 = even1.fma(x3, y31);
-            FloatVector odd0 = w0.and(UPPER_HALF).reinterpretAsFloats();
-            FloatVector odd1 = w1.and(UPPER_HALF).reinterpretAsFloats();
-            FloatVector x4 = FloatVector.broadcast(FLOATS, ALL.get(FLOAT, input + 4));
-            y00 = odd0.fma(x4, y00);
-            y01 = odd1.fma(x4, y01);
-            FloatVector x5 = FloatVector.broadcast(FLOATS, ALL.get(FLOAT, input + xStride + 4));
-            y10 = odd0.fma(x5, y10);
-            y11 = odd1.fma(x5, y11);
-            FloatVector x6 = FloatVector.broadcast(FLOATS, ALL.get(FLOAT, input + 2 * xStride + 4));
-            y20 = odd0.fma(x6, y20);
-            y21 = odd1.fma(x6, y21);
-            FloatVector x7 = FloatVector.broadcast(FLOATS, ALL.get(FLOAT, input + 3 * xStride + 4));
-            y30 = odd0.fma(x7, y30);
-            y31 = odd1.fma(x7, y31);
+    /// Two rows: a vector of weights is loaded and widened once for both. Weights from beyond the second-level cache take hardly longer than for one
+    /// row, and little longer for three and four.
+    private static void multiplyAddTwo(long tile, long panelStride, long pairStride, int pairs, long x, long xStride, long y,
+            long yStride) {
+        for (int strip = 0; strip < Tile.WIDTH; strip += STRIP) {
+            long tile0 = tile + Tile.columnOffset(strip, panelStride);
+            long tile1 = tile + Tile.columnOffset(strip + LANES, panelStride);
+            long tile2 = tile + Tile.columnOffset(strip + 2 * LANES, panelStride);
+            long tile3 = tile + Tile.columnOffset(strip + 3 * LANES, panelStride);
+            long target0 = y + 4L * strip;
+            long target1 = y + yStride + 4L * strip;
+            FloatVector y00 = FloatVector.fromMemorySegment(FLOATS, ALL, target0, ORDER);
+            FloatVector y01 = FloatVector.fromMemorySegment(FLOATS, ALL, target0 + VECTOR_BYTES, ORDER);
+            FloatVector y02 = FloatVector.fromMemorySegment(FLOATS, ALL, target0 + 2 * VECTOR_BYTES, ORDER);
+            FloatVector y03 = FloatVector.fromMemorySegment(FLOATS, ALL, target0 + 3 * VECTOR_BYTES, ORDER);
+            FloatVector y10 = FloatVector.fromMemorySegment(FLOATS, ALL, target1, ORDER);
+            FloatVector y11 = FloatVector.fromMemorySegment(FLOATS, ALL, target1 + VECTOR_BYTES, ORDER);
+            FloatVector y12 = FloatVector.fromMemorySegment(FLOATS, ALL, target1 + 2 * VECTOR_BYTES, ORDER);
+            FloatVector y13 = FloatVector.fromMemorySegment(FLOATS, ALL, target1 + 3 * VECTOR_BYTES, ORDER);
+            for (int pair = 0; pair < pairs; pair++) {
+                long offset = pairStride * pair;
+                IntVector w0 = IntVector.fromMemorySegment(INTS, ALL, tile0 + offset, ORDER);
+                IntVector w1 = IntVector.fromMemorySegment(INTS, ALL, tile1 + offset, ORDER);
+                IntVector w2 = IntVector.fromMemorySegment(INTS, ALL, tile2 + offset, ORDER);
+                IntVector w3 = IntVector.fromMemorySegment(INTS, ALL, tile3 + offset, ORDER);
+                long input = x + 8L * pair;
+                FloatVector even0 = w0.lanewise(VectorOperators.LSHL, 16).reinterpretAsFloats();
+                FloatVector even1 = w1.lanewise(VectorOperators.LSHL, 16).reinterpretAsFloats();
+                FloatVector even2 = w2.lanewise(VectorOperators.LSHL, 16).reinterpretAsFloats();
+                FloatVector even3 = w3.lanewise(VectorOperators.LSHL, 16).reinterpretAsFloats();
+                FloatVector x0 = FloatVector.broadcast(FLOATS, ALL.get(FLOAT, input));
+                y00 = even0.fma(x0, y00);
+                y01 = even1.fma(x0, y01);
+                y02 = even2.fma(x0, y02);
+                y03 = even3.fma(x0, y03);
+                FloatVector x1 = FloatVector.broadcast(FLOATS, ALL.get(FLOAT, input + xStride));
+                y10 = even0.fma(x1, y10);
+                y11 = even1.fma(x1, y11);
+                y12 = even2.fma(x1, y12);
+                y13 = even3.fma(x1, y13);
+                FloatVector odd0 = w0.and(UPPER_HALF).reinterpretAsFloats();
+                FloatVector odd1 = w1.and(UPPER_HALF).reinterpretAsFloats();
+                FloatVector odd2 = w2.and(UPPER_HALF).reinterpretAsFloats();
+                FloatVector odd3 = w3.and(UPPER_HALF).reinterpretAsFloats();
+                FloatVector x2 = FloatVector.broadcast(FLOATS, ALL.get(FLOAT, input + 4));
+                y00 = odd0.fma(x2, y00);
+                y01 = odd1.fma(x2, y01);
+                y02 = odd2.fma(x2, y02);
+                y03 = odd3.fma(x2, y03);
+                FloatVector x3 = FloatVector.broadcast(FLOATS, ALL.get(FLOAT, input + xStride + 4));
+                y10 = odd0.fma(x3, y10);
+                y11 = odd1.fma(x3, y11);
+                y12 = odd2.fma(x3, y12);
+                y13 = odd3.fma(x3, y13);
+            }
+            y00.intoMemorySegment(ALL, target0, ORDER);
+            y01.intoMemorySegment(ALL, target0 + VECTOR_BYTES, ORDER);
+            y02.intoMemorySegment(ALL, target0 + 2 * VECTOR_BYTES, ORDER);
+            y03.intoMemorySegment(ALL, target0 + 3 * VECTOR_BYTES, ORDER);
+            y10.intoMemorySegment(ALL, target1, ORDER);
+            y11.intoMemorySegment(ALL, target1 + VECTOR_BYTES, ORDER);
+            y12.intoMemorySegment(ALL, target1 + 2 * VECTOR_BYTES, ORDER);
+            y13.intoMemorySegment(ALL, target1 + 3 * VECTOR_BYTES, ORDER);
         }
-        y00.intoMemorySegment(ALL, y, ORDER);
-        y01.intoMemorySegment(ALL, y + next, ORDER);
-        y10.intoMemorySegment(ALL, y + yStride, ORDER);
-        y11.intoMemorySegment(ALL, y + yStride + next, ORDER);
-        y20.intoMemorySegment(ALL, y + 2 * yStride, ORDER);
-        y21.intoMemorySegment(ALL, y + 2 * yStride + next, ORDER);
-        y30.intoMemorySegment(ALL, y + 3 * yStride, ORDER);
-        y31.intoMemorySegment(ALL, y + 3 * yStride + next, ORDER);
+    }
+
+    /// Three rows.
+    private static void multiplyAddThree(long tile, long panelStride, long pairStride, int pairs, long x, long xStride, long y,
+            long yStride) {
+        for (int strip = 0; strip < Tile.WIDTH; strip += STRIP) {
+            long tile0 = tile + Tile.columnOffset(strip, panelStride);
+            long tile1 = tile + Tile.columnOffset(strip + LANES, panelStride);
+            long tile2 = tile + Tile.columnOffset(strip + 2 * LANES, panelStride);
+            long tile3 = tile + Tile.columnOffset(strip + 3 * LANES, panelStride);
+            long target0 = y + 4L * strip;
+            long target1 = y + yStride + 4L * strip;
+            long target2 = y + 2 * yStride + 4L * strip;
+            FloatVector y00 = FloatVector.fromMemorySegment(FLOATS, ALL, target0, ORDER);
+            FloatVector y01 = FloatVector.fromMemorySegment(FLOATS, ALL, target0 + VECTOR_BYTES, ORDER);
+            FloatVector y02 = FloatVector.fromMemorySegment(FLOATS, ALL, target0 + 2 * VECTOR_BYTES, ORDER);
+            FloatVector y03 = FloatVector.fromMemorySegment(FLOATS, ALL, target0 + 3 * VECTOR_BYTES, ORDER);
+            FloatVector y10 = FloatVector.fromMemorySegment(FLOATS, ALL, target1, ORDER);
+            FloatVector y11 = FloatVector.fromMemorySegment(FLOATS, ALL, target1 + VECTOR_BYTES, ORDER);
+            FloatVector y12 = FloatVector.fromMemorySegment(FLOATS, ALL, target1 + 2 * VECTOR_BYTES, ORDER);
+            FloatVector y13 = FloatVector.fromMemorySegment(FLOATS, ALL, target1 + 3 * VECTOR_BYTES, ORDER);
+            FloatVector y20 = FloatVector.fromMemorySegment(FLOATS, ALL, target2, ORDER);
+            FloatVector y21 = FloatVector.fromMemorySegment(FLOATS, ALL, target2 + VECTOR_BYTES, ORDER);
+            FloatVector y22 = FloatVector.fromMemorySegment(FLOATS, ALL, target2 + 2 * VECTOR_BYTES, ORDER);
+            FloatVector y23 = FloatVector.fromMemorySegment(FLOATS, ALL, target2 + 3 * VECTOR_BYTES, ORDER);
+            for (int pair = 0; pair < pairs; pair++) {
+                long offset = pairStride * pair;
+                IntVector w0 = IntVector.fromMemorySegment(INTS, ALL, tile0 + offset, ORDER);
+                IntVector w1 = IntVector.fromMemorySegment(INTS, ALL, tile1 + offset, ORDER);
+                IntVector w2 = IntVector.fromMemorySegment(INTS, ALL, tile2 + offset, ORDER);
+                IntVector w3 = IntVector.fromMemorySegment(INTS, ALL, tile3 + offset, ORDER);
+                long input = x + 8L * pair;
+                FloatVector even0 = w0.lanewise(VectorOperators.LSHL, 16).reinterpretAsFloats();
+                FloatVector even1 = w1.lanewise(VectorOperators.LSHL, 16).reinterpretAsFloats();
+                FloatVector even2 = w2.lanewise(VectorOperators.LSHL, 16).reinterpretAsFloats();
+                FloatVector even3 = w3.lanewise(VectorOperators.LSHL, 16).reinterpretAsFloats();
+                FloatVector x0 = FloatVector.broadcast(FLOATS, ALL.get(FLOAT, input));
+                y00 = even0.fma(x0, y00);
+                y01 = even1.fma(x0, y01);
+                y02 = even2.fma(x0, y02);
+                y03 = even3.fma(x0, y03);
+                FloatVector x1 = FloatVector.broadcast(FLOATS, ALL.get(FLOAT, input + xStride));
+                y10 = even0.fma(x1, y10);
+                y11 = even1.fma(x1, y11);
+                y12 = even2.fma(x1, y12);
+                y13 = even3.fma(x1, y13);
+                FloatVector x2 = FloatVector.broadcast(FLOATS, ALL.get(FLOAT, input + 2 * xStride));
+                y20 = even0.fma(x2, y20);
+                y21 = even1.fma(x2, y21);
+                y22 = even2.fma(x2, y22);
+                y23 = even3.fma(x2, y23);
+                FloatVector odd0 = w0.and(UPPER_HALF).reinterpretAsFloats();
+                FloatVector odd1 = w1.and(UPPER_HALF).reinterpretAsFloats();
+                FloatVector odd2 = w2.and(UPPER_HALF).reinterpretAsFloats();
+                FloatVector odd3 = w3.and(UPPER_HALF).reinterpretAsFloats();
+                FloatVector x3 = FloatVector.broadcast(FLOATS, ALL.get(FLOAT, input + 4));
+                y00 = odd0.fma(x3, y00);
+                y01 = odd1.fma(x3, y01);
+                y02 = odd2.fma(x3, y02);
+                y03 = odd3.fma(x3, y03);
+                FloatVector x4 = FloatVector.broadcast(FLOATS, ALL.get(FLOAT, input + xStride + 4));
+                y10 = odd0.fma(x4, y10);
+                y11 = odd1.fma(x4, y11);
+                y12 = odd2.fma(x4, y12);
+                y13 = odd3.fma(x4, y13);
+                FloatVector x5 = FloatVector.broadcast(FLOATS, ALL.get(FLOAT, input + 2 * xStride + 4));
+                y20 = odd0.fma(x5, y20);
+                y21 = odd1.fma(x5, y21);
+                y22 = odd2.fma(x5, y22);
+                y23 = odd3.fma(x5, y23);
+            }
+            y00.intoMemorySegment(ALL, target0, ORDER);
+            y01.intoMemorySegment(ALL, target0 + VECTOR_BYTES, ORDER);
+            y02.intoMemorySegment(ALL, target0 + 2 * VECTOR_BYTES, ORDER);
+            y03.intoMemorySegment(ALL, target0 + 3 * VECTOR_BYTES, ORDER);
+            y10.intoMemorySegment(ALL, target1, ORDER);
+            y11.intoMemorySegment(ALL, target1 + VECTOR_BYTES, ORDER);
+            y12.intoMemorySegment(ALL, target1 + 2 * VECTOR_BYTES, ORDER);
+            y13.intoMemorySegment(ALL, target1 + 3 * VECTOR_BYTES, ORDER);
+            y20.intoMemorySegment(ALL, target2, ORDER);
+            y21.intoMemorySegment(ALL, target2 + VECTOR_BYTES, ORDER);
+            y22.intoMemorySegment(ALL, target2 + 2 * VECTOR_BYTES, ORDER);
+            y23.intoMemorySegment(ALL, target2 + 3 * VECTOR_BYTES, ORDER);
+        }
+    }
+
+    /// Four rows.
+    private static void multiplyAddFour(long tile, long panelStride, long pairStride, int pairs, long x, long xStride, long y,
+            long yStride) {
+        for (int strip = 0; strip < Tile.WIDTH; strip += STRIP) {
+            long tile0 = tile + Tile.columnOffset(strip, panelStride);
+            long tile1 = tile + Tile.columnOffset(strip + LANES, panelStride);
+            long tile2 = tile + Tile.columnOffset(strip + 2 * LANES, panelStride);
+            long tile3 = tile + Tile.columnOffset(strip + 3 * LANES, panelStride);
+            long target0 = y + 4L * strip;
+            long target1 = y + yStride + 4L * strip;
+            long target2 = y + 2 * yStride + 4L * strip;
+            long target3 = y + 3 * yStride + 4L * strip;
+            FloatVector y00 = FloatVector.fromMemorySegment(FLOATS, ALL, target0, ORDER);
+            FloatVector y01 = FloatVector.fromMemorySegment(FLOATS, ALL, target0 + VECTOR_BYTES, ORDER);
+            FloatVector y02 = FloatVector.fromMemorySegment(FLOATS, ALL, target0 + 2 * VECTOR_BYTES, ORDER);
+            FloatVector y03 = FloatVector.fromMemorySegment(FLOATS, ALL, target0 + 3 * VECTOR_BYTES, ORDER);
+            FloatVector y10 = FloatVector.fromMemorySegment(FLOATS, ALL, target1, ORDER);
+            FloatVector y11 = FloatVector.fromMemorySegment(FLOATS, ALL, target1 + VECTOR_BYTES, ORDER);
+            FloatVector y12 = FloatVector.fromMemorySegment(FLOATS, ALL, target1 + 2 * VECTOR_BYTES, ORDER);
+            FloatVector y13 = FloatVector.fromMemorySegment(FLOATS, ALL, target1 + 3 * VECTOR_BYTES, ORDER);
+            FloatVector y20 = FloatVector.fromMemorySegment(FLOATS, ALL, target2, ORDER);
+            FloatVector y21 = FloatVector.fromMemorySegment(FLOATS, ALL, target2 + VECTOR_BYTES, ORDER);
+            FloatVector y22 = FloatVector.fromMemorySegment(FLOATS, ALL, target2 + 2 * VECTOR_BYTES, ORDER);
+            FloatVector y23 = FloatVector.fromMemorySegment(FLOATS, ALL, target2 + 3 * VECTOR_BYTES, ORDER);
+            FloatVector y30 = FloatVector.fromMemorySegment(FLOATS, ALL, target3, ORDER);
+            FloatVector y31 = FloatVector.fromMemorySegment(FLOATS, ALL, target3 + VECTOR_BYTES, ORDER);
+            FloatVector y32 = FloatVector.fromMemorySegment(FLOATS, ALL, target3 + 2 * VECTOR_BYTES, ORDER);
+            FloatVector y33 = FloatVector.fromMemorySegment(FLOATS, ALL, target3 + 3 * VECTOR_BYTES, ORDER);
+            for (int pair = 0; pair < pairs; pair++) {
+                long offset = pairStride * pair;
+                IntVector w0 = IntVector.fromMemorySegment(INTS, ALL, tile0 + offset, ORDER);
+                IntVector w1 = IntVector.fromMemorySegment(INTS, ALL, tile1 + offset, ORDER);
+                IntVector w2 = IntVector.fromMemorySegment(INTS, ALL, tile2 + offset, ORDER);
+                IntVector w3 = IntVector.fromMemorySegment(INTS, ALL, tile3 + offset, ORDER);
+                long input = x + 8L * pair;
+                FloatVector even0 = w0.lanewise(VectorOperators.LSHL, 16).reinterpretAsFloats();
+                FloatVector even1 = w1.lanewise(VectorOperators.LSHL, 16).reinterpretAsFloats();
+                FloatVector even2 = w2.lanewise(VectorOperators.LSHL, 16).reinterpretAsFloats();
+                FloatVector even3 = w3.lanewise(VectorOperators.LSHL, 16).reinterpretAsFloats();
+                FloatVector x0 = FloatVector.broadcast(FLOATS, ALL.get(FLOAT, input));
+                y00 = even0.fma(x0, y00);
+                y01 = even1.fma(x0, y01);
+                y02 = even2.fma(x0, y02);
+                y03 = even3.fma(x0, y03);
+                FloatVector x1 = FloatVector.broadcast(FLOATS, ALL.get(FLOAT, input + xStride));
+                y10 = even0.fma(x1, y10);
+                y11 = even1.fma(x1, y11);
+                y12 = even2.fma(x1, y12);
+                y13 = even3.fma(x1, y13);
+                FloatVector x2 = FloatVector.broadcast(FLOATS, ALL.get(FLOAT, input + 2 * xStride));
+                y20 = even0.fma(x2, y20);
+                y21 = even1.fma(x2, y21);
+                y22 = even2.fma(x2, y22);
+                y23 = even3.fma(x2, y23);
+                FloatVector x3 = FloatVector.broadcast(FLOATS, ALL.get(FLOAT, input + 3 * xStride));
+                y30 = even0.fma(x3, y30);
+                y31 = even1.fma(x3, y31);
+                y32 = even2.fma(x3, y32);
+                y33 = even3.fma(x3, y33);
+                FloatVector odd0 = w0.and(UPPER_HALF).reinterpretAsFloats();
+                FloatVector odd1 = w1.and(UPPER_HALF).reinterpretAsFloats();
+                FloatVector odd2 = w2.and(UPPER_HALF).reinterpretAsFloats();
+                FloatVector odd3 = w3.and(UPPER_HALF).reinterpretAsFloats();
+                FloatVector x4 = FloatVector.broadcast(FLOATS, ALL.get(FLOAT, input + 4));
+                y00 = odd0.fma(x4, y00);
+                y01 = odd1.fma(x4, y01);
+                y02 = odd2.fma(x4, y02);
+                y03 = odd3.fma(x4, y03);
+                FloatVector x5 = FloatVector.broadcast(FLOATS, ALL.get(FLOAT, input + xStride + 4));
+                y10 = odd0.fma(x5, y10);
+                y11 = odd1.fma(x5, y11);
+                y12 = odd2.fma(x5, y12);
+                y13 = odd3.fma(x5, y13);
+                FloatVector x6 = FloatVector.broadcast(FLOATS, ALL.get(FLOAT, input + 2 * xStride + 4));
+                y20 = odd0.fma(x6, y20);
+                y21 = odd1.fma(x6, y21);
+                y22 = odd2.fma(x6, y22);
+                y23 = odd3.fma(x6, y23);
+                FloatVector x7 = FloatVector.broadcast(FLOATS, ALL.get(FLOAT, input + 3 * xStride + 4));
+                y30 = odd0.fma(x7, y30);
+                y31 = odd1.fma(x7, y31);
+                y32 = odd2.fma(x7, y32);
+                y33 = odd3.fma(x7, y33);
+            }
+            y00.intoMemorySegment(ALL, target0, ORDER);
+            y01.intoMemorySegment(ALL, target0 + VECTOR_BYTES, ORDER);
+            y02.intoMemorySegment(ALL, target0 + 2 * VECTOR_BYTES, ORDER);
+            y03.intoMemorySegment(ALL, target0 + 3 * VECTOR_BYTES, ORDER);
+            y10.intoMemorySegment(ALL, target1, ORDER);
+            y11.intoMemorySegment(ALL, target1 + VECTOR_BYTES, ORDER);
+            y12.intoMemorySegment(ALL, target1 + 2 * VECTOR_BYTES, ORDER);
+            y13.intoMemorySegment(ALL, target1 + 3 * VECTOR_BYTES, ORDER);
+            y20.intoMemorySegment(ALL, target2, ORDER);
+            y21.intoMemorySegment(ALL, target2 + VECTOR_BYTES, ORDER);
+            y22.intoMemorySegment(ALL, target2 + 2 * VECTOR_BYTES, ORDER);
+            y23.intoMemorySegment(ALL, target2 + 3 * VECTOR_BYTES, ORDER);
+            y30.intoMemorySegment(ALL, target3, ORDER);
+            y31.intoMemorySegment(ALL, target3 + VECTOR_BYTES, ORDER);
+            y32.intoMemorySegment(ALL, target3 + 2 * VECTOR_BYTES, ORDER);
+            y33.intoMemorySegment(ALL, target3 + 3 * VECTOR_BYTES, ORDER);
+        }
     }
 }

@@ -105,7 +105,7 @@ class ScalarMathTest {
         try (Arena arena = Arena.ofConfined()) {
             long scratch = arena.allocate(Bf16Tile.SCRATCH_BYTES, 64).address();
             for (boolean ofPage : new boolean[]{false, true}) {
-                for (int rows : new int[]{1, 3, 4, 7, 8, 9, 13}) {
+                for (int rows : new int[]{1, 2, 3, 4, 7, 8, 9, 13}) {
                     assertSameBits("multiplyAdd, " + rows + " rows", (x, random) -> {
                         int depth = 1 + random.nextInt(64);
                         ScalarMath.multiplyAdd(x + 16384, ofPage ? Tile.PANEL_STRIDE : 64L * 32, ofPage ? Tile.ROW_STRIDE : 64, depth, x,
