@@ -6,7 +6,6 @@ import java.util.Arrays;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.Optional;
 import java.util.stream.IntStream;
 import java.util.stream.Stream;
 import nanochat.model.Gpt;
@@ -34,6 +33,7 @@ final class MemoryTopic implements Topic {
     private static final int ROWS_OF_SPEEDRUN = 16;
     /// A fit that misses times by more says that they are not those of this work alone.
     private static final double DISTURBED = 0.25;
+    private static final Duration WARM_UP = Duration.ofSeconds(2);
     private static final double MEBIBYTE = 1024 * 1024;
 
     @Override
@@ -67,7 +67,7 @@ final class MemoryTopic implements Topic {
     public void explain(Subject subject, Knobs chosen, Explanation page) {
         page.lead();
         Trials trials = new Trials(subject.threads());
-        trials.rehearse(chosen, page);
+        trials.warmUp(chosen, page);
         mine(subject, page);
         lengths(trials, chosen.whole("length"), page);
         rows(trials, chosen.whole("rows"), page);
@@ -94,7 +94,11 @@ final class MemoryTopic implements Topic {
         }
 
         Tried keepingActivations() {
-            return new Tried(config, rows, false, window, timed, threads);
+            return new Tried(config, rows, false, window, true, threads);
+        }
+
+        Tried byOneThread() {
+            return new Tried(config, rows, recompute, window, timed, 1);
         }
 
         boolean isAsCounted(StepCost cost) {
@@ -104,7 +108,6 @@ final class MemoryTopic implements Topic {
 
     /// What came of it.
     ///
-    /// @param cost the faster one of two
     /// @param asCounted whether the bytes were those that were counted beforehand
     /// @param same whether the loss and the gradients were those of the same micro-batch without `--recompute`
     private record Outcome(StepCost cost, boolean asCounted, boolean same) {}
@@ -115,7 +118,7 @@ final class MemoryTopic implements Topic {
     /// The measurements of a page, and whether all of them were what was expected.
     private static final class Trials {
         private final int threads;
-        private final Map<Tried, StepCost> rehearsed = new HashMap<>();
+        private final Map<Tried, StepCost> withGradients = new HashMap<>();
         private int count;
         private int pairs;
         private boolean allAsCounted = true;
@@ -137,9 +140,9 @@ final class MemoryTopic implements Topic {
             return new Tried(config, 1, false, WINDOW, true, threads);
         }
 
-        /// Code that has not run often is slow, and would be taken for a cost of what is measured first. So all that the page measures is measured once
-        /// before it, and of two measurements the faster one counts.
-        void rehearse(Knobs chosen, Explanation page) {
+        /// Code that has not run often is slow, and would be taken for a cost of what is measured first. So what the page measures runs for a moment before
+        /// it. One thread leaves the other processors to the compiler.
+        void warmUp(Knobs chosen, Explanation page) {
             List<Tried> all = new ArrayList<>();
             for (int length : lengthsTo(chosen.whole("length"))) {
                 GptConfig config = small(LAYERS, LAYERS * HEAD, length);
@@ -150,11 +153,11 @@ final class MemoryTopic implements Topic {
                 GptConfig config = small(depth, depth * HEAD, ROW);
                 all.addAll(List.of(whole(small(depth, HEAD, ROW), ROWS), whole(config, ROWS), again(config, ROWS, true)));
             }
-            for (Tried each : all) {
+            all.removeIf(each -> MEASURED.known(each).isPresent());
+            long end = System.nanoTime() + WARM_UP.toNanos();
+            for (int i = 0; !all.isEmpty() && System.nanoTime() < end; i++) {
                 page.goOn();
-                if (MEASURED.known(each).isEmpty()) {
-                    rehearsed.put(each, each.measure());
-                }
+                all.get(i % all.size()).byOneThread().measure();
             }
         }
 
@@ -167,12 +170,18 @@ final class MemoryTopic implements Topic {
             return outcome.cost;
         }
 
+        /// Lengths are measured twice, so that one disturbance is not taken for growth.
         private Outcome measured(Tried tried) {
             StepCost cost = tried.measure();
-            boolean same = !tried.recompute || cost.computedTheSameAs(Optional.ofNullable(rehearsed.get(tried.keepingActivations()))
-                    .orElseGet(
-                            () -> tried.keepingActivations().measure()));
-            return new Outcome(cost.orFaster(rehearsed.getOrDefault(tried, cost)).withoutGradients(), tried.isAsCounted(cost), same);
+            if (tried.rows == 1 && tried.timed) {
+                cost = cost.orFaster(tried.measure());
+            }
+            if (!tried.recompute) {
+                withGradients.put(tried, cost);
+            }
+            boolean same = !tried.recompute || cost.computedTheSameAs(withGradients.computeIfAbsent(tried.keepingActivations(),
+                    Tried::measure));
+            return new Outcome(cost.withoutGradients(), tried.isAsCounted(cost), same);
         }
     }
 
