@@ -2,7 +2,9 @@ package nanochat.cli;
 
 import java.io.IOException;
 import java.io.PrintWriter;
+import java.nio.charset.CharacterCodingException;
 import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.List;
@@ -142,8 +144,12 @@ public final class SftCommand implements Runnable {
                 throw new BadInputException("--frozen-prompt " + file + " is empty");
             }
             return IntStream.concat(IntStream.of(tokenizer.id(SpecialToken.BOS)), Arrays.stream(tokenizer.encode(text))).boxed().toList();
+        } catch (NoSuchFileException e) {
+            throw new BadInputException("--frozen-prompt: there is no file " + file, e);
+        } catch (CharacterCodingException e) {
+            throw new BadInputException("--frozen-prompt " + file + " is not UTF-8 text", e);
         } catch (IOException e) {
-            throw new BadInputException("Cannot read --frozen-prompt " + file + ": " + e, e);
+            throw new BadInputException("Cannot read --frozen-prompt " + file + ": " + e.getMessage(), e);
         }
     }
 

@@ -36,35 +36,46 @@ final class TuningOptions {
     @Option(names = "--adapter", paramLabel = "NAME", description = "What the adapter is called; by default the model's tag, - and how it is tuned: d4-lora.")
     private Optional<String> name = Optional.empty();
 
-    @Option(names = "--rank", defaultValue = ""
-            + Tuning.LowRank.DEFAULT_RANK, paramLabel = "R", description = "Rank of the updates of --tune lora.")
-    private int rank;
+    @Option(names = "--rank", paramLabel = "R", description = "Rank of the updates of --tune lora; by default "
+            + Tuning.LowRank.DEFAULT_RANK + ".")
+    private Optional<Integer> rank = Optional.empty();
 
-    @Option(names = "--lora-alpha", defaultValue = ""
-            + Tuning.LowRank.DEFAULT_ALPHA, paramLabel = "X", description = "The second factors of the updates learn X / R times as fast as the first.")
-    private double alpha;
+    @Option(names = "--lora-alpha", paramLabel = "X", description = "The second factors of the updates learn X / R times as fast as the first; by default X is "
+            + Tuning.LowRank.DEFAULT_ALPHA + ".")
+    private Optional<Double> alpha = Optional.empty();
 
-    @Option(names = "--lora-matrices", defaultValue = "c_q,c_v", split = ",", paramLabel = "WHICH", description = "Matrices of every block that are updated, separated by commas: ${COMPLETION-CANDIDATES}.")
+    @Option(names = "--lora-matrices", split = ",", paramLabel = "WHICH", description = "Matrices of every block that are updated, separated by commas: ${COMPLETION-CANDIDATES}; by default c_q,c_v.")
     private List<BlockMatrix> matrices = List.of();
 
-    @Option(names = "--prefix-tokens", defaultValue = ""
-            + Tuning.Prefix.DEFAULT_TOKENS, paramLabel = "N", description = "Positions before the text whose keys and values --tune prefix trains.")
-    private int prefixTokens;
+    @Option(names = "--prefix-tokens", paramLabel = "N", description = "Positions before the text whose keys and values --tune prefix trains; by default "
+            + Tuning.Prefix.DEFAULT_TOKENS + ".")
+    private Optional<Integer> prefixTokens = Optional.empty();
 
-    @Option(names = "--tune-lr", defaultValue = ""
-            + AdapterPlan.DEFAULT_LEARNING_RATE, paramLabel = "X", description = "Learning rate of an adapter; --init-lr-frac is a share of it.")
-    private double learningRate;
+    @Option(names = "--tune-lr", paramLabel = "X", description = "Learning rate of an adapter, of which --init-lr-frac is a share; by default "
+            + AdapterPlan.DEFAULT_LEARNING_RATE + ".")
+    private Optional<Double> learningRate = Optional.empty();
 
-    /// @throws BadInputException when a setting of an adapter is given, and none is trained
+    /// @throws BadInputException when a setting is given of what is not trained
     void check() {
-        if (method.isEmpty() && (source.isPresent() || name.isPresent())) {
-            throw new BadInputException((name.isPresent() ? "--adapter" : "--source")
-                    + " is a setting of --tune: say what to train beside the"
-                    + " model, such as --tune lora");
-        }
+        refuseUnless(method.isPresent(), "--tune: say what to train beside the model, such as --tune lora", List.of(
+                new Given("--adapter", name.isPresent()), new Given("--source", source.isPresent()),
+                new Given("--tune-lr", learningRate.isPresent())));
+        refuseUnless(method.equals(Optional.of(Method.LORA)), "--tune lora", List.of(new Given("--rank", rank.isPresent()),
+                new Given("--lora-alpha", alpha.isPresent()), new Given("--lora-matrices", !matrices.isEmpty())));
+        refuseUnless(method.equals(Optional.of(Method.PREFIX)), "--tune prefix", List.of(
+                new Given("--prefix-tokens", prefixTokens.isPresent())));
         if (source.isPresent() && source.get() != ModelStage.BASE && source.get() != ModelStage.SFT) {
             throw new BadInputException("--source " + source.get() + ": an adapter is trained beside a model of the stage base or sft");
         }
+    }
+
+    /// Whether an option is on the command line.
+    private record Given(String option, boolean there) {}
+
+    private static void refuseUnless(boolean fits, String of, List<Given> options) {
+        options.stream().filter(option -> option.there && !fits).findFirst().ifPresent(option -> {
+            throw new BadInputException(option.option + " is a setting of " + of);
+        });
     }
 
     boolean isAsked() {
@@ -85,9 +96,10 @@ final class TuningOptions {
     /// What is trained beside this model.
     AdapterPlan plan(ModelChoice model, long seed) {
         Tuning tuning = switch (method.orElseThrow()) {
-            case LORA -> new Tuning.LowRank(rank, alpha, matrices);
-            case PREFIX -> new Tuning.Prefix(prefixTokens);
+            case LORA -> new Tuning.LowRank(rank.orElse(Tuning.LowRank.DEFAULT_RANK), alpha.orElse(Tuning.LowRank.DEFAULT_ALPHA),
+                    matrices.isEmpty() ? Tuning.LowRank.DEFAULT_MATRICES : matrices);
+            case PREFIX -> new Tuning.Prefix(prefixTokens.orElse(Tuning.Prefix.DEFAULT_TOKENS));
         };
-        return new AdapterPlan(Adapter.of(tuning, model), learningRate, seed);
+        return new AdapterPlan(Adapter.of(tuning, model), learningRate.orElse(AdapterPlan.DEFAULT_LEARNING_RATE), seed);
     }
 }

@@ -22,6 +22,7 @@ public sealed interface Tuning {
     record LowRank(int rank, double alpha, List<BlockMatrix> matrices) implements Tuning {
         public static final int DEFAULT_RANK = 8;
         public static final double DEFAULT_ALPHA = 16;
+        public static final List<BlockMatrix> DEFAULT_MATRICES = List.of(BlockMatrix.C_Q, BlockMatrix.C_V);
 
         public LowRank {
             if (rank < 1) {

@@ -69,6 +69,12 @@ class TuningCommandTest {
         assertThat(output()).contains("--adapter d1-lora knows the model that it belongs to: leave --model-tag out");
         assertThat(run("sft", "--adapter", "mine")).isEqualTo(1);
         assertThat(output()).contains("--adapter is a setting of --tune");
+        assertThat(run("sft", "--tune", "lora", "--prefix-tokens", "4")).isEqualTo(1);
+        assertThat(output()).contains("--prefix-tokens is a setting of --tune prefix");
+        assertThat(run("sft", "--rank", "4")).isEqualTo(1);
+        assertThat(output()).contains("--rank is a setting of --tune lora");
+        assertThat(run("sft", "--frozen-prompt", "nowhere.txt")).isEqualTo(1);
+        assertThat(output()).contains("--frozen-prompt: there is no file nowhere.txt");
         assertThat(run("sft", "--tune", "lora", "--rank", "33")).isEqualTo(1);
         assertThat(output()).contains("--rank 33: c_q is a matrix of 32 x 32, an update of it has at most rank 32");
     }
