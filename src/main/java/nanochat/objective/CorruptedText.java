@@ -15,13 +15,11 @@ final class CorruptedText implements Objective {
     private final Corruption training;
     private final Corruption measuring;
     private final Likelihood likelihood;
-    private final long seed;
+    private final StepDraws draws;
     private final StepLosses stepLosses;
     private final Tensor weights;
     private final Tensor deviceLosses;
     private final float[] losses;
-    private int step;
-    private int microStep;
 
     /// How the model reads a text of which something is hidden.
     interface Reading {
@@ -42,7 +40,7 @@ final class CorruptedText implements Objective {
         this.training = training;
         this.measuring = measuring;
         this.likelihood = likelihood;
-        this.seed = seed;
+        draws = new StepDraws(seed);
         int positions = forward.positions();
         stepLosses = new StepLosses(forward.backend(), positions);
         weights = forward.backend().allocate(DType.F32, positions);
@@ -51,16 +49,14 @@ final class CorruptedText implements Objective {
     }
 
     @Override
-    public void beginStep(int steps) {
-        step = steps;
-        microStep = 0;
+    public void beginStep(int step) {
+        draws.begin(step);
     }
 
     @Override
     public void addGradients(Batch batch, int microSteps) {
         stepLosses.begin(microSteps);
-        Corrupted corrupted = training.of(batch, Draws.of(seed, step, microStep));
-        microStep++;
+        Corrupted corrupted = training.of(batch, draws.next());
         if (corrupted.question().validTargets() == 0) {
             return;
         }
@@ -77,7 +73,7 @@ final class CorruptedText implements Objective {
 
     @Override
     public double takeLoss() {
-        microStep = 0;
+        draws.end();
         return stepLosses.takeMean();
     }
 

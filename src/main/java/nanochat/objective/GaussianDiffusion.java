@@ -10,10 +10,8 @@ final class GaussianDiffusion implements Objective {
     private final NoisyForwardPass forward;
     private final GaussianNoise noise;
     private final Noising noising;
-    private final long seed;
+    private final StepDraws draws;
     private final StepLosses stepLosses;
-    private int step;
-    private int microStep;
 
     /// @param forward for as many positions as a micro-batch has
     /// @param positions so many
@@ -22,21 +20,19 @@ final class GaussianDiffusion implements Objective {
         this.forward = forward;
         this.noise = noise;
         this.noising = noising;
-        this.seed = seed;
+        draws = new StepDraws(seed);
         stepLosses = new StepLosses(forward.tape().backend(), positions);
     }
 
     @Override
-    public void beginStep(int steps) {
-        step = steps;
-        microStep = 0;
+    public void beginStep(int step) {
+        draws.begin(step);
     }
 
     @Override
     public void addGradients(Batch batch, int microSteps) {
         stepLosses.begin(microSteps);
-        NoisyText text = seen(batch, NoisyText.Levels.MIXED, Draws.of(seed, step, microStep));
-        microStep++;
+        NoisyText text = seen(batch, NoisyText.Levels.MIXED, draws.next());
         int count = text.question().validTargets();
         if (count == 0) {
             return;
@@ -47,7 +43,7 @@ final class GaussianDiffusion implements Objective {
 
     @Override
     public double takeLoss() {
-        microStep = 0;
+        draws.end();
         return stepLosses.takeMean();
     }
 

@@ -20,7 +20,7 @@ final class Latent implements Objective {
     private final Teacher teacher;
     private final SpanMasking masking;
     private final double weight;
-    private final long seed;
+    private final StepDraws draws;
     private final int width;
     private final LatentTargets standardization;
     private final boolean[] text;
@@ -29,8 +29,6 @@ final class Latent implements Objective {
     private final float[] targets;
     private final float[] predictions;
     private final float[] losses;
-    private int step;
-    private int microStep;
     private double lossSum;
     private double varianceSum;
     private Optional<RepresentationStatistics> statistics = Optional.empty();
@@ -42,7 +40,7 @@ final class Latent implements Objective {
     Latent(Gpt gpt, Tape tape, int rows, int length, SpanMasking masking, double weight, long seed) {
         this.masking = masking;
         this.weight = weight;
-        this.seed = seed;
+        draws = new StepDraws(seed);
         int positions = rows * length;
         width = gpt.config().embedding();
         forward = new ForwardPass(gpt, tape, positions);
@@ -57,15 +55,13 @@ final class Latent implements Objective {
     }
 
     @Override
-    public void beginStep(int begun) {
-        step = begun;
-        microStep = 0;
+    public void beginStep(int step) {
+        draws.begin(step);
     }
 
     @Override
     public void addGradients(Batch batch, int microSteps) {
-        Corrupted corrupted = masking.of(batch, Draws.of(seed, step, microStep));
-        microStep++;
+        Corrupted corrupted = masking.of(batch, draws.next());
         int count = corrupted.question().validTargets();
         if (count == 0) {
             return;
@@ -139,7 +135,7 @@ final class Latent implements Objective {
         statistics = Optional.of(new RepresentationStatistics(lossSum, varianceSum));
         lossSum = 0;
         varianceSum = 0;
-        microStep = 0;
+        draws.end();
         return loss;
     }
 

@@ -18,7 +18,6 @@ import nanochat.tensor.Backend;
 import nanochat.tensor.Backends;
 import nanochat.tensor.DType;
 import nanochat.tensor.Device;
-import nanochat.tensor.Parameter;
 import nanochat.tensor.Tape;
 import nanochat.tensor.Tensor;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -46,11 +45,7 @@ class FrozenPromptTest {
             backend = Backends.open(device, 1, type);
             GptConfig config = new GptConfig(CONTEXT, VOCABULARY, 4, 4, 2, 32, "SL", generation);
             parameters = new GptParameters(config, backend, type, true);
-            Random random = new Random(3);
-            for (Parameter parameter : parameters.all()) {
-                double size = parameter.value().rows() == 1 ? 0.5 : 1 / Math.sqrt(parameter.value().columns());
-                backend.write(parameter.value(), numbers(random, Math.toIntExact(parameter.value().size()), size));
-            }
+            NormalParameters.draw(backend, parameters.all(), new Random(3));
             parameters.refresh();
             whole = new Gpt(parameters);
             prompt = new Random(4).ints(promptTokens, 0, VOCABULARY).toArray();
@@ -91,14 +86,6 @@ class FrozenPromptTest {
         }
     }
 
-    private static float[] numbers(Random random, int count, double size) {
-        float[] values = new float[count];
-        for (int i = 0; i < count; i++) {
-            values[i] = (float) (random.nextGaussian() * size);
-        }
-        return values;
-    }
-
     private static Batch text(int rows, int length) {
         Random random = new Random(11);
         return new Batch(rows, length, random.ints((long) rows * length, 0, VOCABULARY).toArray(), random.ints((long) rows * length, -1,
@@ -129,31 +116,7 @@ class FrozenPromptTest {
             NextToken objective = model.objective(model.behind, batch);
             objective.addGradients(batch, 1);
             objective.takeLoss();
-            double step = 2e-3;
-            for (Parameter parameter : model.parameters.all()) {
-                float[] values = model.backend.read(parameter.value());
-                float[] gradient = model.backend.read(parameter.gradient());
-                double norm = 0;
-                for (float each : gradient) {
-                    norm += (double) each * each;
-                }
-                norm = Math.sqrt(norm);
-                assertThat(norm).as(parameter.name()).isPositive();
-                double[] losses = new double[2];
-                for (int side = 0; side < 2; side++) {
-                    float[] moved = values.clone();
-                    for (int i = 0; i < moved.length; i++) {
-                        moved[i] += (float) ((side == 0 ? step : -step) * gradient[i] / norm);
-                    }
-                    model.backend.write(parameter.value(), moved);
-                    for (float loss : objective.losses(batch)) {
-                        losses[side] += loss;
-                    }
-                }
-                model.backend.write(parameter.value(), values);
-                double along = (losses[0] - losses[1]) / (2 * step) / batch.validTargets();
-                assertThat(along).as(parameter.name()).isCloseTo(norm, within(2e-2 * norm + 3e-4));
-            }
+            NormalParameters.gradientsAreThoseOfCentralDifferences(model.backend, model.parameters.all(), objective, batch);
         }
     }
 

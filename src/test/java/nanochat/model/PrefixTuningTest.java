@@ -27,7 +27,6 @@ import nanochat.tensor.Backend;
 import nanochat.tensor.Backends;
 import nanochat.tensor.DType;
 import nanochat.tensor.Device;
-import nanochat.tensor.Parameter;
 import nanochat.tensor.Tape;
 import nanochat.tensor.Tensor;
 import org.junit.jupiter.api.Test;
@@ -55,11 +54,7 @@ class PrefixTuningTest {
             backend = Backends.open(device, 1, type);
             GptConfig config = new GptConfig(LENGTH, VOCABULARY, 4, 4, 2, 32, "SL", generation);
             parameters = new GptParameters(config, backend, type, false);
-            Random random = new Random(3);
-            for (Parameter parameter : parameters.all()) {
-                double size = parameter.value().rows() == 1 ? 0.5 : 1 / Math.sqrt(parameter.value().columns());
-                backend.write(parameter.value(), numbers(random, Math.toIntExact(parameter.value().size()), size));
-            }
+            NormalParameters.draw(backend, parameters.all(), new Random(3));
             if (generation == GptConfig.Generation.G2026_07) {
                 backend.write(parameters.named(ParameterNames.SMEAR_LAMBDA).value(), new float[1]);
             }
@@ -82,14 +77,6 @@ class PrefixTuningTest {
         public void close() {
             backend.close();
         }
-    }
-
-    private static float[] numbers(Random random, int count, double size) {
-        float[] values = new float[count];
-        for (int i = 0; i < count; i++) {
-            values[i] = (float) (random.nextGaussian() * size);
-        }
-        return values;
     }
 
     private static int[] text() {
@@ -122,31 +109,7 @@ class PrefixTuningTest {
             NextToken objective = new NextToken(model.gpt, new Tape(model.backend, DType.F32), 2, 9);
             objective.addGradients(batch, 1);
             objective.takeLoss();
-            double step = 2e-3;
-            for (Parameter parameter : model.adapter.all()) {
-                float[] values = model.backend.read(parameter.value());
-                float[] gradient = model.backend.read(parameter.gradient());
-                double norm = 0;
-                for (float each : gradient) {
-                    norm += (double) each * each;
-                }
-                norm = Math.sqrt(norm);
-                assertThat(norm).as(parameter.name()).isPositive();
-                double[] losses = new double[2];
-                for (int side = 0; side < 2; side++) {
-                    float[] moved = values.clone();
-                    for (int i = 0; i < moved.length; i++) {
-                        moved[i] += (float) ((side == 0 ? step : -step) * gradient[i] / norm);
-                    }
-                    model.backend.write(parameter.value(), moved);
-                    for (float loss : objective.losses(batch)) {
-                        losses[side] += loss;
-                    }
-                }
-                model.backend.write(parameter.value(), values);
-                double along = (losses[0] - losses[1]) / (2 * step) / batch.validTargets();
-                assertThat(along).as(parameter.name()).isCloseTo(norm, within(2e-2 * norm + 3e-4));
-            }
+            NormalParameters.gradientsAreThoseOfCentralDifferences(model.backend, model.adapter.all(), objective, batch);
         }
     }
 
@@ -182,7 +145,8 @@ class PrefixTuningTest {
             AdapterParameters own = new AdapterParameters(new Tuning.Prefix(prefix), model.parameters.config(), model.backend, DType.F32,
                     false);
             Random random = new Random(9);
-            own.all().forEach(parameter -> model.backend.write(parameter.value(), numbers(random, Math.toIntExact(parameter.value().size()),
+            own.all().forEach(parameter -> model.backend.write(parameter.value(), NormalParameters.numbers(random, Math.toIntExact(parameter
+                    .value().size()),
                     1)));
             Gpt gpt = new Gpt(model.parameters, Optional.of(own), LENGTH, false);
             float[] expected = model.logits(gpt, text());

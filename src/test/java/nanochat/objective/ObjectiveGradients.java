@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.within;
 
 import java.util.Map;
+import java.util.function.DoubleSupplier;
 import nanochat.data.Batch;
 import nanochat.tensor.Device;
 
@@ -30,24 +31,32 @@ final class ObjectiveGradients {
         try (TextModel model = new TextModel(Device.CPU, choice, rows, length).drawn(seed);
                 TextModel reference = new TextModel(Device.REFERENCE, choice, rows, length).drawn(seed)) {
             Objective objective = model.objective(seed);
-            loss(objective, text, STEP);
-            Map<String, float[]> gradient = model.takeGradients();
-            loss(reference.objective(seed), text, STEP);
-            Map<String, float[]> expected = reference.takeGradients();
-            assertThat(gradient).containsOnlyKeys(expected.keySet());
-            double squares = 0;
-            for (Map.Entry<String, float[]> entry : gradient.entrySet()) {
-                assertThat(entry.getValue()).as(entry.getKey()).containsExactly(expected.get(entry.getKey()), within(tolerance));
-                for (float value : entry.getValue()) {
-                    squares += (double) value * value;
-                }
-            }
-            double distance = DISTANCE / Math.sqrt(squares);
-            model.move(gradient, distance);
-            double above = loss(objective, text, STEP);
-            model.move(gradient, -2 * distance);
-            double below = loss(objective, text, STEP);
-            assertThat((above - below) / (2 * distance) / squares).isCloseTo(1, within(1e-2));
+            Objective ofReference = reference.objective(seed);
+            areThoseOfCentralDifferencesAndOfTheReference(model, () -> loss(objective, text, STEP), reference, () -> loss(ofReference, text,
+                    STEP), tolerance);
         }
+    }
+
+    /// The same of any loss whose gradients gather.
+    static void areThoseOfCentralDifferencesAndOfTheReference(TextModel model, DoubleSupplier loss, TextModel reference,
+            DoubleSupplier ofReference, float tolerance) {
+        loss.getAsDouble();
+        Map<String, float[]> gradient = model.takeGradients();
+        ofReference.getAsDouble();
+        Map<String, float[]> expected = reference.takeGradients();
+        assertThat(gradient).containsOnlyKeys(expected.keySet());
+        double squares = 0;
+        for (Map.Entry<String, float[]> entry : gradient.entrySet()) {
+            assertThat(entry.getValue()).as(entry.getKey()).containsExactly(expected.get(entry.getKey()), within(tolerance));
+            for (float value : entry.getValue()) {
+                squares += (double) value * value;
+            }
+        }
+        double distance = DISTANCE / Math.sqrt(squares);
+        model.move(gradient, distance);
+        double above = loss.getAsDouble();
+        model.move(gradient, -2 * distance);
+        double below = loss.getAsDouble();
+        assertThat((above - below) / (2 * distance) / squares).isCloseTo(1, within(1e-2));
     }
 }

@@ -5,7 +5,6 @@ import static org.assertj.core.api.Assertions.within;
 
 import java.util.Arrays;
 import java.util.List;
-import java.util.Map;
 import java.util.SplittableRandom;
 import java.util.stream.Stream;
 import nanochat.data.Batch;
@@ -142,23 +141,8 @@ class RecurrenceTest {
             pass(model, memory, part(ids, 0, length));
             RowMemory memoryOfReference = memory(reference, length, tokens);
             pass(reference, memoryOfReference, part(ids, 0, length));
-            loss(model, memory, second);
-            Map<String, float[]> gradient = model.takeGradients();
-            loss(reference, memoryOfReference, second);
-            Map<String, float[]> expected = reference.takeGradients();
-            double squares = 0;
-            for (Map.Entry<String, float[]> entry : gradient.entrySet()) {
-                assertThat(entry.getValue()).as(entry.getKey()).containsExactly(expected.get(entry.getKey()), within(2e-4f));
-                for (float value : entry.getValue()) {
-                    squares += (double) value * value;
-                }
-            }
-            double distance = 2e-3 / Math.sqrt(squares);
-            model.move(gradient, distance);
-            double above = loss(model, memory, second);
-            model.move(gradient, -2 * distance);
-            double below = loss(model, memory, second);
-            assertThat((above - below) / (2 * distance) / squares).isCloseTo(1, within(1e-2));
+            ObjectiveGradients.areThoseOfCentralDifferencesAndOfTheReference(model, () -> loss(model, memory, second), reference,
+                    () -> loss(reference, memoryOfReference, second), 2e-4f);
         }
     }
 

@@ -26,8 +26,6 @@ import nanochat.checkpoint.SafeTensors;
 import nanochat.checkpoint.TrainedModel;
 import nanochat.conversation.Rendering;
 import nanochat.data.Batch;
-import nanochat.data.BuiltInDocuments;
-import nanochat.data.Packing;
 import nanochat.engine.ColumnListener;
 import nanochat.engine.Engine;
 import nanochat.engine.EngineOptions;
@@ -42,7 +40,6 @@ import nanochat.model.KeyValuePrefix;
 import nanochat.model.Tuning;
 import nanochat.objective.NextToken;
 import nanochat.optim.FinetuningSchedule;
-import nanochat.optim.OptimizerSettings;
 import nanochat.task.ConversationLoader;
 import nanochat.task.ConversationPosition;
 import nanochat.task.TrainingTasks;
@@ -65,7 +62,6 @@ import org.junit.jupiter.params.provider.ValueSource;
 
 /// Fine-tuning behind a prompt that is read once. Oracles: rows with the prompt in them; the run that never stopped; what the base model makes of the prompt.
 class FrozenPromptRunTest {
-    private static final int BASE_STEPS = 4;
     private static final int ITERATIONS = 7;
     private static final int CONTEXT = 48;
     private static final Tokenizer BYTES = Tokenizer.ofMerges(List.of());
@@ -85,26 +81,13 @@ class FrozenPromptRunTest {
 
     @BeforeAll
     static void pretrain() {
-        PretrainingOptions options = new PretrainingOptions(new PretrainingOptions.ModelDials(2, 16, 16, CONTEXT, "SL"),
-                new PretrainingOptions.Horizon(BASE_STEPS, -1, -1), new PretrainingOptions.BatchSizes(2, 2 * 2 * CONTEXT),
-                OptimizerSettings.DEFAULT.withLearningRatesTimes(20), new PretrainingOptions.Warmth(2, 0.5, 0.1),
-                new PretrainingOptions.Cadence(-1, 200, -1, -1), Packing.BESTFIT, DType.F32, 11);
-        Pretraining.Setup setup = new Pretraining.Setup(PretrainingPlan.of(options, BYTES.vocabularySize()), new BuiltInDocuments(3), BYTES,
-                CheckpointDirectory.of(new BaseDirectory(models).baseCheckpoints(), "d2"), Map.of());
-        try (Backend backend = Backends.open(Device.CPU, 1, DType.F32);
-                Pretraining run = Pretraining.start(setup, backend, event -> {}, new StopSignal())) {
-            run.run();
-        }
+        FinetuningRuns.pretrain(CheckpointDirectory.of(new BaseDirectory(models).baseCheckpoints(), "d2"), BYTES, CONTEXT, 11);
     }
 
     @BeforeEach
     void prepare() throws IOException {
         base = CheckpointDirectory.of(new BaseDirectory(models).baseCheckpoints(), "d2");
-        List<String> lines = new ArrayList<>();
-        for (int i = 0; i < 100; i++) {
-            lines.add("[{\"role\":\"user\",\"content\":\"q%d\"},{\"role\":\"assistant\",\"content\":\"a%d\"}]".formatted(i, i));
-        }
-        conversations = Files.write(folder.resolve("mine.jsonl"), lines);
+        conversations = FinetuningRuns.conversations(folder);
     }
 
     private FinetuningOptions options(int iterations, DType compute, List<Integer> prompt) {
@@ -114,14 +97,15 @@ class FrozenPromptRunTest {
 
     private Finetuning.Setup setup(CheckpointDirectory into, Optional<Tuning> tuning, int iterations, DType compute) {
         TrainingTasks tasks = TrainingTasks.of(List.of(conversations.toString()), new BaseDirectory(folder), 5);
-        FinetuningPlan plan = FinetuningPlan.of(options(iterations, compute, PROMPT), Pretraining.readMeta(base, BASE_STEPS), tasks
-                .training(),
+        FinetuningPlan plan = FinetuningPlan.of(options(iterations, compute, PROMPT), Pretraining.readMeta(base, FinetuningRuns.BASE_STEPS),
+                tasks
+                        .training(),
                 new Rendering(BYTES));
         return new Finetuning.Setup(tuning.map(how -> plan.withAdapter(adapter(how))).orElse(plan), tasks, base, into, Map.of());
     }
 
     private AdapterPlan adapter(Tuning tuning) {
-        return new AdapterPlan(Adapter.of(tuning, new ModelChoice(ModelStage.BASE, base, BASE_STEPS)), 0.01, 5);
+        return new AdapterPlan(Adapter.of(tuning, new ModelChoice(ModelStage.BASE, base, FinetuningRuns.BASE_STEPS)), 0.01, 5);
     }
 
     private CheckpointDirectory whole(String name) {
@@ -139,7 +123,7 @@ class FrozenPromptRunTest {
     /// What the base model makes of the prompt, by name.
     private Map<String, float[]> keysAndValues() {
         try (Backend backend = Backends.open(Device.CPU, 1, DType.F32)) {
-            TrainedModel model = TrainedModel.load(base, BASE_STEPS, backend, DType.F32);
+            TrainedModel model = TrainedModel.load(base, FinetuningRuns.BASE_STEPS, backend, DType.F32);
             KeyValuePrefix prefix = KeyValuePrefix.of(model.gpt().config(), PROMPT.size(), OptionalInt.of(PROMPT.getLast()),
                     backend, DType.F32);
             prefix.initializeAs(model.gpt(), PROMPT.stream().mapToInt(Integer::intValue).toArray());
@@ -178,7 +162,7 @@ class FrozenPromptRunTest {
         int length = plan.rowLength();
         try (Backend backend = Backends.open(Device.CPU, 1, DType.F32);
                 var loader = new ConversationLoader(setup.tasks().training(), new Rendering(BYTES), plan.rows(), length)) {
-            Gpt gpt = TrainedModel.load(base, BASE_STEPS, backend, DType.F32).gpt();
+            Gpt gpt = TrainedModel.load(base, FinetuningRuns.BASE_STEPS, backend, DType.F32).gpt();
             NextToken objective = new NextToken(gpt, new Tape(backend, DType.F32), plan.rows(), CONTEXT);
             double sum = 0;
             for (int i = 0; i < plan.microSteps(); i++) {
@@ -241,10 +225,10 @@ class FrozenPromptRunTest {
         CheckpointDirectory trained = lora
                 ? CheckpointDirectory.of(new BaseDirectory(models).adapterCheckpoints(), "d2-verse")
                 : whole("verse");
-        String before = base.fingerprint(BASE_STEPS);
+        String before = base.fingerprint(FinetuningRuns.BASE_STEPS);
         start(setup(trained, lora ? Optional.of(LORA) : Optional.empty(), 30, DType.F32));
         assertThat(losses().getLast()).isLessThan(losses().getFirst());
-        assertThat(base.fingerprint(BASE_STEPS)).isEqualTo(before);
+        assertThat(base.fingerprint(FinetuningRuns.BASE_STEPS)).isEqualTo(before);
         assertThat(trained.readMeta(30, ModelMeta.class).prompt()).isEqualTo(PROMPT);
         try (SafeTensors file = trained.openModel(30)) {
             keysAndValues().forEach((name, values) -> assertThat(file.tensor(name).toFloats()).as(name).isEqualTo(values));
@@ -272,7 +256,7 @@ class FrozenPromptRunTest {
         assertThatThrownBy(() -> FinetuningPlan.of(options(2, DType.F32, List.of()), 2, plan, 2, tasks.training(), new Rendering(BYTES)))
                 .isInstanceOf(BadInputException.class).hasMessageContaining("answers behind a frozen prompt");
         try (Backend backend = Backends.open(Device.CPU, 1, DType.F32)) {
-            ModelInTraining other = new ModelInTraining(Pretraining.readMeta(base, BASE_STEPS).plan(), backend);
+            ModelInTraining other = new ModelInTraining(Pretraining.readMeta(base, FinetuningRuns.BASE_STEPS).plan(), backend);
             assertThatThrownBy(() -> other.readWeights(whole("alone"), 2)).isInstanceOf(BadInputException.class).hasMessageContaining(
                     "answers behind a frozen prompt");
         }
@@ -280,10 +264,11 @@ class FrozenPromptRunTest {
 
     @Test
     void aPromptThatLeavesNoRoomAndASecondPrefixAreRefused() {
-        GptConfig config = Pretraining.readMeta(base, BASE_STEPS).plan().config();
+        GptConfig config = Pretraining.readMeta(base, FinetuningRuns.BASE_STEPS).plan().config();
         TrainingTasks tasks = TrainingTasks.of(List.of(conversations.toString()), new BaseDirectory(folder), 5);
         FinetuningOptions tooLong = options(2, DType.F32, Collections.nCopies(config.sequenceLength() - 15, 65));
-        assertThatThrownBy(() -> FinetuningPlan.of(tooLong, Pretraining.readMeta(base, BASE_STEPS), tasks.training(), new Rendering(BYTES)))
+        assertThatThrownBy(() -> FinetuningPlan.of(tooLong, Pretraining.readMeta(base, FinetuningRuns.BASE_STEPS), tasks.training(),
+                new Rendering(BYTES)))
                 .isInstanceOf(BadInputException.class).hasMessageContainingAll("frozen_prompt", "33 tokens", "sees 48", "Shorten it");
         assertThatThrownBy(() -> setup(whole("both"), Optional.of(new Tuning.Prefix(5)), 2, DType.F32)).isInstanceOf(
                 BadInputException.class).hasMessageContainingAll("frozen_prompt", "prefix_tokens");

@@ -108,12 +108,7 @@ class ReinforcementLearningTest {
 
     private RunState<RolloutPosition> run(ReinforcementLearning.Setup setup, Optional<Integer> resumeFrom, StopSignal stop,
             IntConsumer afterStep) {
-        RunListener listener = event -> {
-            events.add(event);
-            if (event instanceof RunEvent.Stepped stepped) {
-                afterStep.accept(stepped.step());
-            }
-        };
+        RunListener listener = FinetuningRuns.listener(events, afterStep);
         try (Backend backend = Backends.open(Device.CPU, 1, setup.plan().compute());
                 ReinforcementLearning learning = resumeFrom.isPresent()
                         ? ReinforcementLearning.resume(setup, resumeFrom.get(), backend, listener, stop)

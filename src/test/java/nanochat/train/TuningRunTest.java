@@ -24,8 +24,6 @@ import nanochat.checkpoint.SafeTensors;
 import nanochat.checkpoint.StoredModel;
 import nanochat.checkpoint.TrainedModel;
 import nanochat.conversation.Rendering;
-import nanochat.data.BuiltInDocuments;
-import nanochat.data.Packing;
 import nanochat.engine.ColumnListener;
 import nanochat.engine.Engine;
 import nanochat.engine.EngineOptions;
@@ -38,7 +36,6 @@ import nanochat.model.BlockMatrix;
 import nanochat.model.Tuning;
 import nanochat.objective.NextToken;
 import nanochat.optim.FinetuningSchedule;
-import nanochat.optim.OptimizerSettings;
 import nanochat.task.ConversationBatches;
 import nanochat.task.ConversationPosition;
 import nanochat.task.TrainingTasks;
@@ -58,7 +55,6 @@ import org.junit.jupiter.params.provider.CsvSource;
 
 /// Training beside a model. Oracles: the run that never stopped; the model's own file, which must stay as it is; the merged model.
 class TuningRunTest {
-    private static final int BASE_STEPS = 4;
     private static final int ITERATIONS = 7;
     private static final Tokenizer BYTES = Tokenizer.ofMerges(List.of());
     private static final Tuning LORA = new Tuning.LowRank(4, 8, List.of(BlockMatrix.values()));
@@ -77,7 +73,7 @@ class TuningRunTest {
 
     @BeforeAll
     static void pretrain() {
-        pretrain(CheckpointDirectory.of(models, "d2"), 11);
+        FinetuningRuns.pretrain(CheckpointDirectory.of(models, "d2"), BYTES, 32, 11);
     }
 
     @BeforeEach
@@ -89,32 +85,16 @@ class TuningRunTest {
                 Files.copy(file, base.folder().resolve(file.getFileName()));
             }
         }
-        List<String> lines = new ArrayList<>();
-        for (int i = 0; i < 100; i++) {
-            lines.add("[{\"role\":\"user\",\"content\":\"q%d\"},{\"role\":\"assistant\",\"content\":\"a%d\"}]".formatted(i, i));
-        }
-        conversations = Files.write(folder.resolve("mine.jsonl"), lines);
-    }
-
-    private static void pretrain(CheckpointDirectory made, long seed) {
-        PretrainingOptions options = new PretrainingOptions(new PretrainingOptions.ModelDials(2, 16, 16, 32, "SL"),
-                new PretrainingOptions.Horizon(BASE_STEPS, -1, -1), new PretrainingOptions.BatchSizes(2, 128),
-                OptimizerSettings.DEFAULT.withLearningRatesTimes(20), new PretrainingOptions.Warmth(2, 0.5, 0.1),
-                new PretrainingOptions.Cadence(-1, 200, -1, -1), Packing.BESTFIT, DType.F32, seed);
-        Pretraining.Setup setup = new Pretraining.Setup(PretrainingPlan.of(options, BYTES.vocabularySize()), new BuiltInDocuments(3), BYTES,
-                made, Map.of());
-        try (Backend backend = Backends.open(Device.CPU, 1, DType.F32);
-                Pretraining run = Pretraining.start(setup, backend, event -> {}, new StopSignal())) {
-            run.run();
-        }
+        conversations = FinetuningRuns.conversations(folder);
     }
 
     private Finetuning.Setup setup(String name, Tuning tuning, int iterations, DType compute) {
         TrainingTasks tasks = TrainingTasks.of(List.of(conversations.toString()), new BaseDirectory(folder), 5);
         FinetuningOptions options = new FinetuningOptions(Optional.of(iterations), Optional.empty(), 1,
                 FinetuningSchedule.DEFAULT_WARMDOWN_RATIO, new PretrainingOptions.Cadence(3, 200, -1, 2), compute);
-        Adapter adapter = Adapter.of(tuning, new ModelChoice(ModelStage.BASE, base, BASE_STEPS));
-        FinetuningPlan plan = FinetuningPlan.of(options, Pretraining.readMeta(base, BASE_STEPS), tasks.training(), new Rendering(BYTES))
+        Adapter adapter = Adapter.of(tuning, new ModelChoice(ModelStage.BASE, base, FinetuningRuns.BASE_STEPS));
+        FinetuningPlan plan = FinetuningPlan.of(options, Pretraining.readMeta(base, FinetuningRuns.BASE_STEPS), tasks.training(),
+                new Rendering(BYTES))
                 .withAdapter(new AdapterPlan(adapter, 0.01, 5));
         return new Finetuning.Setup(plan, tasks, base, adapters(name), Map.of());
     }
@@ -164,18 +144,19 @@ class TuningRunTest {
 
     @Test
     void onlyTheAdapterIsTrainedAndSaved() {
-        String before = base.fingerprint(BASE_STEPS);
+        String before = base.fingerprint(FinetuningRuns.BASE_STEPS);
         RunState<ConversationPosition> state = start(setup("d2-lora", LORA, 40, DType.F32));
         double atFirst = events.stream().filter(RunEvent.Evaluated.class::isInstance).map(event -> ((RunEvent.Evaluated) event)
                 .bitsPerByte()).findFirst().orElseThrow();
         assertThat(state.bitsPerByte().orElseThrow()).isLessThan(0.98 * atFirst);
-        assertThat(base.fingerprint(BASE_STEPS)).isEqualTo(before);
+        assertThat(base.fingerprint(FinetuningRuns.BASE_STEPS)).isEqualTo(before);
         try (SafeTensors file = adapters("d2-lora").openModel(40)) {
-            assertThat(Set.copyOf(file.names())).isEqualTo(Set.copyOf(LORA.layout(Pretraining.readMeta(base, BASE_STEPS).plan().config())
+            assertThat(Set.copyOf(file.names())).isEqualTo(Set.copyOf(LORA.layout(Pretraining.readMeta(base, FinetuningRuns.BASE_STEPS)
+                    .plan().config())
                     .stream().map(entry -> entry.name()).toList()));
         }
         Adapter adapter = adapters("d2-lora").readMeta(40, ModelMeta.class).adapter().orElseThrow();
-        assertThat(adapter).isEqualTo(new Adapter(LORA, ModelStage.BASE, "d2", BASE_STEPS, before));
+        assertThat(adapter).isEqualTo(new Adapter(LORA, ModelStage.BASE, "d2", FinetuningRuns.BASE_STEPS, before));
     }
 
     // ---- using it ----
@@ -206,7 +187,7 @@ class TuningRunTest {
         assertThat(merged.adapter().tag()).isEqualTo("d2");
         float[] beside = logits(adapters("d2-lora"), 40);
         float[] alone = logits(whole, 40);
-        float[] before = logits(base, BASE_STEPS);
+        float[] before = logits(base, FinetuningRuns.BASE_STEPS);
         double moved = 0;
         for (int i = 0; i < beside.length; i++) {
             assertThat(beside[i]).isCloseTo(alone[i], within(1e-5f));
@@ -243,13 +224,13 @@ class TuningRunTest {
 
     @Test
     void aPrefixIsTrainedBesideTheModelAndCannotBeMerged() {
-        String before = base.fingerprint(BASE_STEPS);
+        String before = base.fingerprint(FinetuningRuns.BASE_STEPS);
         RunState<ConversationPosition> state = start(setup("d2-prefix", PREFIX, 40, DType.F32));
         double atFirst = events.stream().filter(RunEvent.Evaluated.class::isInstance).map(event -> ((RunEvent.Evaluated) event)
                 .bitsPerByte()).findFirst().orElseThrow();
         assertThat(state.bitsPerByte().orElseThrow()).isLessThan(atFirst);
-        assertThat(base.fingerprint(BASE_STEPS)).isEqualTo(before);
-        assertThat(logits(adapters("d2-prefix"), 40)).isNotEqualTo(logits(base, BASE_STEPS));
+        assertThat(base.fingerprint(FinetuningRuns.BASE_STEPS)).isEqualTo(before);
+        assertThat(logits(adapters("d2-prefix"), 40)).isNotEqualTo(logits(base, FinetuningRuns.BASE_STEPS));
         assertThat(answer(adapters("d2-prefix"), 40)).hasSize(12);
         assertThatThrownBy(() -> MergedAdapter.write(adapters("d2-prefix"), 40, new CheckpointDirectory(folder.resolve("whole"))))
                 .isInstanceOf(BadInputException.class).hasMessageContaining("A prefix cannot be merged");
@@ -261,7 +242,7 @@ class TuningRunTest {
     void aModelThatGaveWayToAnotherIsFound() {
         start(setup("d2-lora", LORA, ITERATIONS, DType.F32));
         float[] expected = logits(adapters("d2-lora"), ITERATIONS);
-        pretrain(base, 12);
+        FinetuningRuns.pretrain(base, BYTES, 32, 12);
         assertThat(folder.resolve("base_checkpoints/d2.previous")).exists();
         assertThat(logits(adapters("d2-lora"), ITERATIONS)).isEqualTo(expected);
     }
@@ -269,8 +250,8 @@ class TuningRunTest {
     @Test
     void anAdapterOfAnotherModelIsRefused() {
         start(setup("d2-lora", LORA, ITERATIONS, DType.F32));
-        pretrain(base, 12);
-        pretrain(base, 13);
+        FinetuningRuns.pretrain(base, BYTES, 32, 12);
+        FinetuningRuns.pretrain(base, BYTES, 32, 13);
         assertThatThrownBy(() -> StoredModel.open(adapters("d2-lora"), ITERATIONS)).isInstanceOf(BadInputException.class)
                 .hasMessageContainingAll("d2-lora belongs to the model d2 (pretraining, step 4)", "has other weights", "--tune lora");
     }

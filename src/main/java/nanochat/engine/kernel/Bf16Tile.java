@@ -50,12 +50,10 @@ final class Bf16Tile {
         }
         int pairs = depth / 2;
         int row = 0;
-        for (; MANY_REGISTERS && row + 4 <= rows; row += 4) {
-            multiplyAddFour(tile, panelStride, pairStride, pairs, x + row * xStride, xStride, y + row * yStride, yStride);
-        }
-        if (MANY_REGISTERS && row + 3 == rows) {
-            multiplyAddThree(tile, panelStride, pairStride, pairs, x + row * xStride, xStride, y + row * yStride, yStride);
-            row += 3;
+        for (; MANY_REGISTERS && row + 3 <= rows; row += 4) {
+            boolean three = row + 3 == rows; // then the last one is computed twice, once for nobody
+            multiplyAddFour(tile, panelStride, pairStride, pairs, x + row * xStride, xStride, x + (row + (three ? 2 : 3)) * xStride,
+                    y + row * yStride, yStride, three ? scratch : y + (row + 3) * yStride);
         }
         for (; row + 2 <= rows; row += 2) {
             multiplyAddTwo(tile, panelStride, pairStride, pairs, x + row * xStride, xStride, y + row * yStride, yStride);
@@ -196,9 +194,12 @@ final class Bf16Tile {
         }
     }
 
-    /// Three rows.
-    private static void multiplyAddThree(long tile, long panelStride, long pairStride, int pairs, long x, long xStride, long y,
-            long yStride) {
+    /// Four rows, the last of which may lie anywhere.
+    ///
+    /// @param x3 the last one's inputs
+    /// @param y3 the last one's sums
+    private static void multiplyAddFour(long tile, long panelStride, long pairStride, int pairs, long x, long xStride, long x3,
+            long y, long yStride, long y3) {
         for (int strip = 0; strip < Tile.WIDTH; strip += STRIP) {
             long tile0 = tile + Tile.columnOffset(strip, panelStride);
             long tile1 = tile + Tile.columnOffset(strip + LANES, panelStride);
@@ -207,91 +208,7 @@ final class Bf16Tile {
             long target0 = y + 4L * strip;
             long target1 = y + yStride + 4L * strip;
             long target2 = y + 2 * yStride + 4L * strip;
-            FloatVector y00 = FloatVector.fromMemorySegment(FLOATS, ALL, target0, ORDER);
-            FloatVector y01 = FloatVector.fromMemorySegment(FLOATS, ALL, target0 + VECTOR_BYTES, ORDER);
-            FloatVector y02 = FloatVector.fromMemorySegment(FLOATS, ALL, target0 + 2 * VECTOR_BYTES, ORDER);
-            FloatVector y03 = FloatVector.fromMemorySegment(FLOATS, ALL, target0 + 3 * VECTOR_BYTES, ORDER);
-            FloatVector y10 = FloatVector.fromMemorySegment(FLOATS, ALL, target1, ORDER);
-            FloatVector y11 = FloatVector.fromMemorySegment(FLOATS, ALL, target1 + VECTOR_BYTES, ORDER);
-            FloatVector y12 = FloatVector.fromMemorySegment(FLOATS, ALL, target1 + 2 * VECTOR_BYTES, ORDER);
-            FloatVector y13 = FloatVector.fromMemorySegment(FLOATS, ALL, target1 + 3 * VECTOR_BYTES, ORDER);
-            FloatVector y20 = FloatVector.fromMemorySegment(FLOATS, ALL, target2, ORDER);
-            FloatVector y21 = FloatVector.fromMemorySegment(FLOATS, ALL, target2 + VECTOR_BYTES, ORDER);
-            FloatVector y22 = FloatVector.fromMemorySegment(FLOATS, ALL, target2 + 2 * VECTOR_BYTES, ORDER);
-            FloatVector y23 = FloatVector.fromMemorySegment(FLOATS, ALL, target2 + 3 * VECTOR_BYTES, ORDER);
-            for (int pair = 0; pair < pairs; pair++) {
-                long offset = pairStride * pair;
-                IntVector w0 = IntVector.fromMemorySegment(INTS, ALL, tile0 + offset, ORDER);
-                IntVector w1 = IntVector.fromMemorySegment(INTS, ALL, tile1 + offset, ORDER);
-                IntVector w2 = IntVector.fromMemorySegment(INTS, ALL, tile2 + offset, ORDER);
-                IntVector w3 = IntVector.fromMemorySegment(INTS, ALL, tile3 + offset, ORDER);
-                long input = x + 8L * pair;
-                FloatVector even0 = w0.lanewise(VectorOperators.LSHL, 16).reinterpretAsFloats();
-                FloatVector even1 = w1.lanewise(VectorOperators.LSHL, 16).reinterpretAsFloats();
-                FloatVector even2 = w2.lanewise(VectorOperators.LSHL, 16).reinterpretAsFloats();
-                FloatVector even3 = w3.lanewise(VectorOperators.LSHL, 16).reinterpretAsFloats();
-                FloatVector x0 = FloatVector.broadcast(FLOATS, ALL.get(FLOAT, input));
-                y00 = even0.fma(x0, y00);
-                y01 = even1.fma(x0, y01);
-                y02 = even2.fma(x0, y02);
-                y03 = even3.fma(x0, y03);
-                FloatVector x1 = FloatVector.broadcast(FLOATS, ALL.get(FLOAT, input + xStride));
-                y10 = even0.fma(x1, y10);
-                y11 = even1.fma(x1, y11);
-                y12 = even2.fma(x1, y12);
-                y13 = even3.fma(x1, y13);
-                FloatVector x2 = FloatVector.broadcast(FLOATS, ALL.get(FLOAT, input + 2 * xStride));
-                y20 = even0.fma(x2, y20);
-                y21 = even1.fma(x2, y21);
-                y22 = even2.fma(x2, y22);
-                y23 = even3.fma(x2, y23);
-                FloatVector odd0 = w0.and(UPPER_HALF).reinterpretAsFloats();
-                FloatVector odd1 = w1.and(UPPER_HALF).reinterpretAsFloats();
-                FloatVector odd2 = w2.and(UPPER_HALF).reinterpretAsFloats();
-                FloatVector odd3 = w3.and(UPPER_HALF).reinterpretAsFloats();
-                FloatVector x3 = FloatVector.broadcast(FLOATS, ALL.get(FLOAT, input + 4));
-                y00 = odd0.fma(x3, y00);
-                y01 = odd1.fma(x3, y01);
-                y02 = odd2.fma(x3, y02);
-                y03 = odd3.fma(x3, y03);
-                FloatVector x4 = FloatVector.broadcast(FLOATS, ALL.get(FLOAT, input + xStride + 4));
-                y10 = odd0.fma(x4, y10);
-                y11 = odd1.fma(x4, y11);
-                y12 = odd2.fma(x4, y12);
-                y13 = odd3.fma(x4, y13);
-                FloatVector x5 = FloatVector.broadcast(FLOATS, ALL.get(FLOAT, input + 2 * xStride + 4));
-                y20 = odd0.fma(x5, y20);
-                y21 = odd1.fma(x5, y21);
-                y22 = odd2.fma(x5, y22);
-                y23 = odd3.fma(x5, y23);
-            }
-            y00.intoMemorySegment(ALL, target0, ORDER);
-            y01.intoMemorySegment(ALL, target0 + VECTOR_BYTES, ORDER);
-            y02.intoMemorySegment(ALL, target0 + 2 * VECTOR_BYTES, ORDER);
-            y03.intoMemorySegment(ALL, target0 + 3 * VECTOR_BYTES, ORDER);
-            y10.intoMemorySegment(ALL, target1, ORDER);
-            y11.intoMemorySegment(ALL, target1 + VECTOR_BYTES, ORDER);
-            y12.intoMemorySegment(ALL, target1 + 2 * VECTOR_BYTES, ORDER);
-            y13.intoMemorySegment(ALL, target1 + 3 * VECTOR_BYTES, ORDER);
-            y20.intoMemorySegment(ALL, target2, ORDER);
-            y21.intoMemorySegment(ALL, target2 + VECTOR_BYTES, ORDER);
-            y22.intoMemorySegment(ALL, target2 + 2 * VECTOR_BYTES, ORDER);
-            y23.intoMemorySegment(ALL, target2 + 3 * VECTOR_BYTES, ORDER);
-        }
-    }
-
-    /// Four rows.
-    private static void multiplyAddFour(long tile, long panelStride, long pairStride, int pairs, long x, long xStride, long y,
-            long yStride) {
-        for (int strip = 0; strip < Tile.WIDTH; strip += STRIP) {
-            long tile0 = tile + Tile.columnOffset(strip, panelStride);
-            long tile1 = tile + Tile.columnOffset(strip + LANES, panelStride);
-            long tile2 = tile + Tile.columnOffset(strip + 2 * LANES, panelStride);
-            long tile3 = tile + Tile.columnOffset(strip + 3 * LANES, panelStride);
-            long target0 = y + 4L * strip;
-            long target1 = y + yStride + 4L * strip;
-            long target2 = y + 2 * yStride + 4L * strip;
-            long target3 = y + 3 * yStride + 4L * strip;
+            long target3 = y3 + 4L * strip;
             FloatVector y00 = FloatVector.fromMemorySegment(FLOATS, ALL, target0, ORDER);
             FloatVector y01 = FloatVector.fromMemorySegment(FLOATS, ALL, target0 + VECTOR_BYTES, ORDER);
             FloatVector y02 = FloatVector.fromMemorySegment(FLOATS, ALL, target0 + 2 * VECTOR_BYTES, ORDER);
@@ -315,54 +232,55 @@ final class Bf16Tile {
                 IntVector w2 = IntVector.fromMemorySegment(INTS, ALL, tile2 + offset, ORDER);
                 IntVector w3 = IntVector.fromMemorySegment(INTS, ALL, tile3 + offset, ORDER);
                 long input = x + 8L * pair;
+                long last = x3 + 8L * pair;
                 FloatVector even0 = w0.lanewise(VectorOperators.LSHL, 16).reinterpretAsFloats();
                 FloatVector even1 = w1.lanewise(VectorOperators.LSHL, 16).reinterpretAsFloats();
                 FloatVector even2 = w2.lanewise(VectorOperators.LSHL, 16).reinterpretAsFloats();
                 FloatVector even3 = w3.lanewise(VectorOperators.LSHL, 16).reinterpretAsFloats();
-                FloatVector x0 = FloatVector.broadcast(FLOATS, ALL.get(FLOAT, input));
-                y00 = even0.fma(x0, y00);
-                y01 = even1.fma(x0, y01);
-                y02 = even2.fma(x0, y02);
-                y03 = even3.fma(x0, y03);
-                FloatVector x1 = FloatVector.broadcast(FLOATS, ALL.get(FLOAT, input + xStride));
-                y10 = even0.fma(x1, y10);
-                y11 = even1.fma(x1, y11);
-                y12 = even2.fma(x1, y12);
-                y13 = even3.fma(x1, y13);
-                FloatVector x2 = FloatVector.broadcast(FLOATS, ALL.get(FLOAT, input + 2 * xStride));
-                y20 = even0.fma(x2, y20);
-                y21 = even1.fma(x2, y21);
-                y22 = even2.fma(x2, y22);
-                y23 = even3.fma(x2, y23);
-                FloatVector x3 = FloatVector.broadcast(FLOATS, ALL.get(FLOAT, input + 3 * xStride));
-                y30 = even0.fma(x3, y30);
-                y31 = even1.fma(x3, y31);
-                y32 = even2.fma(x3, y32);
-                y33 = even3.fma(x3, y33);
+                FloatVector in0 = FloatVector.broadcast(FLOATS, ALL.get(FLOAT, input));
+                y00 = even0.fma(in0, y00);
+                y01 = even1.fma(in0, y01);
+                y02 = even2.fma(in0, y02);
+                y03 = even3.fma(in0, y03);
+                FloatVector in1 = FloatVector.broadcast(FLOATS, ALL.get(FLOAT, input + xStride));
+                y10 = even0.fma(in1, y10);
+                y11 = even1.fma(in1, y11);
+                y12 = even2.fma(in1, y12);
+                y13 = even3.fma(in1, y13);
+                FloatVector in2 = FloatVector.broadcast(FLOATS, ALL.get(FLOAT, input + 2 * xStride));
+                y20 = even0.fma(in2, y20);
+                y21 = even1.fma(in2, y21);
+                y22 = even2.fma(in2, y22);
+                y23 = even3.fma(in2, y23);
+                FloatVector in3 = FloatVector.broadcast(FLOATS, ALL.get(FLOAT, last));
+                y30 = even0.fma(in3, y30);
+                y31 = even1.fma(in3, y31);
+                y32 = even2.fma(in3, y32);
+                y33 = even3.fma(in3, y33);
                 FloatVector odd0 = w0.and(UPPER_HALF).reinterpretAsFloats();
                 FloatVector odd1 = w1.and(UPPER_HALF).reinterpretAsFloats();
                 FloatVector odd2 = w2.and(UPPER_HALF).reinterpretAsFloats();
                 FloatVector odd3 = w3.and(UPPER_HALF).reinterpretAsFloats();
-                FloatVector x4 = FloatVector.broadcast(FLOATS, ALL.get(FLOAT, input + 4));
-                y00 = odd0.fma(x4, y00);
-                y01 = odd1.fma(x4, y01);
-                y02 = odd2.fma(x4, y02);
-                y03 = odd3.fma(x4, y03);
-                FloatVector x5 = FloatVector.broadcast(FLOATS, ALL.get(FLOAT, input + xStride + 4));
-                y10 = odd0.fma(x5, y10);
-                y11 = odd1.fma(x5, y11);
-                y12 = odd2.fma(x5, y12);
-                y13 = odd3.fma(x5, y13);
-                FloatVector x6 = FloatVector.broadcast(FLOATS, ALL.get(FLOAT, input + 2 * xStride + 4));
-                y20 = odd0.fma(x6, y20);
-                y21 = odd1.fma(x6, y21);
-                y22 = odd2.fma(x6, y22);
-                y23 = odd3.fma(x6, y23);
-                FloatVector x7 = FloatVector.broadcast(FLOATS, ALL.get(FLOAT, input + 3 * xStride + 4));
-                y30 = odd0.fma(x7, y30);
-                y31 = odd1.fma(x7, y31);
-                y32 = odd2.fma(x7, y32);
-                y33 = odd3.fma(x7, y33);
+                FloatVector in4 = FloatVector.broadcast(FLOATS, ALL.get(FLOAT, input + 4));
+                y00 = odd0.fma(in4, y00);
+                y01 = odd1.fma(in4, y01);
+                y02 = odd2.fma(in4, y02);
+                y03 = odd3.fma(in4, y03);
+                FloatVector in5 = FloatVector.broadcast(FLOATS, ALL.get(FLOAT, input + xStride + 4));
+                y10 = odd0.fma(in5, y10);
+                y11 = odd1.fma(in5, y11);
+                y12 = odd2.fma(in5, y12);
+                y13 = odd3.fma(in5, y13);
+                FloatVector in6 = FloatVector.broadcast(FLOATS, ALL.get(FLOAT, input + 2 * xStride + 4));
+                y20 = odd0.fma(in6, y20);
+                y21 = odd1.fma(in6, y21);
+                y22 = odd2.fma(in6, y22);
+                y23 = odd3.fma(in6, y23);
+                FloatVector in7 = FloatVector.broadcast(FLOATS, ALL.get(FLOAT, last + 4));
+                y30 = odd0.fma(in7, y30);
+                y31 = odd1.fma(in7, y31);
+                y32 = odd2.fma(in7, y32);
+                y33 = odd3.fma(in7, y33);
             }
             y00.intoMemorySegment(ALL, target0, ORDER);
             y01.intoMemorySegment(ALL, target0 + VECTOR_BYTES, ORDER);
